@@ -1,0 +1,1 @@
+"""What happens inside a training step, sampled cheaply enough to leave on."""

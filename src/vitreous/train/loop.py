@@ -1,0 +1,318 @@
+"""The training loop, to be read in one sitting.
+
+One step is the four lines every tutorial has (clear, forward, backward, update); around them stand
+the things a long run needs: a record of what happens, a safe stop, a checkpoint, a best model.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from contextlib import nullcontext
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from vitreous.data.examples import mix_seed
+from vitreous.data.types import Batch, BatchPlan, Data, Examples
+from vitreous.errors import TrainingError
+from vitreous.record.recorder import Recorder
+from vitreous.train import distributed, metrics
+from vitreous.train.evaluate import evaluating, forward, to_device
+from vitreous.train.events import Listener
+from vitreous.train.losses import Loss
+from vitreous.train.recipe import Recipe
+from vitreous.train.saving import Progress, Saver
+from vitreous.train.schedules import LearningRate
+from vitreous.train.signals import StopRequest
+
+EVALUATION_BATCH = 1024
+TELL_SECONDS = 0.2
+
+
+class Trainer:
+    """Trains one model on one data set as a recipe says.
+
+    Args:
+        model: As the engine wants it (plain, DDP, sharded), on the device.
+        data: Train and validation examples.
+        recipe: With every ``auto`` resolved.
+        loss: Outputs and targets to the mean loss.
+        optimizer: Over the model's parameters.
+        rate: Moves the optimizer's learning rate.
+        device: Where the model is.
+        group: This process among its peers.
+        saver: Writes checkpoints and history.
+        recorder: Sees the recorded steps.
+        listener: Hears of progress.
+        stop: Asked at the edge of every step.
+    """
+
+    def __init__(
+        self, *, model: nn.Module, data: Data, recipe: Recipe, loss: Loss, optimizer: torch.optim.Optimizer,
+        rate: LearningRate, device: torch.device, group: distributed.Processes, saver: Saver,
+        recorder: Recorder, listener: Listener, stop: StopRequest,
+    ) -> None:  # fmt: skip
+        self.model, self.data, self.recipe, self.loss = model, data, recipe, loss
+        self.optimizer, self.rate, self.device, self.group = optimizer, rate, device, group
+        self.saver, self.recorder, self.listener, self.stop = saver, recorder, listener, stop
+        self.settings = recipe.train
+        self.batch_size = int(self.settings.batch_size)
+        self.epochs = int(self.settings.epochs)
+        self.parameters = list(model.parameters())
+        self.precision = _autocast(self.settings.precision, device)
+        self.scaler = torch.amp.GradScaler(device.type, enabled=self.settings.precision == "fp16")  # type: ignore[attr-defined]
+        # Batch normalization cannot take the statistics of one example: such a last batch is left out.
+        norms = any(isinstance(module, nn.modules.batchnorm._BatchNorm) for module in model.modules())
+        left = len(data.train) % self.batch_size
+        self.drop_last = norms and 0 < left < 2 * group.count and len(data.train) > self.batch_size
+        self.progress = Progress()
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Batches of one epoch over all processes together."""
+        return steps_per_epoch(len(self.data.train), self.batch_size, drop_last=self.drop_last)
+
+    def fit(self) -> Progress:
+        """Trains from wherever ``progress`` stands to the end.
+
+        Returns:
+            The final progress; the saver holds the best weights.
+
+        Raises:
+            Stopped: a signal came; a checkpoint is written.
+            TrainingError: the loss is not finite any more.
+        """
+        progress = self.progress
+        self.listener.start(epochs=self.epochs, steps_per_epoch=self.steps_per_epoch, step=progress.step)
+        self.model.train()
+        started = time.monotonic() - progress.seconds
+        try:
+            while progress.epoch < self.epochs and not progress.finished:
+                self._train_epoch(progress, started)
+                progress.seconds = time.monotonic() - started
+                self._end_epoch(progress)
+        finally:
+            self.recorder.close()
+        progress.finished = True
+        return progress
+
+    def _train_epoch(self, progress: Progress, started: float) -> None:
+        self._thaw(progress.epoch)
+        plan = BatchPlan(
+            self.batch_size, seed=self.settings.seed, epoch=progress.epoch, skip=progress.batch,
+            rank=self.group.rank, processes=self.group.count, augment=True, drop_last=self.drop_last,
+        )  # fmt: skip
+        begun, told, seen = time.monotonic() - progress.epoch_seconds, 0.0, 0
+        for batch in self.data.train.batches(plan):
+            self._step(batch, progress)
+            now = time.monotonic()
+            progress.seconds, progress.epoch_seconds = now - started, now - begun
+            seen += self.batch_size
+            if now - told > TELL_SECONDS:
+                told = now
+                self.listener.step(progress.step, progress.mean_loss, progress.seen / max(now - begun, 1e-9))
+            self._save_or_stop(progress)
+            if self.settings.time_limit and progress.seconds > self.settings.time_limit:
+                progress.finished = True
+                return
+
+    def _step(self, batch: Batch, progress: Progress) -> None:
+        """Forward, backward, update; with accumulation the update comes every few batches."""
+        x, y = to_device(batch, self.device)
+        mix = self._mix(x, y, progress) if self.settings.mixup else None
+        accumulate = self.settings.accumulate
+        first = progress.batch % accumulate == 0
+        last = (progress.batch + 1) % accumulate == 0 or progress.batch + 1 == self.steps_per_epoch
+        share, size = self._share(len(y), progress.batch)
+        if first:
+            self.optimizer.zero_grad()
+        if last:
+            self.recorder.begin(progress.step)
+        held = nullcontext() if last or self.group.count == 1 or self.settings.shard else self.model.no_sync()  # type: ignore[operator]
+        with held:
+            with self.precision:
+                outputs = forward(self.model, mix[0] if mix else x)
+                loss = mix[1](outputs) if mix else self.loss(outputs, y)
+            if self.recipe.optimizer.l1:
+                loss = loss + self.recipe.optimizer.l1 * sum(p.abs().sum() for p in self.parameters)
+            scale = share / accumulate
+            self.scaler.scale(loss if scale == 1 else loss * scale).backward()
+        if last:
+            self._update(loss, progress)
+        self._count(loss, outputs, y, share, size, progress)
+
+    def _update(self, loss: Tensor, progress: Progress) -> None:
+        self.scaler.unscale_(self.optimizer)
+        norm = self._clip()
+        self.recorder.gradients()
+        self.scaler.step(self.optimizer)
+        self.scaler.update()
+        self.recorder.end(
+            epoch=progress.epoch, loss=loss.detach(), learning_rate=self.rate.now, gradient_norm=norm
+        )
+        self.rate.after_step()
+        progress.gradient_norm_sum = progress.gradient_norm_sum + norm
+        progress.updates += 1
+
+    def _clip(self) -> Tensor:
+        """The gradient's norm, which is clipped to the recipe's largest (Pascanu et al. 2013)."""
+        gradients = [p.grad for p in self.parameters if p.grad is not None]
+        norm = nn.utils.get_total_norm(gradients)
+        limit = self.settings.clip_norm
+        # On the CPU a look at the norm is free and saves a pass over the gradients.
+        if limit and (self.device.type != "cpu" or norm > limit):
+            nn.utils.clip_grads_with_norm_(self.parameters, limit, norm)
+        return distributed.whole(norm.detach())
+
+    def _share(self, here: int, batch: int) -> tuple[float, int]:
+        """What this process's mean weighs in the whole batch's, and that batch's size.
+
+        The engine averages gradients over processes as if each had as many examples.
+        """
+        if self.group.count == 1:
+            return 1.0, here
+        size = min(self.batch_size, len(self.data.train) - batch * self.batch_size)
+        mine = len(range(self.group.rank, size, self.group.count))
+        return mine * self.group.count / size, size
+
+    def _mix(self, x: Any, y: Tensor, progress: Progress) -> tuple[Tensor, Any]:
+        """Mixup: each example blended with another (Zhang et al. 2018, https://arxiv.org/abs/1710.09412)."""
+        generator = torch.Generator().manual_seed(mix_seed(self.settings.seed, progress.step, 1, self.group.rank))
+        a = torch.full((), self.settings.mixup, dtype=torch.float64)
+        draw = torch._standard_gamma(a.expand(2), generator)
+        weight = float(draw[0] / draw.sum())
+        other = torch.randperm(len(y), generator=generator).to(y.device)
+
+        def mixed_loss(outputs: Any) -> Tensor:
+            return weight * self.loss(outputs, y) + (1 - weight) * self.loss(outputs, y[other])
+
+        return weight * x + (1 - weight) * x[other], mixed_loss
+
+    def _count(self, loss: Tensor, outputs: Any, y: Tensor, share: float, size: int, progress: Progress) -> None:
+        right, counted = metrics.count_right(outputs, y, self.data.task)
+        value = loss.detach()
+        if self.device.type == "cpu":  # a read costs nothing here, and names the step that failed
+            value = value.item()
+            if not math.isfinite(value):
+                raise self._not_finite(progress.step)
+        progress.loss_sum = progress.loss_sum + value * (len(y) if share else 0)
+        progress.right = progress.right + right
+        progress.counted += counted if share else 0
+        progress.seen += len(y) if share else 0
+        progress.step += 1
+        progress.batch += 1
+
+    def _not_finite(self, step: int) -> TrainingError:
+        return TrainingError(
+            f"The loss is not a finite number at step {step}.",
+            hint=f"Try a smaller rate (--lr {self.recipe.optimizer.lr / 10:g}) or look for infinities in the data.",
+        )
+
+    def _save_or_stop(self, progress: Progress) -> None:
+        settings = self.settings
+        every = settings.checkpoint_every_steps
+        due = bool(every) and progress.step % every == 0
+        if self.group.count == 1:
+            number = self.stop.number
+            late = settings.checkpoint_every_seconds
+            due = due or bool(late and time.monotonic() - self.saver.saved_at > late)
+        else:  # processes must agree, and agreeing costs a message: not at every step
+            number = self.group.any(self.stop.number) if progress.step % 8 == 0 else 0
+        if due or number:
+            self._save(progress)
+        if number:
+            self.stop.number = number
+            self.stop.check()
+
+    def _end_epoch(self, progress: Progress) -> None:
+        sums = torch.tensor(
+            [float(progress.loss_sum), float(progress.right), progress.counted, progress.seen], dtype=torch.float64
+        )
+        if self.group.count > 1:
+            sums = self.group.sum(sums.to(self.device if self.device.type == "cuda" else "cpu")).cpu()
+        loss_sum, right, counted, seen = sums.tolist()
+        train_loss = loss_sum / max(seen, 1)
+        if not math.isfinite(train_loss):
+            raise self._not_finite(progress.step)
+        line: dict[str, Any] = {
+            "epoch": progress.epoch + 1, "step": progress.step,
+            "epoch_seconds": round(progress.epoch_seconds, 4), "seconds": round(progress.seconds, 4),
+            "learning_rate": self.rate.now, "train.loss": train_loss,
+        }  # fmt: skip
+        if counted:
+            line["train.accuracy"] = right / counted
+        if self.data.validation is not None:
+            line |= self._validate(self.data.validation)
+        line["gradient_norm"] = float(progress.gradient_norm_sum) / max(progress.updates, 1)
+        line["examples_per_second"] = round(seen / max(progress.epoch_seconds, 1e-9), 1)
+        judged = line.get("validation.loss", train_loss)
+        self.rate.after_epoch(judged)
+        self._keep_best(progress, judged)
+        progress.history.append(line)
+        progress.next_epoch()
+        if progress.epoch >= self.epochs or self._enough(progress):
+            progress.finished = True
+        self.saver.history(progress)
+        self.listener.epoch(line)
+        if not self.settings.checkpoint_every_steps or progress.finished:
+            self._save(progress)
+
+    def _validate(self, examples: Examples) -> dict[str, float]:
+        """Loss and share right on the validation split, each process taking its part of every batch."""
+        sums = torch.zeros(4, dtype=torch.float64)
+        plan = BatchPlan(EVALUATION_BATCH, rank=self.group.rank, processes=self.group.count)
+        # A sharded network is computed by all processes together: all of them see every batch.
+        if self.settings.shard:
+            plan = BatchPlan(EVALUATION_BATCH)
+        with evaluating(self.model), self.precision:
+            for batch in examples.batches(plan):
+                if self.stop.number and self.group.count == 1:
+                    self.stop.check()
+                x, y = to_device(batch, self.device)
+                if not len(y):
+                    continue
+                outputs = forward(distributed.unwrap(self.model) if not self.settings.shard else self.model, x)
+                right, counted = metrics.count_right(outputs, y, self.data.task)
+                sums += torch.tensor(
+                    [float(self.loss(outputs, y)) * len(y), len(y), float(right), counted], dtype=torch.float64
+                )
+        if self.group.count > 1:
+            sums = self.group.sum(sums.to(self.device if self.device.type == "cuda" else "cpu")).cpu()
+        loss, seen, right_sum, counted_sum = sums.tolist()
+        line = {"validation.loss": loss / max(seen, 1)}
+        if counted_sum:
+            line["validation.accuracy"] = right_sum / counted_sum
+        return line
+
+    def _keep_best(self, progress: Progress, judged: float) -> None:
+        # Without a validation split nothing can be judged honestly: the last weights are the result.
+        if self.data.validation is None or judged < progress.best_loss:
+            progress.best_loss, progress.best_epoch, progress.waited = judged, progress.epoch + 1, 0
+            self.saver.keep_best(self.model)
+        else:
+            progress.waited += 1
+
+    def _enough(self, progress: Progress) -> bool:
+        patience = int(self.settings.early_stopping)
+        return bool(patience) and self.data.validation is not None and progress.waited >= patience
+
+    def _thaw(self, epoch: int) -> None:
+        if self.settings.unfreeze_at is not None and self.settings.freeze and epoch >= self.settings.unfreeze_at:
+            for parameter in self.parameters:
+                parameter.requires_grad_(True)
+
+    def _save(self, progress: Progress) -> None:
+        self.recorder.flush()
+        self.saver.checkpoint(self.model, self.optimizer, self.rate, self.scaler, progress, self.listener)
+
+
+def steps_per_epoch(examples: int, batch_size: int, *, drop_last: bool = False) -> int:
+    """Batches in one pass over the examples."""
+    return max(1, examples // batch_size if drop_last else math.ceil(examples / batch_size))
+
+
+def _autocast(precision: str, device: torch.device) -> Any:
+    kinds = {"bf16": torch.bfloat16, "fp16": torch.float16}
+    return torch.autocast(device.type, kinds[precision]) if precision in kinds else nullcontext()
