@@ -1,0 +1,100 @@
+"""The page: sections set into the template, written in one piece."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+
+from vitreous.errors import RunError
+from vitreous.report import metrics, numbers, palette, run_files, values
+from vitreous.report.blocks import Section
+from vitreous.report.run_files import RunFiles
+
+NAME = "report.html"
+
+
+def write(run_folder: Path) -> Path:
+    """Writes RUN/report.html from the run folder's files, whichever of them there are.
+
+    The page is whole or not there: it is written beside its place and then moved.
+
+    Args:
+        run_folder: The folder of a run, finished or not.
+
+    Returns:
+        The page's path.
+
+    Raises:
+        RunError: if there is no such folder, or it cannot be written to.
+    """
+    folder = Path(run_folder)
+    page = render(run_files.read(folder))
+    target = folder / NAME
+    beside = folder / f".{NAME}.{os.getpid()}.tmp"
+    try:
+        with beside.open("w", encoding="utf-8", newline="\n") as file:
+            file.write(page)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(target)
+    except OSError as error:
+        raise RunError(
+            f"the report could not be written: {error.strerror or error}", where=str(target)
+        ) from error
+    finally:
+        with contextlib.suppress(OSError):
+            beside.unlink(missing_ok=True)
+    return target
+
+
+def render(run: RunFiles) -> str:
+    """The page of a run as text."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from markupsafe import Markup
+
+    from vitreous.report.sections import overview
+
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    head = metrics.headline(run)
+    page = environment.get_template("template.html").render(
+        title=f"{run.model} on {run.data}",
+        summary=overview.summary(run),
+        state=overview.state(run),
+        problems=[values.text(problem, 300) for problem in run.problems],
+        headline=head,
+        metric=numbers.label(head.metric) if head else "",
+        value=numbers.metric(head.metric, head.ours.value) if head else "",
+        interval=numbers.interval(head.metric, head.ours.low, head.ours.high) if head else "",
+        beside=overview.sentence(head) if head else "",
+        sections=sections(run, head),
+        colors=Markup(palette.css()),
+        version=values.text(run.environment.get("vitreous"), 40),
+    )
+    return page.encode("utf-8", errors="replace").decode("utf-8")
+
+
+def sections(run: RunFiles, head: metrics.Headline | None) -> list[Section]:
+    """All that the page says, in order; a part without material is left out."""
+    from vitreous.report.sections import errors, inside, learning, overview, setup
+
+    return [
+        *overview.overview(run, head),
+        *learning.learning(run),
+        *errors.classes(run),
+        *errors.calibration(run),
+        *errors.errors(run),
+        *errors.samples(run),
+        *inside.inside(run),
+        *inside.checks(run),
+        *inside.layers(run),
+        *setup.data(run),
+        *setup.usage(run),
+        *setup.recipe(run),
+    ]
