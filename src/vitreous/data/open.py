@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from vitreous.data.types import Data, Preprocessing
-    from vitreous.train.recipe import DataRecipe
+    from vitreous.training.recipe import DataRecipe
 
 ACCEPTED = (
     "a table (.csv, .tsv, .parquet), arrays (.npy, .npz), a text (.txt), a folder or archive of images, "

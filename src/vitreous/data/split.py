@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
-    from vitreous.train.recipe import DataRecipe
+    from vitreous.training.recipe import DataRecipe
 
     Indices: TypeAlias = NDArray[np.int64]
 

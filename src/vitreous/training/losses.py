@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from vitreous.data.types import IGNORED_TARGET, Task
 from vitreous.errors import RecipeError
-from vitreous.train.recipe import TrainRecipe
+from vitreous.training.recipe import TrainRecipe
 
 Loss: TypeAlias = Callable[[Any, Tensor], Tensor]
 

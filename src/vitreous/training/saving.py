@@ -14,10 +14,10 @@ import torch
 from torch import Tensor, nn
 
 from vitreous import files
-from vitreous.train import checkpoints, distributed
-from vitreous.train.checkpoints import Checkpoint, Tensors
-from vitreous.train.events import Listener
-from vitreous.train.schedules import LearningRate
+from vitreous.training import checkpoints, distributed
+from vitreous.training.checkpoints import Checkpoint, Tensors
+from vitreous.training.events import Listener
+from vitreous.training.schedules import LearningRate
 
 
 @dataclass
@@ -104,7 +104,6 @@ class Saver:
         self.group = group
         self.extra = extra
         self.best: Tensors | None = None
-        self.best_is_current = False
         self.saved_at = time.monotonic()
 
     def keep_best(self, model: nn.Module) -> None:
@@ -125,6 +124,7 @@ class Saver:
         weights = snapshot(model)
         moments = optimizer_tensors(model, optimizer)
         random_states = self._random_states()
+        standing = self._of_all(progress)
         self.saved_at = time.monotonic()
         if not self.group.first:
             return
@@ -133,7 +133,7 @@ class Saver:
             best = weights
         groups = [{k: v for k, v in g.items() if k != "params"} for g in optimizer.param_groups]
         state = {
-            "step": progress.step, "progress": progress.to_json(), "rate": rate.state(), "groups": groups,
+            "step": progress.step, "progress": standing, "rate": rate.state(), "groups": groups,
             "scaler": scaler.state_dict(), "python": random.getstate(), "numpy": _numpy_state(), **self.extra,
         }  # fmt: skip
         try:
@@ -143,6 +143,17 @@ class Saver:
             self._publish(place / "best.safetensors")
         except OSError as error:
             listener.warning(f"The checkpoint of step {progress.step} could not be written ({error}); older ones are kept.")
+
+    def _of_all(self, progress: Progress) -> dict[str, Any]:
+        """The progress with the sums of all processes, for however many of them go on."""
+        values = progress.to_json()
+        if self.group.count > 1:
+            device = "cuda" if torch.distributed.get_backend() == "nccl" else "cpu"
+            mine = [float(progress.loss_sum), float(progress.right), progress.counted, progress.seen]
+            sums = self.group.sum(torch.tensor(mine, dtype=torch.float64, device=device)).tolist()
+            values |= {"loss_sum": [None, sums[0]], "right": [None, sums[1]]}
+            values |= {"counted": int(sums[2]), "seen": int(sums[3])}
+        return values
 
     def _publish(self, best: Path) -> None:
         temporary = self.folder / f"{files.TEMPORARY}model.safetensors"

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from vitreous.models import weights
-from vitreous.train.recipe import OptimizerRecipe
+from vitreous.training.recipe import OptimizerRecipe
 
 
 def make_optimizer(model: nn.Module, recipe: OptimizerRecipe) -> torch.optim.Optimizer:

@@ -18,17 +18,18 @@ from vitreous.data.examples import mix_seed
 from vitreous.data.types import Batch, BatchPlan, Data, Examples
 from vitreous.errors import TrainingError
 from vitreous.record.recorder import Recorder
-from vitreous.train import distributed, metrics
-from vitreous.train.evaluate import evaluating, forward, to_device
-from vitreous.train.events import Listener
-from vitreous.train.losses import Loss
-from vitreous.train.recipe import Recipe
-from vitreous.train.saving import Progress, Saver
-from vitreous.train.schedules import LearningRate
-from vitreous.train.signals import StopRequest
+from vitreous.training import distributed, metrics
+from vitreous.training.evaluate import evaluating, forward, to_device
+from vitreous.training.events import Listener
+from vitreous.training.losses import Loss
+from vitreous.training.recipe import Recipe
+from vitreous.training.saving import Progress, Saver
+from vitreous.training.schedules import LearningRate
+from vitreous.training.signals import StopRequest
 
 EVALUATION_BATCH = 1024
 TELL_SECONDS = 0.2
+EPOCH_CHECKPOINT_SECONDS = 1.0  # epochs shorter than this share a checkpoint
 
 
 class Trainer:
@@ -89,13 +90,13 @@ class Trainer:
         self.model.train()
         started = time.monotonic() - progress.seconds
         try:
-            while progress.epoch < self.epochs and not progress.finished:
-                self._train_epoch(progress, started)
-                progress.seconds = time.monotonic() - started
-                self._end_epoch(progress)
+            with self.stop.deferred():
+                while progress.epoch < self.epochs and not progress.finished:
+                    self._train_epoch(progress, started)
+                    progress.seconds = time.monotonic() - started
+                    self._end_epoch(progress)
         finally:
             self.recorder.close()
-        progress.finished = True
         return progress
 
     def _train_epoch(self, progress: Progress, started: float) -> None:
@@ -256,7 +257,9 @@ class Trainer:
             progress.finished = True
         self.saver.history(progress)
         self.listener.epoch(line)
-        if not self.settings.checkpoint_every_steps or progress.finished:
+        every_epoch = not self.settings.checkpoint_every_steps
+        pause = time.monotonic() - self.saver.saved_at
+        if progress.finished or (every_epoch and self.group.agree(pause > EPOCH_CHECKPOINT_SECONDS)):
             self._save(progress)
 
     def _validate(self, examples: Examples) -> dict[str, float]:
@@ -269,6 +272,7 @@ class Trainer:
         with evaluating(self.model), self.precision:
             for batch in examples.batches(plan):
                 if self.stop.number and self.group.count == 1:
+                    self._save(self.progress)
                     self.stop.check()
                 x, y = to_device(batch, self.device)
                 if not len(y):

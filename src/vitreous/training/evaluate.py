@@ -14,9 +14,9 @@ import torch
 from torch import Tensor, nn
 
 from vitreous.data.types import Batch, BatchPlan, Examples, Preprocessing, Task
-from vitreous.train import metrics
-from vitreous.train.losses import Loss
-from vitreous.train.signals import StopRequest
+from vitreous.training import metrics
+from vitreous.training.losses import Loss
+from vitreous.training.signals import StopRequest
 
 WORST = 12
 POINTS = 500

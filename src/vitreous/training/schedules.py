@@ -8,7 +8,7 @@ from typing import Any
 
 from torch.optim import Optimizer, lr_scheduler
 
-from vitreous.train.recipe import ScheduleRecipe
+from vitreous.training.recipe import ScheduleRecipe
 
 
 class LearningRate:

@@ -1,0 +1,32 @@
+"""``vitreous`` and ``python -m vitreous``: runs the command line and words its errors."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from vitreous.errors import VitreousError
+
+
+def main() -> None:
+    """Runs one command; an error is one or two lines on standard error, never a traceback."""
+    from vitreous.cli.app import app
+
+    try:
+        app()
+    except VitreousError as error:
+        where = f"{error.where}: " if error.where else ""
+        print(f"error: {where}{error.message}", file=sys.stderr)
+        if error.hint:
+            print(f"       {error.hint}", file=sys.stderr)
+        sys.exit(error.exit_status)
+    except KeyboardInterrupt:
+        print("error: interrupted", file=sys.stderr)
+        sys.exit(130)
+    except BrokenPipeError:  # the reader of our output is gone, as in `vitreous runs | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,48 @@
+"""Predictions as a table: CSV that a spreadsheet opens safely, Parquet or JSON."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from vitreous import files
+from vitreous.errors import UsageError
+from vitreous.training.run import Run
+
+# A cell that begins so is a formula to a spreadsheet: it gets an apostrophe.
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0")
+
+
+def write(run: Path, data: Path, out: Path | None) -> None:
+    """Predicts and writes, all of it or nothing.
+
+    Raises:
+        UsageError: when the output's ending is none of the three.
+        DataError: when the inputs do not suit the run.
+    """
+    import polars
+
+    if out is not None and out.suffix not in (".csv", ".parquet", ".json"):
+        raise UsageError(f"Cannot write {out.suffix or 'a file without ending'}.", where=str(out), hint="Use .csv, .parquet or .json.")
+    if out is not None and not out.parent.is_dir():
+        raise UsageError("The folder does not exist.", where=str(out.parent))
+    frame = polars.DataFrame(Run(run).predict(data), strict=False)
+    if out is None:
+        sys.stdout.write(_safe(frame).write_csv())
+    elif out.suffix == ".csv":
+        files.write_atomic(out, _safe(frame).write_csv())
+    elif out.suffix == ".json":
+        files.write_json(out, frame.to_dicts())
+    else:
+        temporary = out.with_name(f"{files.TEMPORARY}{out.name}")
+        frame.write_parquet(temporary)
+        temporary.replace(out)
+
+
+def _safe(frame: Any) -> Any:
+    import polars
+
+    text = polars.selectors.string() if hasattr(polars, "selectors") else polars.col(polars.String)
+    guarded = polars.when(text.str.contains(r"^[=+\-@\t\r\x00]")).then(polars.concat_str(polars.lit("'"), text)).otherwise(text)
+    return frame.with_columns(guarded.name.keep()) if any(d == polars.String for d in frame.dtypes) else frame

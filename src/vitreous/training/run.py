@@ -1,0 +1,226 @@
+"""A run: a folder that holds everything about one training, and can be used again.
+
+Nothing in it is pickled: weights are safetensors, the recipe TOML, the rest JSON.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from vitreous.errors import DataError, RunError
+from vitreous.training.recipe import Recipe
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+    from vitreous.data.types import InputSpec, Preprocessing, Task
+    from vitreous.training.evaluate import Evaluation
+
+PREDICTION_BATCH = 1024
+
+
+class Run:
+    """A finished or unfinished training, read from its folder.
+
+    Args:
+        folder: Where it lies.
+
+    Raises:
+        RunError: when there is no run in the folder.
+    """
+
+    def __init__(self, folder: str | Path) -> None:
+        self.folder = Path(folder)
+        if not (self.folder / "recipe.toml").is_file():
+            what = "There is no run in this folder" if self.folder.is_dir() else "There is no such folder"
+            raise RunError(f"{what}: recipe.toml is missing.", where=str(folder), hint="`vitreous runs` lists what there is.")
+
+    def __repr__(self) -> str:
+        return f"Run({str(self.folder)!r}, {self.status})"
+
+    @property
+    def status(self) -> str:
+        """``finished``, or ``unfinished``: `resume` goes on with it."""
+        return "finished" if (self.folder / "result.json").is_file() else "unfinished"
+
+    @cached_property
+    def recipe(self) -> Recipe:
+        """Everything that determined it."""
+        return Recipe.from_toml(self.folder / "recipe.toml")
+
+    @property
+    def result(self) -> dict[str, Any]:
+        """Metrics by dotted name (``test.accuracy``, ``parameters``, …); empty while unfinished."""
+        return self._json("result.json") if self.status == "finished" else {}
+
+    @property
+    def history(self) -> list[dict[str, Any]]:
+        """One dict an epoch, in order."""
+        return self._lines("history.jsonl")
+
+    @property
+    def record(self) -> list[dict[str, Any]]:
+        """One dict a recorded step: gradient norms and activation statistics by layer."""
+        return self._lines("record.jsonl")
+
+    @cached_property
+    def task(self) -> Task:
+        """What it predicts."""
+        from vitreous.data.types import Task
+
+        saved = self._saved["task"]
+        return Task(saved["kind"], saved["outputs"], tuple(saved["classes"]), saved["target"])
+
+    @cached_property
+    def input(self) -> InputSpec:
+        """What one example looks like to the network."""
+        from vitreous.data.types import InputSpec
+
+        saved = self._saved["input"]
+        return InputSpec(saved["kind"], tuple(saved["shape"]), saved["vocabulary"])
+
+    @cached_property
+    def preprocessing(self) -> Preprocessing:
+        """Raw inputs to tensors, as fitted on the training split."""
+        from vitreous.data.open import preprocessing_from_json
+
+        return preprocessing_from_json(self._saved)
+
+    @cached_property
+    def model(self) -> nn.Module:
+        """The network with its best weights, in evaluation mode, on the CPU."""
+        from vitreous import models
+        from vitreous.training.checkpoints import load_tensors
+
+        model = models.build(self.recipe.model.name, self.input, self.task, self.recipe.model.options)
+        weights = load_tensors(self.folder / "model.safetensors")
+        try:
+            model.load_state_dict(weights)
+        except RuntimeError as error:
+            message = str(error).splitlines()[-1].strip()
+            raise RunError(f"The saved weights do not fit the network: {message}", where=str(self.folder)) from None
+        return model.eval()
+
+    def outputs(self, inputs: Any) -> Tensor:
+        """The network's raw outputs (logits) for raw inputs, [N, ...] on the CPU."""
+        import torch
+
+        tensors = self.preprocessing.inputs(inputs)
+        with torch.no_grad():
+            if isinstance(tensors, tuple):
+                parts = [self.model(*chunk) for chunk in zip(*(t.split(PREDICTION_BATCH) for t in tensors), strict=True)]
+            else:
+                parts = [self.model(chunk) for chunk in tensors.split(PREDICTION_BATCH)]
+        return torch.cat([part[0] if isinstance(part, tuple) else part for part in parts])
+
+    def predict(self, inputs: Any) -> dict[str, list[Any]]:
+        """Predictions for raw inputs, as named columns in the person's own units.
+
+        Args:
+            inputs: A file or folder, a data frame, a dict of columns, an array, a list of texts or
+                image paths: what the run was trained on, without the target.
+
+        Raises:
+            DataError: when a column is missing or a shape is wrong.
+        """
+        raw = self.preprocessing.read(Path(inputs)) if isinstance(inputs, str | Path) else inputs
+        return self.preprocessing.decode(self.outputs(raw))
+
+    def evaluate(self, data: Any = None) -> Evaluation:
+        """Every metric, with intervals, on other labelled data, or on the run's own test split.
+
+        Args:
+            data: As for ``predict``, with the target; None reads the run's own data again.
+
+        Raises:
+            DataError: when the data have no target, or a label the training data never had.
+        """
+        import torch
+
+        from vitreous.training.evaluate import evaluate
+        from vitreous.training.losses import make_loss
+
+        if data is None:
+            from vitreous.data.open import open_data
+
+            opened = open_data(self.recipe.data.source, self.recipe.data, self.recipe.train.seed)
+            if opened.test is None:
+                raise DataError("This run held no test data out.", where=str(self.folder), hint="Name a file: vitreous evaluate RUN DATA.")
+            examples = opened.test
+        else:
+            examples = self._labelled(data)
+        loss = make_loss(self.task, self.recipe.train, (), self.model)
+        return evaluate(self.model, examples, self.task, self.preprocessing, loss, torch.device("cpu"))
+
+    def report(self) -> Path:
+        """Draws ``report.html`` again from the folder's files; returns its path."""
+        from vitreous import report
+
+        return report.write(self.folder)
+
+    def sample(self, prompt: str = "", *, length: int = 200, temperature: float = 0.8, seed: int = 0) -> str:
+        """Text that a language model goes on with behind a prompt.
+
+        Raises:
+            RunError: when the run is no language model.
+        """
+        from vitreous.training.sample import sample
+
+        if self.task.kind != "next-token":
+            raise RunError("Only a language model can be sampled from.", where=str(self.folder))
+        return sample(self.model, self.preprocessing, prompt, length=length, temperature=temperature, seed=seed)
+
+    @cached_property
+    def _saved(self) -> dict[str, Any]:
+        document = self._json("preprocessing.json")
+        missing = {"kind", "task", "input", "values"} - document.keys()
+        if missing:
+            raise RunError(f"preprocessing.json lacks {', '.join(sorted(missing))}.", where=str(self.folder))
+        return document
+
+    def _labelled(self, data: Any) -> Any:
+        from vitreous.data.examples import TensorExamples
+
+        raw = self.preprocessing.read(Path(data)) if isinstance(data, str | Path) else data
+        targets = self.preprocessing.targets(raw)
+        if targets is None:
+            raise DataError(f"There is no target {self.task.target!r} to compare with.", hint="Use `predict` for data without it.")
+        inputs = self.preprocessing.inputs(raw)
+        if isinstance(inputs, tuple):
+            raise DataError("Networks with several inputs can only be evaluated on the run's own data.")
+        return TensorExamples(inputs, targets)
+
+    def _json(self, name: str) -> dict[str, Any]:
+        try:
+            value = json.loads((self.folder / name).read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise RunError(
+                f"{name} is missing.", where=str(self.folder), hint=f"Finish it: vitreous resume {self.folder}"
+            ) from None
+        except (OSError, ValueError) as error:
+            raise RunError(f"{name} cannot be read: {error}.", where=str(self.folder)) from None
+        if not isinstance(value, dict):
+            raise RunError(f"{name} holds a {type(value).__name__}, expected an object.", where=str(self.folder))
+        return value
+
+    def _lines(self, name: str) -> list[dict[str, Any]]:
+        path = self.folder / name
+        if not path.is_file():
+            return []
+        found = []
+        for line in path.read_text(encoding="utf-8").splitlines():
+            try:
+                found.append(json.loads(line))
+            except ValueError:
+                break  # the last line of a run that was killed while writing it
+        return found
+
+
+def list_runs(folder: Path) -> list[Run]:
+    """Every run below a folder, oldest first by name."""
+    if not folder.is_dir():
+        return []
+    return [Run(path.parent) for path in sorted(folder.glob("*/recipe.toml"))]
