@@ -159,101 +159,137 @@ def worst(kind: str) -> list[dict[str, Any]]:
 
 
 def evaluation(kind: str, labels: list[str]) -> dict[str, Any]:
-    name = {
-        "regression": "rmse",
-        "forecast": "rmse",
-        "next-token": "perplexity",
-        "multilabel": "macro_f1",
-    }.get(kind, "accuracy")
-    value = 58.5 if name == "rmse" else 14.5 if name == "perplexity" else 0.9472
-    found: dict[str, Any] = {
-        "checks": [
-            {"name": "initial loss", "passed": True, "text": "2.31, expected ln 10 = 2.30"},
-            {"name": "one batch can be learned by heart", "passed": kind != "forecast", "text": "loss 0.003 after 60 steps"},
-            {"name": "no gradient between examples", "passed": True, "text": "largest 0"},
-        ],
-        "layers": [
-            {"name": "0", "kind": "Linear", "input_shape": [784], "output_shape": [128], "parameters": 100480, "sum": "784·128 + 128"},
-            {"name": "2", "kind": "Linear", "input_shape": [128], "output_shape": [64], "parameters": 8256, "sum": "128·64 + 64"},
-            {"name": "4", "kind": "Linear", "input_shape": [64], "output_shape": [10], "parameters": 650, "sum": "64·10 + 10"},
-        ],
+    """What every kind has, then what only some have."""
+    checks = [
+        ("initial loss", True, "2.31, expected ln 10 = 2.30"),
+        ("one batch can be learned by heart", kind != "forecast", "loss 0.003 after 60 steps"),
+        ("no gradient between examples", True, "largest 0"),
+    ]
+    return {
+        "checks": [{"name": name, "passed": passed, "text": text} for name, passed, text in checks],
+        "layers": [layer(*sizes) for sizes in ((0, 784, 128), (2, 128, 64), (4, 64, 10))],
         "worst": worst(kind),
-        "baselines": [
-            {"name": "logistic regression", "parameters": 650, "seconds": 0.3, "metrics": {name: value, f"{name}.low": value * 0.97, f"{name}.high": value * 1.03}, "note": "on 10,000 of 60,000 rows"},
-            {"name": "boosted trees", "parameters": 31_000, "seconds": 4.1, "metrics": {name: value * 0.99}},
-        ],
-        "verdict": "A network was the right tool: it is 2.6 points better than logistic regression, and the intervals do not meet.",
+        "baselines": baselines(kind),
+        "verdict": "A network was the right tool: it is 2.6 points better than logistic regression.",
         "advice": ["The validation loss still fell in the last epoch: train longer."],
-    }  # fmt: skip
-    if labels:
-        found["confusion"] = confusion(labels)
-        found["per_class"] = [
-            {"class": label, "precision": 0.97, "recall": 0.9567, "f1": 0.9633, "support": 36}
-            for label in labels
-        ]
-        found["calibration"] = {
-            "bins": [
-                {
-                    "low": place / 10,
-                    "high": (place + 1) / 10,
-                    "confidence": place / 10 + 0.05,
-                    "accuracy": min(1, place / 10 + 0.02),
-                    "count": 3 + place**3,
-                }
-                for place in range(10)
-            ],
-            "expected_calibration_error": 0.0213,
+        **(of_classes(labels) if labels else {}),
+        **of_kind(kind),
+    }
+
+
+def layer(place: int, fan_in: int, fan_out: int) -> dict[str, Any]:
+    return {
+        "name": str(place),
+        "kind": "Linear",
+        "input_shape": [fan_in],
+        "output_shape": [fan_out],
+        "parameters": fan_in * fan_out + fan_out,
+        "sum": f"{fan_in}·{fan_out} + {fan_out}",
+    }
+
+
+def baselines(kind: str) -> list[dict[str, Any]]:
+    names = {"regression": "rmse", "forecast": "rmse", "next-token": "perplexity", "multilabel": "macro_f1"}
+    name = names.get(kind, "accuracy")
+    value = {"rmse": 58.5, "perplexity": 14.5}.get(name, 0.9472)
+    measured = {name: value, f"{name}.low": value * 0.97, f"{name}.high": value * 1.03}
+    note = "on 10,000 of 60,000 rows"
+    return [
+        {"name": "logistic regression", "parameters": 650, "seconds": 0.3, "metrics": measured, "note": note},
+        {"name": "boosted trees", "parameters": 31_000, "seconds": 4.1, "metrics": {name: value * 0.99}},
+    ]
+
+
+def of_classes(labels: list[str]) -> dict[str, Any]:
+    bins = [
+        {
+            "low": place / 10,
+            "high": (place + 1) / 10,
+            "confidence": place / 10 + 0.05,
+            "accuracy": place / 10 + 0.02,
+            "count": 3 + place**3,
         }
-        found["find_lr"] = {
+        for place in range(10)
+    ]
+    falling = [2.3 - 1.5 / (1 + math.exp(12 - place / 2)) + math.exp(place / 2 - 22.5) for place in range(48)]
+    scores = {"precision": 0.97, "recall": 0.9567, "f1": 0.9633, "support": 36}
+    return {
+        "confusion": confusion(labels),
+        "per_class": [{"class": label, **scores} for label in labels],
+        "calibration": {"bins": bins, "expected_calibration_error": 0.0213},
+        "find_lr": {
             "lr": [10 ** (-6 + place / 8) for place in range(48)],
-            "loss": [
-                2.3 - 1.5 / (1 + math.exp(12 - place / 2)) + math.exp(place / 2 - 22.5) for place in range(48)
-            ],
+            "loss": falling,
             "suggested": 0.0012,
-        }
+        },
+    }
+
+
+def of_kind(kind: str) -> dict[str, Any]:
     if kind == "regression":
         draw = random.Random(3)
         target = [draw.gauss(150, 60) for _ in range(300)]
-        found["residuals"] = {
-            "target": target,
-            "prediction": [value * 0.8 + 30 + draw.gauss(0, 30) for value in target],
-        }
+        predicted = [value * 0.8 + 30 + draw.gauss(0, 30) for value in target]
+        return {"residuals": {"target": target, "prediction": predicted}}
     if kind == "forecast":
         line = [math.sin(step / 3) for step in range(24)]
-        found["forecast"] = {"target": [line, line], "prediction": [[value * 0.9 for value in line]] * 2}
+        return {"forecast": {"target": [line, line], "prediction": [[value * 0.9 for value in line]] * 2}}
     if kind == "next-token":
-        found["samples"] = [{"prompt": "To be", "text": "To be or not to be,\nthat is the question."}]
-    return found
+        return {"samples": [{"prompt": "To be", "text": "To be or not to be,\nthat is the question."}]}
+    return {}
+
+
+NAMES = {"binary": ["bad", "good"], "tagging": ["NOUN", "VERB", "X"]}
+ENVIRONMENT = {
+    "vitreous": "0.1.0",
+    "torch": "2.13.0",
+    "python": "3.11.2",
+    "platform": "Linux x86_64",
+    "processor": "an ordinary one",
+    "threads": "2",
+    "device": "cpu",
+    "command": "vitreous train digits --model mlp",
+    "data fingerprint": "9f2c44d0",
+}
+
+
+def result_of(kind: str, epochs: int) -> dict[str, Any]:
+    result: dict[str, Any] = {"model": "mlp", "data": "digits", "task": kind, "parameters": 109386}
+    result |= {"seconds": 3.24, "epochs": epochs, "best_epoch": max(epochs - 2, 1), "status": "finished"}
+    result |= metrics(kind, "train", 1) | metrics(kind, "validation", 1) | metrics(kind, "test", 0.95)
+    result["test.examples"] = 360
+    for name in ("test.accuracy", "test.rmse", "test.macro_f1"):
+        if name in result:
+            result[f"{name}.low"], result[f"{name}.high"] = result[name] * 0.985, result[name] * 1.012
+    if "test.accuracy" in result:
+        result |= {"test.roc_auc": 0.9987, "test.expected_calibration_error": 0.0213}
+    return result
 
 
 def files(
     kind: str = "multiclass", *, epochs: int = 12, classes: int = 10, layers: int = 5, steps: int = 140
 ) -> Files:
     """All files of a finished run, as values."""
-    labels = {
-        "multiclass": [str(place) for place in range(classes)],
-        "binary": ["bad", "good"],
-        "tagging": ["NOUN", "VERB", "X"],
-    }.get(kind, [])
-    best = metrics(kind, "test", 0.95)
-    result: dict[str, Any] = {
-        "model": "mlp", "data": "digits", "task": kind, "parameters": 109386, "seconds": 3.24, "epochs": epochs, "best_epoch": max(epochs - 2, 1),
-        **metrics(kind, "train", 1), **metrics(kind, "validation", 1), **best, "test.examples": 360, "status": "finished",
-    }  # fmt: skip
-    for name in ("test.accuracy", "test.rmse", "test.macro_f1"):
-        if name in best:
-            result[f"{name}.low"], result[f"{name}.high"] = best[name] * 0.985, best[name] * 1.012
-    if labels:
-        result |= {"test.roc_auc": 0.9987, "test.expected_calibration_error": 0.0213}
+    labels = [str(place) for place in range(classes)] if kind == "multiclass" else NAMES.get(kind, [])
+    notes = [
+        "1,797 images of 8 × 8 pixels.",
+        "Pixels scaled by their mean and deviation on the training split.",
+    ]
     return {
         "recipe.toml": RECIPE,
-        "environment.json": {"vitreous": "0.1.0", "torch": "2.13.0", "python": "3.11.2", "platform": "Linux x86_64", "processor": "an ordinary one", "threads": "2", "device": "cpu", "command": "vitreous train digits --model mlp", "data fingerprint": "9f2c44d0"},
-        "preprocessing.json": {"kind": "builtin", "task": {"kind": kind, "outputs": len(labels) or 1, "classes": labels, "target": "digit"}, "input": {"kind": "image", "shape": [1, 8, 8], "vocabulary": 0}, "notes": ["1,797 images of 8 × 8 pixels.", "Pixels scaled by their mean and deviation on the training split."], "values": {}},
-        "result.json": result,
+        "environment.json": dict(ENVIRONMENT),
+        "preprocessing.json": {
+            "kind": "builtin",
+            "task": {"kind": kind, "outputs": len(labels) or 1, "classes": labels, "target": "digit"},
+            "input": {"kind": "image", "shape": [1, 8, 8], "vocabulary": 0},
+            "notes": notes,
+            "values": {},
+        },
+        "result.json": result_of(kind, epochs),
         "history.jsonl": history(kind, epochs),
         "record.jsonl": record(layers, steps),
         "evaluation.json": evaluation(kind, labels),
-    }  # fmt: skip
+    }
 
 
 def save(folder: Path, contents: Files) -> Path:

@@ -16,13 +16,42 @@ Spec = dict[str, Any]
 
 WIDTH = 440  # small enough to be read on a phone when scaled to its width
 HEIGHT = 240
+PLAIN = ".6~g"  # 0.001, 250, 1e-7: without a precision of its own d3 writes 250 as 3e+2
 _SVG = "{http://www.w3.org/2000/svg}"
 _ELEMENTS = {"svg", "g", "path", "line", "rect", "circle", "text", "tspan"}
-_ATTRIBUTES = {
-    "viewBox", "transform", "d", "x", "y", "x1", "x2", "y1", "y2", "dx", "dy", "cx", "cy", "r",
-    "width", "height", "stroke-width", "stroke-dasharray", "stroke-opacity", "fill-opacity", "opacity", "text-anchor",
-    "font-size", "font-weight", "font-style", "stroke-linecap", "stroke-linejoin", "stroke-miterlimit",
-}  # fmt: skip
+_ATTRIBUTES = frozenset(
+    [
+        "viewBox",
+        "transform",
+        "d",
+        "x",
+        "y",
+        "x1",
+        "x2",
+        "y1",
+        "y2",
+        "dx",
+        "dy",
+        "cx",
+        "cy",
+        "r",
+        "width",
+        "height",
+        "opacity",
+        "fill-opacity",
+        "stroke-opacity",
+        "stroke-width",
+        "stroke-dasharray",
+        "stroke-linecap",
+        "stroke-linejoin",
+        "stroke-miterlimit",
+        "text-anchor",
+        "font-size",
+        "font-weight",
+        "font-style",
+    ]
+)
+_INHERITED = ("fill", "stroke", "stroke-width", "font-size", "font-weight", "text-anchor")
 _LONG_FRACTION = re.compile(r"(\.\d\d)\d+")
 
 
@@ -105,8 +134,20 @@ def _rebuilt(source: ElementTree.Element) -> ElementTree.Element | None:
         elif key in _ATTRIBUTES and (key, value) != ("opacity", "1"):
             result.set(key, _LONG_FRACTION.sub(r"\1", value))
     result.extend(child for child in map(_rebuilt, source) if child is not None)
-    if name == "g" and not len(result):
-        return None
+    if name == "g":
+        if not len(result):
+            return None
+        _share(result)
     if name == "path" and result.get("fill") is None and result.get("stroke") is None:
         return None  # the invisible backgrounds of groups
     return result
+
+
+def _share(group: ElementTree.Element) -> None:
+    """Moves what all children of a group say alike to the group: half the size of a grid of cells."""
+    for key in _INHERITED:
+        said = {child.get(key) for child in group}
+        if len(group) > 1 and len(said) == 1 and None not in said:
+            group.set(key, said.pop() or "")
+            for child in group:
+                del child.attrib[key]

@@ -15,6 +15,7 @@ _SHARES = (
     "top_5_accuracy",
     "exact_match",
     "token_accuracy",
+    "zero_fraction",
 )
 _WHOLE = ("examples", "parameters", "epochs", "best_epoch", "support")
 _SMALLER_IS_BETTER = (
@@ -71,7 +72,9 @@ def plain(value: object, significant: int = 4) -> str:
         return f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}"
     if exact == int(exact):
         return f"{int(exact):,}"
-    return f"{exact:,.{max(significant - 1 - size, 0)}f}"
+    shown = f"{exact:,.{max(significant - 1 - size, 0)}f}"
+    short = shown.rstrip("0") if "." in shown else shown
+    return short if float(short.replace(",", "")) == exact else shown
 
 
 def seconds(value: object) -> str:

@@ -49,7 +49,7 @@ def terminal(run: Path | str | Mapping[str, Any]) -> RenderableType:
     advice = [values.text(item, 300) for item in values.sequence(files.evaluation.get("advice"))[:5]]
     parts += [Text(f"• {item}") for item in advice if item]
     if files.folder != Path():
-        page = values.text(files.folder / "report.html", 300)
+        page = values.text(_from_here(files.folder) / "report.html", 300)
         parts += [Text(), Text.assemble(("Report: ", "dim"), page, overflow="fold")]
     return Group(*parts)
 
@@ -81,6 +81,12 @@ def comparison(
         cells = [files.model, shown, between or numbers.MISSING, *_cost(files.result)]
         _add(table, [who, *cells] if named else cells, bold=place == 0 and value is not None)
     return table
+
+
+def _from_here(folder: Path) -> Path:
+    """The folder as one would name it from the working directory: short, and good to copy."""
+    here = Path.cwd()
+    return folder.relative_to(here) if folder.is_relative_to(here) else folder
 
 
 def _row(row: Path | str | Mapping[str, Any]) -> tuple[str, RunFiles]:

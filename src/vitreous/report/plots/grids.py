@@ -65,7 +65,8 @@ def _short(found: float) -> str:
 
 
 def _cells(columns: Sequence[str], rows: Sequence[str], across: str, down: str) -> Spec:
-    turn = {"labelAngle": 0 if max(map(len, columns), default=0) <= 3 else -45}
+    room = 360 // max(len(columns), 1)
+    turn = {"labelAngle": 0 if max(map(len, columns), default=0) * 7 <= room else -45}
     scale = {
         "domain": list(range(palette.LEVELS)),
         "range": [palette.color(f"h{shade}") for shade in range(palette.LEVELS)],

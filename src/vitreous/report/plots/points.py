@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from vitreous.report import palette
-from vitreous.report.drawing import WIDTH, Spec, chart
+from vitreous.report.drawing import PLAIN, WIDTH, Spec, chart
 from vitreous.report.metrics import Score
+
+_ROOM = {"left": 16, "right": 4, "top": 4, "bottom": 4}  # page fonts can be wider than the one measured
 
 
 def intervals(scores: Sequence[Score], names: Sequence[str], *, title: str, share: bool) -> Spec:
@@ -32,7 +34,7 @@ def intervals(scores: Sequence[Score], names: Sequence[str], *, title: str, shar
     }
     colors = {"domain": ["ours", "other"], "range": [palette.color("s0"), palette.color("muted")]}
     color = {"field": "c", "type": "nominal", "scale": colors, "legend": None}
-    axis = {"format": "~%" if share else "~g", "grid": True, "tickCount": 4}
+    axis = {"format": "~%" if share else PLAIN, "grid": True, "tickCount": 4}
     scale = {"zero": False, "nice": True, "padding": 12}
     x = {"type": "quantitative", "title": title, "scale": scale, "axis": axis}
     ranges = [row for row in rows if row["l"] is not None and row["h"] is not None]
@@ -46,7 +48,7 @@ def intervals(scores: Sequence[Score], names: Sequence[str], *, title: str, shar
         encoding = {"y": who, "x": {"field": "l", **x}, "x2": {"field": "h"}, "color": color}
         rule = {"type": "rule", "strokeWidth": 3, "strokeCap": "round"}
         layers.insert(0, {"data": {"values": ranges}, "mark": rule, "encoding": encoding})
-    return chart(*layers, data={"values": rows}, height=34 * len(rows) + 56)
+    return chart(*layers, data={"values": rows}, height=34 * len(rows) + 56, padding=_ROOM)
 
 
 def calibration(bins: Sequence[dict[str, float]]) -> Spec:
@@ -57,48 +59,32 @@ def calibration(bins: Sequence[dict[str, float]]) -> Spec:
     """
     axis = {"format": "~%", "grid": True}
     x = {"type": "quantitative", "scale": {"domain": [0, 1]}, "axis": axis}
-    y = {"field": "accuracy", "type": "quantitative", "scale": {"domain": [0, 1]}, "title": "was right"}
-    upper = {
-        "width": WIDTH - 70,
-        "height": 200,
-        "layer": [
-            _diagonal([0, 1]),
-            {
-                "mark": {
-                    "type": "line",
-                    "color": palette.color("s0"),
-                    "strokeWidth": 2,
-                    "point": _dot("s0", 50),
-                },
-                "encoding": {
-                    "x": {"field": "confidence", "title": None, **x},
-                    "y": {**y, "axis": {"format": "~%"}},
-                },
-            },
-        ],
+    size = {"width": WIDTH - 70}
+    upper = {**size, "height": 200, "layer": [_diagonal([0, 1]), _reliability(x)]}
+    lower = {**size, "height": 50, **_histogram(x)}
+    data = {"values": list(bins)}
+    return {"data": data, "vconcat": [upper, lower], "spacing": 10, "config": chart()["config"]}
+
+
+def _reliability(x: Spec) -> Spec:
+    y = {"field": "accuracy", "type": "quantitative", "title": "was right", "scale": {"domain": [0, 1]}}
+    dots = {"filled": True, "size": 50, "color": palette.color("s0"), "opacity": 1}
+    return {
+        "mark": {"type": "line", "color": palette.color("s0"), "strokeWidth": 2, "point": dots},
+        "encoding": {"x": {"field": "confidence", "title": None, **x}, "y": {**y, "axis": {"format": "~%"}}},
     }
-    lower = {
-        "width": WIDTH - 70,
-        "height": 50,
+
+
+def _histogram(x: Spec) -> Spec:
+    axis = {"tickCount": 2, "format": "~s"}
+    return {
         "mark": {"type": "rect", "color": palette.color("s0"), "opacity": 0.55},
         "encoding": {
             "x": {"field": "low", "title": "said to be sure", **x},
             "x2": {"field": "high"},
-            "y": {
-                "field": "count",
-                "type": "quantitative",
-                "title": "examples",
-                "axis": {"tickCount": 2, "format": "~s"},
-            },
+            "y": {"field": "count", "type": "quantitative", "title": "examples", "axis": axis},
             "y2": {"datum": 0},
         },
-    }
-    base = chart()
-    return {
-        "data": {"values": list(bins)},
-        "vconcat": [upper, lower],
-        "spacing": 10,
-        "config": base["config"],
     }
 
 
@@ -114,7 +100,7 @@ def scatter(pairs: Sequence[tuple[float, float]], *, x: str, y: str) -> Spec:
     low, high = min(every), max(every)
     ends = [low, high] if high > low else [low - 1, high + 1]
     scale = {"domain": ends, "nice": True, "zero": False}
-    axis = {"format": "~g"}
+    axis = {"format": PLAIN}
     dots = {
         "mark": {"type": "point", "filled": True, "size": 26, "opacity": 0.5, "color": palette.color("s0")},
         "encoding": {
@@ -124,10 +110,6 @@ def scatter(pairs: Sequence[tuple[float, float]], *, x: str, y: str) -> Spec:
     }
     values = [{"a": truth, "b": predicted} for truth, predicted in pairs]
     return chart(_diagonal(ends), dots, data={"values": values}, height=360)
-
-
-def _dot(name: str, size: int) -> Spec:
-    return {"filled": True, "size": size, "color": palette.color(name), "opacity": 1}
 
 
 def _diagonal(ends: Sequence[float]) -> Spec:

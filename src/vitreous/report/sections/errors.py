@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from vitreous.report import images, numbers, values
-from vitreous.report.blocks import Block, Example, Examples, Section, Table
+from vitreous.report.blocks import Block, Example, Examples, Paragraph, Section, Table
 from vitreous.report.plots import grids, points
 from vitreous.report.run_files import RunFiles
 from vitreous.report.sections.drawn import figure, line_figure
@@ -190,7 +190,8 @@ def _forecasts(run: RunFiles) -> list[Block]:
 
 def _worst(run: RunFiles) -> list[Block]:
     found = values.mappings(run.evaluation.get("worst"))[:_MOST_WORST]
-    return [Examples([_example(item) for item in found])] if found else []
+    lead = Paragraph("The examples with the largest loss, the worst first.")
+    return [lead, Examples([_example(item) for item in found])] if found else []
 
 
 def _example(item: dict[str, Any]) -> Example:

@@ -18,8 +18,8 @@ _QUANTITIES = (
     ("update_ratio", "Size of updates", True, "Update over weight; about 0.001 is usual, 0.1 is hasty."),
 )
 _AS_LINES = 6
-_MOST_LAYERS = 40
-_MOST_COLUMNS = 48
+_MOST_LAYERS = 32
+_MOST_COLUMNS = 40
 _LINE_POINTS = 160
 _MOST_LISTED = 400
 

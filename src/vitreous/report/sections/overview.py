@@ -48,13 +48,13 @@ def overview(run: RunFiles, head: Headline | None) -> list[Section]:
     verdict = values.text(run.evaluation.get("verdict"), 600)
     if verdict:
         blocks.append(Paragraph(verdict))
-    if head:
-        if head.baselines or head.ours.low is not None:
-            blocks.append(_comparison(head))
-        blocks.append(_baseline_table(run, head))
+    if head and (head.baselines or head.ours.low is not None):
+        blocks.append(_comparison(head))
     table = _all_metrics(run)
     if table:
         blocks.append(table)
+    if head:
+        blocks.append(_baseline_table(run, head))
     advice = [values.text(item, 400) for item in values.sequence(run.evaluation.get("advice"))]
     if any(advice):
         blocks.append(Bullets([(None, "", item) for item in advice if item]))
