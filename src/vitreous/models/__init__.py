@@ -106,10 +106,11 @@ def head_name(model: nn.Module) -> str:
     Raises:
         ModelError: if the model has no parameters.
     """
-    if isinstance(getattr(model, "head_name", None), str):
-        return str(model.head_name)
-    owners = [(name, m) for name, m in model.named_modules() if list(m.parameters(recurse=False))]
+    declared: object = getattr(model, "head_name", None)
+    if isinstance(declared, str):
+        return declared
+    owners = {str(name): m for name, m in model.named_modules() if list(m.parameters(recurse=False))}
     if not owners:
         raise ModelError("the model has no parameters, so nothing can be learned.")
-    linear = [name for name, module in owners if isinstance(module, nn.Linear)]
-    return linear[-1] if linear else owners[-1][0]
+    linear = [name for name, module in owners.items() if isinstance(module, nn.Linear)]
+    return linear[-1] if linear else list(owners)[-1]

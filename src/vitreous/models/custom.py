@@ -178,6 +178,7 @@ def _blame(name: str, file: str | None) -> Iterator[None]:
     except (Exception, SystemExit) as error:
         lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == file]
         line = error.lineno if isinstance(error, SyntaxError) else (lines[-1] if lines else None)
+        linecache.checkcache(file)  # it may have been changed since
         text = linecache.getline(file, line).strip() if file and line else ""
         where = f"{name}, line {line}" if line else name
         hint = f"The line: {text}" if text else None
