@@ -81,8 +81,10 @@ def processes() -> Iterator[Processes]:
         distributed.destroy_process_group()
 
 
-def wrap(model: nn.Module, group: Processes, *, shard: bool, device: torch.device) -> nn.Module:
+def wrap(model: nn.Module, group: Processes, *, shard: bool, may_skip: bool, device: torch.device) -> nn.Module:
     """The model as the engine wants it: as it is, DDP, or sharded by FSDP2.
+
+    ``may_skip`` says that some parameters may get no gradient, as in a network we do not know.
 
     FSDP2 shards each block that repeats (the children of ``Sequential`` and ``ModuleList``) and then the rest,
     so that one block's parameters are whole at a time.
@@ -101,8 +103,15 @@ def wrap(model: nn.Module, group: Processes, *, shard: bool, device: torch.devic
     ids = [device.index] if device.type == "cuda" else None
     from torch.nn.parallel import DistributedDataParallel
 
-    # Frozen or unused parameters would make DDP wait for gradients that never come.
-    return DistributedDataParallel(model, device_ids=ids, find_unused_parameters=True)
+    # DDP only ever reduces what it sees learning when it is made, and waits for all of it: so it is
+    # made with everything thawed, and told to look for what gets no gradient where that can happen.
+    frozen = [p for p in model.parameters() if not p.requires_grad]
+    for parameter in frozen:
+        parameter.requires_grad_(True)
+    engine = DistributedDataParallel(model, device_ids=ids, find_unused_parameters=bool(frozen) or may_skip)
+    for parameter in frozen:
+        parameter.requires_grad_(False)
+    return engine
 
 
 def unwrap(model: nn.Module) -> nn.Module:

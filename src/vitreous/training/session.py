@@ -165,7 +165,8 @@ class Session:
         if device.type == "cuda":
             torch.backends.cuda.matmul.allow_tf32 = True
             _make_resident(data, device)
-        engine = distributed.wrap(model, group, shard=recipe.train.shard, device=device)
+        unknown = ":" in recipe.model.name
+        engine = distributed.wrap(model, group, shard=recipe.train.shard, may_skip=unknown, device=device)
         optimizer = make_optimizer(model, recipe.optimizer)
         if recipe.train.compile:
             engine.compile()
