@@ -66,6 +66,22 @@ def read_frame(
     return frame, notes
 
 
+def estimated_gib(path: Path) -> float:
+    """What a table file takes in memory while it is read, roughly; nothing but its size is looked at."""
+    size = path.stat().st_size
+    if path.suffix.lower() not in PARQUET_SUFFIXES:
+        return 2 * size / 2**30
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    try:
+        metadata = parquet.read_metadata(path)
+    except (OSError, pa.ArrowInvalid):
+        return 0.0  # whoever reads it says what is wrong with it
+    stored = sum(metadata.row_group(i).total_byte_size for i in range(metadata.num_row_groups))
+    return float(max(stored, 8 * metadata.num_rows * metadata.num_columns)) / 2**30
+
+
 def sniff_csv(
     head: str, path: Path, header: bool | Literal["auto"], expected: set[str]
 ) -> tuple[str, list[str], bool]:

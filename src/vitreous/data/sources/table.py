@@ -17,8 +17,7 @@ import torch
 
 from vitreous.data import columns as cols
 from vitreous.data.examples import TensorExamples
-from vitreous.data.frames import is_table, read_frame
-from vitreous.data.sources import stream
+from vitreous.data.frames import estimated_gib, is_table, read_frame
 from vitreous.data.split import split_indices
 from vitreous.data.targets import Target, fit_target, scale_target, target_names
 from vitreous.data.types import Data, InputSpec
@@ -28,13 +27,19 @@ if TYPE_CHECKING:
     import polars as pl
     from torch import Tensor
 
-    from vitreous.train.recipe import DataRecipe
+    from vitreous.training.recipe import DataRecipe
 
 
 def recognizes(source: object, recipe: DataRecipe) -> bool:
     """A table without a text column (`text`) or horizon (`series`) that fits in memory (`stream`)."""
-    plain = recipe.text is None and recipe.tags is None and recipe.horizon is None
-    return plain and is_table(source) and not stream.recognizes(source, recipe)
+    if (
+        recipe.text is not None
+        or recipe.tags is not None
+        or recipe.horizon is not None
+        or not is_table(source)
+    ):
+        return False
+    return not isinstance(source, (str, Path)) or estimated_gib(Path(source)) <= recipe.memory_gib
 
 
 def load(source: Any, recipe: DataRecipe, seed: int) -> Data:
