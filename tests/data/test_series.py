@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from vitreous.data.sources import series
 from vitreous.data.types import BatchPlan
 from vitreous.errors import DataError
-from vitreous.train.recipe import DataRecipe
+from vitreous.training.recipe import DataRecipe
 
 
 def daily(rows, **columns):
@@ -41,7 +41,9 @@ def test_windows_are_those_cut_by_hand():
     x, y = data.test.take([0])  # rows 40 to 49 are the test; the window may look back
     np.testing.assert_array_equal(x[0, :, 0], [35, 36, 37, 38, 39])
     np.testing.assert_array_equal(y, [[40, 41, 42]])
-    assert data.test.raw([0]) == [{"start": "2024-02-05 00:00:00", "end": "2024-02-09 00:00:00", "last": 39.0}]
+    assert data.test.raw([0]) == [
+        {"start": "2024-02-05 00:00:00", "end": "2024-02-09 00:00:00", "last": 39.0}
+    ]
 
 
 def test_calendar_features_are_sine_and_cosine_of_the_weekday():
@@ -79,12 +81,18 @@ def test_every_window_once_and_no_target_in_two_splits(rows, window, horizon, ba
     assert max(seen[0]) < min(seen[1]) and max(seen[1]) < min(seen[2])
     assert data.train.inputs[:, :, 0].max() < min(seen[1])
     parts = [
-        [y[:, 0].tolist() for _, y in data.train.batches(BatchPlan(batch, 1, 2, rank=rank, processes=processes))]
+        [
+            y[:, 0].tolist()
+            for _, y in data.train.batches(BatchPlan(batch, 1, 2, rank=rank, processes=processes))
+        ]
         for rank in range(processes)
     ]
     firsts = sorted(value for part in parts for values in part for value in values)
     assert firsts == [float(window + i) for i in range(len(data.train))]
-    tail = [y[:, 0].tolist() for _, y in data.train.batches(BatchPlan(batch, 1, 2, skip=skip, processes=processes))]
+    tail = [
+        y[:, 0].tolist()
+        for _, y in data.train.batches(BatchPlan(batch, 1, 2, skip=skip, processes=processes))
+    ]
     assert tail == parts[0][skip:]
 
 
@@ -131,7 +139,11 @@ def test_times_may_be_numbers_or_missing_altogether():
         ({"time": "dya"}, daily(50), "Did you mean 'day'"),
         ({}, daily(7), "7 rows leave 5 to train on"),
         ({"horizon": 8}, daily(50), "validation part has 5 of 50 rows"),
-        ({"time": "sales", "target": "other"}, daily(50, sales=["x"] * 50, other=[1.0] * 50), "Expected dates"),
+        (
+            {"time": "sales", "target": "other"},
+            daily(50, sales=["x"] * 50, other=[1.0] * 50),
+            "Expected dates",
+        ),
         ({"target": "day"}, daily(50), "cannot be forecast"),
         ({}, daily(50, sales=[float("inf")] * 50), "infinite"),
         ({}, daily(50, sales=["a"] * 50), "Expected a number, got 'a'"),

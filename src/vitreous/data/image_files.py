@@ -75,7 +75,7 @@ class Decoder:
         if self.channels == 1:
             if not self.saw_colour and not is_grey(image):
                 self.saw_colour = True
-            image = image.convert("L")
+        image = image.convert("L" if self.channels == 1 else "RGB")
         width, height = image.size
         side = min(width, height)
         if (width, height) != (self.size, self.size):

@@ -43,7 +43,7 @@ from vitreous.data.types import Data, Examples, InputSpec
 from vitreous.errors import DataError, RunError
 
 if TYPE_CHECKING:
-    from vitreous.train.recipe import DataRecipe
+    from vitreous.training.recipe import DataRecipe
 
 LARGEST_AUTO_SIZE = 224
 PARTS = ("train", "validation", "test")

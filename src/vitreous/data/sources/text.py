@@ -24,7 +24,7 @@ from vitreous.errors import DataError, RecipeError, RunError, did_you_mean
 if TYPE_CHECKING:
     import polars as pl
 
-    from vitreous.train.recipe import DataRecipe
+    from vitreous.training.recipe import DataRecipe
 
 LONGEST_AUTO = 256
 LIKELY_TARGETS = ("label", "class", "category", "target", "sentiment", "stars", "rating", "score", "y")
