@@ -67,11 +67,7 @@ class Transformer(nn.Module):
             raise ModelError(message, where="model.width")
         self.causal = task.kind == "next-token"
         self.pooled = task.kind in VECTORS
-        if self.tokens:
-            self.embedding: nn.Module = nn.Embedding(input.vocabulary, width, padding_idx=0)
-            nn.init.normal_(self.embedding.weight[1:], std=0.02)
-        else:
-            self.embedding = initialize(nn.Linear(input.shape[-1], width), "identity")
+        self.embedding = embedding(input, width)
         self.positions = (
             None if rotary else nn.Parameter(torch.empty(input.shape[0], width).normal_(std=0.02))
         )
@@ -110,6 +106,15 @@ class Transformer(nn.Module):
         if not self.tokens:
             return None
         return torch.arange(x.shape[1], device=x.device) < lengths(x)[:, None]
+
+
+def embedding(input: InputSpec, width: int) -> nn.Module:
+    """What turns a token or a step into a vector: a table to look it up in, or a linear map."""
+    if input.kind == "sequence":
+        return initialize(nn.Linear(input.shape[-1], width), "identity")
+    table = nn.Embedding(input.vocabulary, width, padding_idx=0)
+    nn.init.normal_(table.weight[1:], std=0.02)  # small, so that tied scores start near zero
+    return table
 
 
 def mean_over(x_BTD: Tensor, seen_BT: Tensor) -> Tensor:
