@@ -137,7 +137,7 @@ def test_saved_preprocessing_reads_new_texts(tmp_path):
     assert torch.equal(fitted.inputs(raw), fitted.inputs(raw["review"].to_list()))
     assert fitted.targets(raw).tolist() == [n - 1 for n in raw["stars"].to_list()]
     assert fitted.targets(raw.drop("stars")) is None
-    with pytest.raises(DataError, match="'9'.*never seen"):
+    with pytest.raises(DataError, match=r"'9'.*never seen"):
         fitted.targets(raw.with_columns(stars=pl.lit(9)))
     columns = fitted.decode(torch.eye(5))
     assert columns["prediction"] == ["1", "2", "3", "4", "5"]
@@ -157,6 +157,7 @@ def test_missing_texts_and_targets_are_noted():
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
+        ({"text": None, "tags": "stars"}, "data.tags needs data.text"),
         ({"text": "reviw"}, "Did you mean 'review'"),
         ({"target": "star"}, "Did you mean 'stars'"),
         ({"target": ["stars", "review"]}, "not several"),

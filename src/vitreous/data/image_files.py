@@ -72,9 +72,8 @@ class Decoder:
             raise UnreadableImageError(_reason(error)) from None
 
     def _square(self, image: Image.Image) -> Pixels:
-        if self.channels == 1:
-            if not self.saw_colour and not is_grey(image):
-                self.saw_colour = True
+        if self.channels == 1 and not self.saw_colour and not is_grey(image):
+            self.saw_colour = True
         image = image.convert("L" if self.channels == 1 else "RGB")
         width, height = image.size
         side = min(width, height)

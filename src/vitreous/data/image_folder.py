@@ -116,7 +116,7 @@ def _part_folders(root: Path) -> dict[str, Path]:
 def _read_part(folder: Path, others: list[Path]) -> Part:
     """The images of one part; what is no image goes to ``others``."""
     part = Part()
-    loose = []
+    loose: list[Path] = []
     for child in sorted(folder.iterdir()):
         if child.name.startswith((".", "__MACOSX")):
             continue

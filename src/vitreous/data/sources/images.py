@@ -17,7 +17,7 @@ from torch import Tensor
 
 from vitreous.data.archive import is_archive, unpacked
 from vitreous.data.augment import ImageAugment
-from vitreous.data.classes import class_columns, class_counts, class_targets, class_task
+from vitreous.data.classes import class_columns, class_targets, class_task
 from vitreous.data.examples import TensorExamples
 from vitreous.data.frames import CSV_SUFFIXES, is_table, read_frame
 from vitreous.data.image_examples import ImageExamples
@@ -86,12 +86,10 @@ def load(source: Any, recipe: DataRecipe, seed: int) -> Data:
         mean, std = [0.0] * decoder.channels, [1.0] * decoder.channels
     fitted = Preprocessing(decoder.size, decoder.channels, mean, std, folder.classes)
     examples = _examples(parts, decoded, fitted, recipe, folder.root)
-    folder.notes.append(
-        f"{len(files)} images in {len(folder.classes)} classes, "
-        f"{decoder.size} × {decoder.size}, {'grey' if decoder.channels == 1 else 'colour'}"
-        + ("" if in_memory else f"; larger than {recipe.memory_gib:g} GiB, decoded while training")
-    )
-    targets = class_targets(parts["train"].labels, folder.classes, where=str(folder.root))
+    colour = "grey" if decoder.channels == 1 else "colour"
+    folder.notes.append(f"{len(files)} images of {decoder.size} × {decoder.size}, {colour}")
+    if not in_memory:
+        folder.notes.append(f"larger than {recipe.memory_gib:g} GiB, decoded while training")
     return Data(
         name=path.name.split(".")[0] if path.is_file() else path.resolve().name,
         task=class_task(folder.classes, "class"),
@@ -102,7 +100,7 @@ def load(source: Any, recipe: DataRecipe, seed: int) -> Data:
         preprocessing=fitted,
         notes=folder.notes,
         fingerprint=files_fingerprint(folder.root, sorted(files)),
-        class_counts=class_counts(targets, folder.classes),
+        class_counts=tuple(parts["train"].labels.count(name) for name in folder.classes),
     )
 
 

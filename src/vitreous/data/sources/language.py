@@ -50,31 +50,21 @@ def load(source: Any, recipe: DataRecipe, seed: int) -> Data:
     )
     fitted = _fit(train, recipe, by_character)
     length, vocabulary = fitted.length, fitted.vocabulary_size
-    splits = []
-    for name, part in (("train", train), ("validation", held_out), ("test", test)):
-        ids = fitted.encode_array(part)
-        if part and len(ids) <= length:
-            raise DataError(
-                f"The {name} part has {len(ids)} tokens; a window of {length} needs {length + 1}.",
-                where=str(path),
-                hint="Set a smaller data.length, hold out more or less, or give more text.",
-            )
-        stored = torch.from_numpy(ids.astype(np.uint8 if vocabulary <= 256 else np.int32))
-        splits.append(LanguageExamples(stored, length, fitted, shift=name == "train") if part else None)
+    parts = {"train": train, "validation": held_out, "test": test}
+    splits = {name: _examples(name, part, fitted, path) for name, part in parts.items() if part}
     unit = "characters" if by_character else "byte pairs"
     notes.append(f"{len(text)} characters, {vocabulary - 1} different {unit}, {length} an example")
     if fitted.unseen:
         notes.append(
             f"{fitted.unseen} held-out characters never occur in training, read as {fitted.fallback!r}"
         )
-    assert splits[0] is not None
     return Data(
         name=path.stem if path.is_file() else path.resolve().name,
         task=Task("next-token", vocabulary, (), "next character" if by_character else "next token"),
         input=InputSpec("tokens", (length,), vocabulary),
-        train=splits[0],
-        validation=splits[1],
-        test=splits[2],
+        train=splits["train"],
+        validation=splits.get("validation"),
+        test=splits.get("test"),
         preprocessing=fitted,
         notes=notes,
         fingerprint=hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(),
@@ -263,6 +253,19 @@ def _parts(text: str, recipe: DataRecipe, notes: list[str], path: Path) -> tuple
         raise DataError(error.message.replace("row", "character"), where=str(path), hint=error.hint) from None
     first, second = len(train), len(train) + len(held_out)
     return text[:first], text[first:second], text[second:]
+
+
+def _examples(name: str, part: str, fitted: Preprocessing, path: Path) -> LanguageExamples:
+    """A part's windows; raises DataError where it is shorter than one."""
+    ids, length = fitted.encode_array(part), fitted.length
+    if len(ids) <= length:
+        raise DataError(
+            f"The {name} part has {len(ids)} tokens; a window of {length} needs {length + 1}.",
+            where=str(path),
+            hint="Set a smaller data.length, hold out more or less, or give more text.",
+        )
+    stored = torch.from_numpy(ids.astype(np.uint8 if fitted.vocabulary_size <= 256 else np.int32))
+    return LanguageExamples(stored, length, fitted, shift=name == "train")
 
 
 def _fit(text: str, recipe: DataRecipe, by_character: bool) -> Preprocessing:

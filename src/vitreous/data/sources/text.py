@@ -32,8 +32,9 @@ MOST_CLASSES = 1000
 
 
 def recognizes(source: Any, recipe: DataRecipe) -> bool:
-    """Whether it is a table and the recipe says which column is the text."""
-    return recipe.text is not None and recipe.horizon is None and is_table(source)
+    """Whether it is a table and the recipe says which column is the text, or the tags of one."""
+    wanted = recipe.text is not None or recipe.tags is not None
+    return wanted and recipe.horizon is None and is_table(source)
 
 
 def load(source: Any, recipe: DataRecipe, seed: int) -> Data:
@@ -54,7 +55,9 @@ def load(source: Any, recipe: DataRecipe, seed: int) -> Data:
 
 def _load(source: Any, recipe: DataRecipe, seed: int, where: str) -> Data:
     frame, notes = read_frame(source, header=recipe.header, expected=[recipe.text or ""])
-    columns = text_columns(recipe.text or "", frame.columns)
+    if recipe.text is None:
+        raise DataError("data.tags needs data.text, the column of the words.")
+    columns = text_columns(recipe.text, frame.columns)
     target = recipe.tags or _target_column(frame, columns, recipe)
     if target not in frame.columns:
         raise DataError(f"There is no column {target!r}.", hint=did_you_mean(target, frame.columns))
