@@ -29,6 +29,7 @@ from vitreous.training.signals import StopRequest
 
 EVALUATION_BATCH = 1024
 TELL_SECONDS = 0.2
+BATCH_NORM = nn.modules.batchnorm._BatchNorm
 EPOCH_CHECKPOINT_SECONDS = 1.0  # epochs shorter than this share a checkpoint
 
 
@@ -65,7 +66,7 @@ class Trainer:
         self.precision = _autocast(self.settings.precision, device)
         self.scaler = torch.amp.GradScaler(device.type, enabled=self.settings.precision == "fp16")  # type: ignore[attr-defined]
         # Batch normalization cannot take the statistics of one example: such a last batch is left out.
-        norms = any(isinstance(module, nn.modules.batchnorm._BatchNorm) for module in model.modules())
+        norms = any(isinstance(module, BATCH_NORM) for module in model.modules())
         left = len(data.train) % self.batch_size
         self.drop_last = norms and 0 < left < 2 * group.count and len(data.train) > self.batch_size
         self.progress = Progress()
@@ -87,7 +88,6 @@ class Trainer:
         """
         progress = self.progress
         self.listener.start(epochs=self.epochs, steps_per_epoch=self.steps_per_epoch, step=progress.step)
-        self.model.train()
         started = time.monotonic() - progress.seconds
         try:
             with self.stop.deferred():
@@ -100,7 +100,7 @@ class Trainer:
         return progress
 
     def _train_epoch(self, progress: Progress, started: float) -> None:
-        self._thaw(progress.epoch)
+        self._set_mode(progress.epoch)
         plan = BatchPlan(
             self.batch_size, seed=self.settings.seed, epoch=progress.epoch, skip=progress.batch,
             rank=self.group.rank, processes=self.group.count, augment=True, drop_last=self.drop_last,
@@ -302,10 +302,16 @@ class Trainer:
         patience = int(self.settings.early_stopping)
         return bool(patience) and self.data.validation is not None and progress.waited >= patience
 
-    def _thaw(self, epoch: int) -> None:
+    def _set_mode(self, epoch: int) -> None:
+        """Training mode for all that learns: a frozen batch normalization keeps its statistics too."""
         if self.settings.unfreeze_at is not None and self.settings.freeze and epoch >= self.settings.unfreeze_at:
             for parameter in self.parameters:
                 parameter.requires_grad_(True)
+        self.model.train()
+        for module in self.model.modules():
+            own = list(module.parameters(recurse=False))
+            if isinstance(module, BATCH_NORM) and own and not any(p.requires_grad for p in own):
+                module.eval()
 
     def _save(self, progress: Progress) -> None:
         self.recorder.flush()

@@ -24,7 +24,7 @@ from vitreous.training.evaluate import forward
 from vitreous.training.losses import Loss
 
 TRIALS = 4
-ENOUGH_SECONDS = 0.6  # a network whose step takes longer gains from every core
+LONG_STEP_SECONDS = 0.6  # such a step is arithmetic, which every core shares
 GAIN = 1.15  # more threads must be this much faster: a doubtful gain is lost to the next busy process
 
 
@@ -46,6 +46,8 @@ def measure(model: nn.Module, batch: Batch, loss: Loss) -> tuple[int, str]:
         return known, "measured earlier for this network"
     candidates = sorted({1, *(2**k for k in range(1, 9) if 2**k < cores), cores})
     seconds = _times(model, batch, loss, candidates)
+    if not seconds:
+        return cores, "a step is long: every core helps"
     best = 1
     for number in candidates:
         if number in seconds and seconds[number] * GAIN < seconds[best]:
@@ -56,6 +58,7 @@ def measure(model: nn.Module, batch: Batch, loss: Loss) -> tuple[int, str]:
 
 
 def _times(model: nn.Module, batch: Batch, loss: Loss, candidates: list[int]) -> dict[int, float]:
+    """Seconds of a step by number of threads; empty where one is so long that measuring would not pay."""
     before = torch.get_num_threads()
     trial = copy.deepcopy(model).train()
     inputs, targets = batch
@@ -66,9 +69,8 @@ def _times(model: nn.Module, batch: Batch, loss: Loss, candidates: list[int]) ->
 
     try:
         with torch.random.fork_rng(devices=[]):
-            first = _clock(step)  # the first call allocates
-            if first > ENOUGH_SECONDS:
-                return {1: 2.0, candidates[-1]: first}
+            if _clock(step) > LONG_STEP_SECONDS:  # this first call allocates, too
+                return {}
             seconds: dict[int, float] = {}
             for _ in range(2):  # in turn, twice: another process may disturb one of them
                 for number in candidates:
