@@ -52,7 +52,7 @@ def run_baselines(data: Data) -> Iterator[Baseline]:
     kind = data.task.kind
     if kind == "next-token":
         yield from _language(data)
-    elif kind == "reconstruction" or kind == "tagging":
+    elif kind in ("reconstruction", "tagging"):
         return
     elif data.input.kind == "tokens":
         yield from _texts(data)
@@ -66,11 +66,21 @@ def _vectors(data: Data) -> Iterator[Baseline]:
     """Tables, arrays and images, each example one vector."""
     width = int(np.prod(data.input.shape))
     rows = min(ROWS, max(1000, CELLS // max(width, 1)))
-    x, y, note = _sample(data.train, rows)
-    x_test, y_test, _ = _sample(data.test, TEST_ROWS)
+    x, y, note = sample(data.train, rows)
+    x_test, y_test, _ = sample(data.test, TEST_ROWS)
     classifies = data.task.is_classification
-    yield _timed("always the most frequent class" if classifies else "always the mean", 1, "", _constant(y, classifies), x, y, x_test, y_test, data)
-    linear, trees = _linear(data), _trees(data)
+    yield _timed(
+        "always the most frequent class" if classifies else "always the mean",
+        1,
+        "",
+        _constant(y, classifies),
+        x,
+        y,
+        x_test,
+        y_test,
+        data,
+    )
+    linear, trees = linear_model(data), boosted_trees(data)
     yield _timed(linear[0], None, note, linear[1], x, y, x_test, y_test, data)
     if width <= TREE_COLUMNS:
         yield _timed("boosted trees", None, note, trees, x, y, x_test, y_test, data)
@@ -104,7 +114,8 @@ def _score(model: Any, x: Array, y: Array, data: Data) -> dict[str, float]:
     predicted = np.asarray(model.predict(x), dtype=np.float32).reshape(len(y), -1)
     units = data.preprocessing
     return metrics.regression(
-        own_units(torch.from_numpy(predicted), units), own_units(torch.from_numpy(y.reshape(predicted.shape)), units)
+        own_units(torch.from_numpy(predicted), units),
+        own_units(torch.from_numpy(y.reshape(predicted.shape)), units),
     )
 
 
@@ -114,20 +125,24 @@ def _constant(y: Array, classifies: bool) -> Any:
     return DummyClassifier(strategy="prior") if classifies else DummyRegressor()
 
 
-def _linear(data: Data) -> tuple[str, Any]:
+def linear_model(data: Data) -> tuple[str, Any]:
+    """Name and unfitted scikit-learn model: logistic or ridge regression on standardized columns."""
     from sklearn.linear_model import LogisticRegression, Ridge
     from sklearn.multioutput import MultiOutputClassifier
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
     if data.task.is_classification:
-        return "logistic regression", make_pipeline(StandardScaler(), _quiet(LogisticRegression(max_iter=200)))
+        return "logistic regression", make_pipeline(
+            StandardScaler(), _quiet(LogisticRegression(max_iter=200))
+        )
     if data.task.kind == "multilabel":
         return "logistic regression", MultiOutputClassifier(_quiet(LogisticRegression(max_iter=200)))
     return "linear regression", make_pipeline(StandardScaler(), Ridge(alpha=1.0))
 
 
-def _trees(data: Data) -> Any:
+def boosted_trees(data: Data) -> Any:
+    """Unfitted histogram gradient boosting, one for each of several targets."""
     from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
     from sklearn.multioutput import MultiOutputClassifier, MultiOutputRegressor
 
@@ -174,24 +189,46 @@ def _texts(data: Data) -> Iterator[Baseline]:
     classifies = data.task.is_classification
     common = _constant(y, classifies)
     empty, empty_test = np.zeros((len(y), 1)), np.zeros((len(y_test), 1))
-    yield _timed("always the most frequent class" if classifies else "always the mean", 1, "", common, empty, y, empty_test, y_test, data)
+    yield _timed(
+        "always the most frequent class" if classifies else "always the mean",
+        1,
+        "",
+        common,
+        empty,
+        y,
+        empty_test,
+        y_test,
+        data,
+    )
     linear = _quiet(LogisticRegression(C=10, max_iter=200)) if classifies else Ridge()
     model = make_pipeline(TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True), linear)
     name = "TF-IDF + logistic regression" if classifies else "TF-IDF + linear regression"
-    yield _timed(name, None, note, model, np.array(texts, dtype=object), y, np.array(test_texts, dtype=object), y_test, data)
+    yield _timed(
+        name,
+        None,
+        note,
+        model,
+        np.array(texts, dtype=object),
+        y,
+        np.array(test_texts, dtype=object),
+        y_test,
+        data,
+    )
 
 
 def _forecasts(data: Data) -> Iterator[Baseline]:
     """The last value again, the last season again, and a linear model on the window."""
-    x, y, note = _sample(data.train, ROWS, flatten=False)
-    x_test, y_test, _ = _sample(data.test, TEST_ROWS, flatten=False)
+    x, y, note = sample(data.train, ROWS, flatten=False)
+    x_test, y_test, _ = sample(data.test, TEST_ROWS, flatten=False)
     yield _Shifted.baseline("the last value again", x_test, y_test, 1, data)
     for season in (24, 7, 12):
         if season <= x.shape[1] and data.task.outputs >= season // 2:
             yield _Shifted.baseline(f"the value {season} steps before", x_test, y_test, season, data)
             break
-    name, model = _linear(data)
-    yield _timed(name, None, note, model, x.reshape(len(x), -1), y, x_test.reshape(len(x_test), -1), y_test, data)
+    name, model = linear_model(data)
+    yield _timed(
+        name, None, note, model, x.reshape(len(x), -1), y, x_test.reshape(len(x_test), -1), y_test, data
+    )
 
 
 class _Shifted:
@@ -203,7 +240,9 @@ class _Shifted:
         steps = np.arange(y.shape[1]) % season
         predicted = x[:, x.shape[1] - season + steps, 0].astype(np.float32)
         units = data.preprocessing
-        found = metrics.regression(own_units(torch.from_numpy(predicted), units), own_units(torch.from_numpy(y), units))
+        found = metrics.regression(
+            own_units(torch.from_numpy(predicted), units), own_units(torch.from_numpy(y), units)
+        )
         return Baseline(name, 0, time.perf_counter() - start, found)
 
 
@@ -232,7 +271,9 @@ def _language(data: Data) -> Iterator[Baseline]:
         before, after = x.long().flatten().numpy(), y.long().flatten().numpy()
         totals -= unigram[after].sum(), bigram[before, after].sum()
         tokens += len(after)
-    for name, total, parameters in zip(("token frequencies", "pairs of tokens"), totals, (size, size * size), strict=True):
+    for name, total, parameters in zip(
+        ("token frequencies", "pairs of tokens"), totals, (size, size * size), strict=True
+    ):
         loss = float(total / max(tokens, 1))
         yield Baseline(name, parameters, seconds, {"loss": loss, "perplexity": float(np.exp(loss))})
 
@@ -244,7 +285,7 @@ def _rows(examples: Examples | None, most: int) -> list[int]:
     return sorted(np.random.default_rng(0).choice(count, most, replace=False).tolist())
 
 
-def _sample(examples: Examples | None, most: int, *, flatten: bool = True) -> tuple[Array, Array, str]:
+def sample(examples: Examples | None, most: int, *, flatten: bool = True) -> tuple[Array, Array, str]:
     """Up to ``most`` rows as NumPy, and a note where that is not all of them."""
     assert examples is not None
     rows = _rows(examples, most)

@@ -63,23 +63,7 @@ class _Memory(Saver):
 
 
 class _Estimator(BaseEstimator):  # type: ignore[misc]
-    """What both estimators share.
-
-    Args:
-        model: A name of the zoo, ``file.py:Class`` or ``package.module:callable``.
-        options: The model's own options, as ``{"hidden": [32, 16]}``.
-        epochs: Passes over the training rows.
-        batch_size: Rows a step; "full": all of them.
-        lr: Peak learning rate; None: what suits the model.
-        optimizer: sgd, rmsprop, adam or adamw.
-        weight_decay: L2 penalty; decoupled in adamw.
-        early_stopping: Epochs without a better validation loss; False or 0: off.
-        validation: Share or number of rows held out to choose the best epoch, 0: none; "auto": a tenth
-            of 100 rows or more.
-        random_state: Of weights, order and validation part, as everywhere in scikit-learn.
-        device: cpu, cuda, cuda:1, mps; the fastest there is by default.
-        settings: Any other dotted setting of the recipe: ``{"schedule.name": "constant"}``.
-    """
+    """What both estimators share; the arguments are documented at `Classifier`."""
 
     def __init__(
         self,
@@ -110,21 +94,22 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
         self.device = device
         self.settings = settings
 
-    def _train(self, X: Array, y: torch.Tensor, task: Task, over: dict[str, Any], labels: Array | None) -> Self:
+    def _train(self, X: Any, y: torch.Tensor, task: Task, over: dict[str, Any], labels: Array | None) -> Self:
         """Trains on standardized rows and keeps the outcome in attributes that end in ``_``."""
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
-        recipe = self._recipe(seed, len(X), {name: value for name, value in over.items() if value is not None})
+        recipe = self._recipe(
+            seed, len(X), {name: value for name, value in over.items() if value is not None}
+        )
         train, held_out, _ = split_indices(len(X), recipe.data, seed, labels=labels)
-        self.input_mean_, self.input_scale_ = _statistics(X[train]) if recipe.data.normalize else (
-            np.zeros(X.shape[1]), np.ones(X.shape[1])
-        )  # fmt: skip
+        self.input_mean_, self.input_scale_ = _statistics(X[train], normalize=recipe.data.normalize)
         inputs = torch.from_numpy(self._scaled(X).astype(np.float32))
         parts = [TensorExamples(inputs[rows], y[rows]) for rows in map(torch.from_numpy, (train, held_out))]
+        counts = () if labels is None else np.bincount(labels[train], minlength=len(task.classes)).tolist()
         data = Data(
             name="arrays", task=task, input=InputSpec("features", (X.shape[1],)), train=parts[0],
             validation=parts[1] if len(parts[1]) else None, test=None,
             preprocessing=None,  # type: ignore[arg-type]  # the loop asks for none: rows are scaled here
-            class_counts=() if labels is None else tuple(np.bincount(labels[train], minlength=len(task.classes)).tolist()),
+            class_counts=tuple(counts),
         )  # fmt: skip
         recipe, _ = resolve(recipe, data)
         cuda = [torch.device(recipe.train.device)] if recipe.train.device.startswith("cuda") else []
@@ -165,8 +150,9 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
 
     def _recipe(self, seed: int, rows: int, over: dict[str, Any]) -> Recipe:
         """The recipe that the constructor's arguments, and over them those of fit, ask for."""
-        patience: Any = {True: "auto", False: 0}.get(self.early_stopping, self.early_stopping) if isinstance(
-            self.early_stopping, bool) else self.early_stopping  # fmt: skip
+        patience: Any = self.early_stopping
+        if isinstance(patience, bool):
+            patience = "auto" if patience else 0
         validation: Any = over.get("validation", self.validation)
         if validation == "auto":
             validation = 0.1 if rows >= VALIDATED_FROM else 0.0
@@ -182,7 +168,9 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
         if self.lr is not None:
             given["optimizer.lr"] = self.lr
         options = {f"model.{name}": value for name, value in (self.options or {}).items()}
-        layers = ({k: _python(v) for k, v in layer.items()} for layer in (given, options, self.settings or {}))
+        layers = (
+            {k: _python(v) for k, v in layer.items()} for layer in (given, options, self.settings or {})
+        )
         return Recipe.from_settings(*layers)
 
     def _scaled(self, X: Array) -> Array:
@@ -193,21 +181,34 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
         """The network's raw outputs [N, outputs], computed in float64, whatever else is in the batch."""
         check_is_fitted(self)
         rows = torch.from_numpy(self._scaled(validate_data(self, X, reset=False, dtype=np.float64)))
-        name, options = self.recipe_["model"]["name"], self.recipe_["model"]
+        options = dict(self.recipe_["model"])
         with torch.random.fork_rng(devices=[]), torch.no_grad():
-            options = {key: value for key, value in options.items() if key != "name"}
-            model = models.build(name, self.input_, self.task_, options)
+            model = models.build(options.pop("name"), self.input_, self.task_, options)
             model.load_state_dict({key: torch.from_numpy(value) for key, value in self.weights_.items()})
             model = model.double().eval()
-            found: Array = torch.cat([model(part) for part in rows.split(PREDICTION_ROWS)]).numpy()
+            found: Array = torch.cat([model(part) for part in torch.split(rows, PREDICTION_ROWS)]).numpy()
         return found
 
 
 class Classifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
-    __doc__ = f"""A network that tells classes apart, as a scikit-learn estimator.
+    """A network that tells classes apart, as a scikit-learn estimator.
 
-    {(_Estimator.__doc__ or "").partition("share.")[2].strip()}
-        class_weight: "balanced" or {{class: weight}}: what a row of each class counts in the loss.
+    Args:
+        model: A name of the zoo, ``file.py:Class`` or ``package.module:callable``.
+        options: The model's own options, as ``{"hidden": [32, 16]}``.
+        epochs: Passes over the training rows.
+        batch_size: Rows a step; "full": all of them.
+        lr: Peak learning rate; None: what suits the model.
+        optimizer: sgd, rmsprop, adam or adamw.
+        weight_decay: L2 penalty; decoupled in adamw.
+        early_stopping: Epochs without a better validation loss; False or 0: off. The weights of the
+            best epoch are kept either way.
+        validation: Share or number of rows held out to choose the best epoch, 0: none; "auto": a tenth
+            of 100 rows or more.
+        class_weight: "balanced" or ``{class: weight}``: what a row of each class counts in the loss.
+        random_state: Of weights, order and validation part, as everywhere in scikit-learn.
+        device: cpu, cuda, cuda:1, mps; the fastest there is by default.
+        settings: Any other dotted setting of the recipe: ``{"schedule.name": "constant"}``.
 
     Attributes:
         classes_: The labels, sorted.
@@ -268,7 +269,6 @@ class Classifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
         names = tuple(str(label) for label in self.classes_)
         task = Task("binary", 1, names) if count == 2 else Task("multiclass", count, names)
         targets = torch.from_numpy(codes.astype(np.float32 if count == 2 else np.int64))
-        self._labels = None
         over = {"epochs": epochs, "batch_size": batch_size, "validation": validation_split}
         return self._train(X, targets, task, over, codes)
 
@@ -308,9 +308,9 @@ class Classifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
 
 
 class Regressor(RegressorMixin, _Estimator):  # type: ignore[misc]
-    __doc__ = f"""A network that predicts numbers, as a scikit-learn estimator.
+    """A network that predicts numbers, as a scikit-learn estimator.
 
-    {(_Estimator.__doc__ or "").partition("share.")[2].strip()}
+    Takes the arguments of `Classifier`, but for ``class_weight``.
 
     Attributes:
         history_: One dict an epoch: losses, learning rate, gradient norm.
@@ -339,7 +339,7 @@ class Regressor(RegressorMixin, _Estimator):  # type: ignore[misc]
         X, y = validate_data(self, X, y, dtype=np.float64, multi_output=True, y_numeric=True)
         y = np.asarray(y, dtype=np.float64)
         y = column_or_1d(y, warn=True) if y.ndim == 2 and y.shape[1] == 1 else y
-        self._flat = y.ndim == 1
+        self._one_column = y.ndim == 1
         columns = y.reshape(len(y), -1)
         self.target_mean_, self.target_scale_ = _statistics(columns)
         targets = torch.from_numpy(((columns - self.target_mean_) / self.target_scale_).astype(np.float32))
@@ -349,7 +349,7 @@ class Regressor(RegressorMixin, _Estimator):  # type: ignore[misc]
     def predict(self, X: ArrayLike) -> Array:
         """Numbers in the units of ``y``, [N] or [N, K] as in fit."""
         found: Array = self._outputs(X) * self.target_scale_ + self.target_mean_
-        return found[:, 0] if self._flat else found
+        return found[:, 0] if self._one_column else found
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -357,8 +357,10 @@ class Regressor(RegressorMixin, _Estimator):  # type: ignore[misc]
         return tags
 
 
-def _statistics(rows: Array) -> tuple[Array, Array]:
-    """Mean and standard deviation of each column; 1 where a column is constant."""
+def _statistics(rows: Array, *, normalize: bool = True) -> tuple[Array, Array]:
+    """Mean and standard deviation of each column, 1 where it is constant; 0 and 1 if not to normalize."""
+    if not normalize:
+        return np.zeros(rows.shape[1]), np.ones(rows.shape[1])
     mean, scale = rows.mean(0), rows.std(0)
     return mean, np.where(scale > 1e-12 * np.maximum(np.abs(mean), 1e-300), scale, 1.0)
 

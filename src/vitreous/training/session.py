@@ -8,7 +8,7 @@ import platform
 import shutil
 import sys
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -67,15 +67,25 @@ class Session:
 
     Args:
         folder: The run's folder; claimed by `folder.claim` or left by an earlier session.
-        source: What to train on: the recipe's source, or a Python object.
+        source: What to train on: the recipe's source, or a Python object, `Data` already opened too.
         recipe: As the person gave it, or as the earlier session resolved it.
         listener: Hears of progress.
         find_rate: Whether the range test sets the learning rate.
+        measured: The baselines, where they were measured on this very split already.
     """
 
-    def __init__(self, folder: Path, source: object, recipe: Recipe, listener: Listener, *, find_rate: bool = False) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        source: object,
+        recipe: Recipe,
+        listener: Listener,
+        *,
+        find_rate: bool = False,
+        measured: list[baselines.Baseline] | None = None,
+    ) -> None:
         self.folder, self.source, self.recipe, self.find_rate = folder, source, recipe, find_rate
-        self.listener = listener
+        self.listener, self.measured = listener, measured
 
     def run(self) -> Run:
         """Trains to the end and writes everything.
@@ -108,7 +118,10 @@ class Session:
         """Opens the data, builds the network and makes the checks; writes nothing but on success."""
         self.listener.stage("reading the data")
         torch.manual_seed(self.recipe.train.seed)
-        data = open_data(self.source, self.recipe.data, self.recipe.train.seed)
+        if isinstance(self.source, Data):
+            data = replace(self.source)  # a copy: its examples may move to the device
+        else:
+            data = open_data(self.source, self.recipe.data, self.recipe.train.seed)
         for note in data.notes:
             self.listener.note(note)
         recipe, reason = resolve(self.recipe, data)
@@ -123,7 +136,9 @@ class Session:
             frozen = weights.freeze(model, recipe.train.freeze)
             self.listener.note(f"frozen: {len(frozen)} parameter tensors ({recipe.train.freeze})")
         loss = make_loss(data.task, recipe.train, data.class_counts, model)
-        batch = next(iter(data.train.batches(BatchPlan(int(recipe.train.batch_size), seed=recipe.train.seed))))
+        batch = next(
+            iter(data.train.batches(BatchPlan(int(recipe.train.batch_size), seed=recipe.train.seed)))
+        )
         checks.finite(batch)
         outputs = checks.trial(model, batch, data)
         recipe = self._threads(recipe, model, batch, loss, group)
@@ -142,7 +157,9 @@ class Session:
             self._write_setup(parts)
         return parts
 
-    def _threads(self, recipe: Recipe, model: nn.Module, batch: Any, loss: Loss, group: distributed.Processes) -> Recipe:
+    def _threads(
+        self, recipe: Recipe, model: nn.Module, batch: Any, loss: Loss, group: distributed.Processes
+    ) -> Recipe:
         number = recipe.train.threads
         if number == "auto":
             if torch.device(recipe.train.device).type != "cpu":
@@ -156,7 +173,9 @@ class Session:
         torch.set_num_threads(int(number))
         return recipe
 
-    def _trainer(self, parts: Parts, stop: StopRequest, group: distributed.Processes, stack: ExitStack) -> Trainer:
+    def _trainer(
+        self, parts: Parts, stop: StopRequest, group: distributed.Processes, stack: ExitStack
+    ) -> Trainer:
         recipe, data = parts.recipe, parts.data
         device = torch.device(recipe.train.device)
         if device.type == "cuda" and group.count > 1:
@@ -174,7 +193,9 @@ class Session:
         for note in notes:
             self.listener.warning(note)
         saver = Saver(self.folder, group, {"processes": group.count})
-        recorder = Recorder(model, Schedule(recipe.train.record_every), self._record_file(newest, group, stack))
+        recorder = Recorder(
+            model, Schedule(recipe.train.record_every), self._record_file(newest, group, stack)
+        )
         trainer = Trainer(
             model=engine, data=data, recipe=recipe, loss=parts.loss, optimizer=optimizer, rate=None,  # type: ignore[arg-type]
             device=device, group=group, saver=saver, recorder=recorder, listener=self.listener, stop=stop,
@@ -203,7 +224,9 @@ class Session:
         path, kept = self.folder / "record.jsonl", ""
         if newest is not None and path.is_file():
             done = newest.state["step"]
-            kept = "".join(line for line in path.read_text(encoding="utf-8").splitlines(True) if _step_of(line) < done)
+            kept = "".join(
+                line for line in path.read_text(encoding="utf-8").splitlines(True) if _step_of(line) < done
+            )
         files.write_atomic(path, kept)
         return stack.enter_context(path.open("a", encoding="utf-8"))
 
@@ -231,7 +254,9 @@ class Session:
         model = parts.model if trainer.group.count == 1 else self._fresh(parts)
         if trainer.saver.best is not None:
             model.load_state_dict(trainer.saver.best)
-        checkpoints._write_tensors(self.folder / f"{files.TEMPORARY}model.safetensors", trainer.saver.best or model.state_dict())
+        checkpoints._write_tensors(
+            self.folder / f"{files.TEMPORARY}model.safetensors", trainer.saver.best or model.state_dict()
+        )
         (self.folder / f"{files.TEMPORARY}model.safetensors").replace(self.folder / "model.safetensors")
         model.eval()
         result: dict[str, Any] = {
@@ -248,21 +273,28 @@ class Session:
         }  # fmt: skip
         if data.test is not None:
             self.listener.stage("testing")
-            tested = evaluate(model, data.test, data.task, data.preprocessing, parts.loss, trainer.device, stop=stop)
+            tested = evaluate(
+                model, data.test, data.task, data.preprocessing, parts.loss, trainer.device, stop=stop
+            )
             result |= {f"test.{name}": value for name, value in tested.metrics.items()}
             result["test.examples"] = tested.examples
             details |= tested.details
             if parts.recipe.train.baselines:
                 self.listener.stage("measuring the baselines")
-                others = list(baselines.run_baselines(data))
+                others = list(baselines.run_baselines(data)) if self.measured is None else self.measured
                 details["baselines"] = [asdict(other) for other in others]
                 details["verdict"] = baselines.verdict(data.task.kind, tested.metrics, others)
                 for other in others:
-                    result |= {f"baseline.{other.name}.{k}": v for k, v in other.metrics.items() if "." not in k}
+                    result |= {
+                        f"baseline.{other.name}.{k}": v for k, v in other.metrics.items() if "." not in k
+                    }
         if data.task.kind == "next-token":
             from vitreous.training.sample import sample
 
-            drawn = [sample(model, data.preprocessing, "", length=300, temperature=0.8, seed=seed) for seed in range(2)]
+            drawn = [
+                sample(model, data.preprocessing, "", length=300, temperature=0.8, seed=seed)
+                for seed in range(2)
+            ]
             details["samples"] = [{"prompt": "", "text": text} for text in drawn]
         details["advice"] = advice(progress.history, progress.best_epoch)
         files.write_json(self.folder / "evaluation.json", details)
@@ -275,16 +307,23 @@ class Session:
 
     def _fresh(self, parts: Parts) -> nn.Module:
         data, recipe = parts.data, parts.recipe
-        return models.build(recipe.model.name, data.input, data.task, recipe.model.options).to(recipe.train.device)
+        return models.build(recipe.model.name, data.input, data.task, recipe.model.options).to(
+            recipe.train.device
+        )
 
     def _halve_batch(self) -> None:
         """Out of memory on the device: half the batch, twice the accumulation, and say so."""
         recipe = Recipe.from_toml(self.folder / "recipe.toml")
         size = int(recipe.train.batch_size) if recipe.train.batch_size not in ("auto", "full") else 0
         if size < 2:
-            raise TrainingError("The device's memory does not hold a single example.", hint="Take a smaller network or --device cpu.")
+            raise TrainingError(
+                "The device's memory does not hold a single example.",
+                hint="Take a smaller network or --device cpu.",
+            )
         torch.cuda.empty_cache()
-        self.listener.warning(f"Out of memory on the device: batches of {size // 2} instead of {size}, two to a step.")
+        self.listener.warning(
+            f"Out of memory on the device: batches of {size // 2} instead of {size}, two to a step."
+        )
         settings = {"train.batch_size": size // 2, "train.accumulate": recipe.train.accumulate * 2}
         self.recipe = recipe.with_settings(settings)
         shutil.rmtree(self.folder / "checkpoints", ignore_errors=True)
@@ -296,7 +335,9 @@ def advice(history: list[dict[str, Any]], best_epoch: int) -> list[str]:
         return []
     said = []
     last, best = history[-1], history[max(0, best_epoch - 1)]
-    overfits = last["validation.loss"] > 1.1 * best["validation.loss"] and last["train.loss"] < best["train.loss"]
+    overfits = (
+        last["validation.loss"] > 1.1 * best["validation.loss"] and last["train.loss"] < best["train.loss"]
+    )
     if overfits:
         said.append(
             f"It overfits from epoch {best_epoch + 1} on: training loss falls while validation loss rises. "
@@ -311,7 +352,10 @@ def _make_resident(data: Data, device: torch.device) -> None:
     """Moves examples held in memory to the GPU, where each batch is then a gather and nothing more."""
     for name in ("train", "validation"):
         examples = getattr(data, name)
-        if isinstance(examples, TensorExamples) and examples.inputs.numel() * examples.inputs.element_size() < RESIDENT_BYTES:
+        if (
+            isinstance(examples, TensorExamples)
+            and examples.inputs.numel() * examples.inputs.element_size() < RESIDENT_BYTES
+        ):
             setattr(data, name, examples.to(device))
 
 
@@ -331,4 +375,3 @@ def _environment(parts: Parts) -> dict[str, str]:
         "cores": str(os.cpu_count()), "threads": str(parts.recipe.train.threads), "device": parts.recipe.train.device,
         "command": " ".join([Path(sys.argv[0]).name, *sys.argv[1:]]), "data fingerprint": parts.data.fingerprint,
     }  # fmt: skip
-
