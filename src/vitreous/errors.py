@@ -96,7 +96,7 @@ class TrainingError(VitreousError):
     exit_status = 6
 
 
-class Stopped(VitreousError):
+class Stopped(VitreousError):  # noqa: N818 (no error: somebody asked for it)
     """A signal asked the run to stop; it was saved and can be resumed."""
 
     code = "stopped"

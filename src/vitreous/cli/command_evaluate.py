@@ -12,7 +12,9 @@ from typer import Argument, Option
 
 def command(
     run: Annotated[Path, Argument(help="The run's folder.", metavar="RUN")],
-    data: Annotated[Path | None, Argument(help="Labelled data; the run's own test split by default.", metavar="[DATA]")] = None,
+    data: Annotated[
+        Path | None, Argument(help="Labelled data; the run's own test split by default.", metavar="[DATA]")
+    ] = None,
     json: Annotated[bool, Option("--json", help="One JSON object on standard output.")] = False,
 ) -> None:
     """Measure a trained network on its test split, or on other labelled data."""

@@ -11,7 +11,9 @@ from typer import Argument, Option
 def command(
     run: Annotated[Path, Argument(help="The run's folder.", metavar="RUN")],
     data: Annotated[Path, Argument(help="Raw inputs, as the run was trained on.", metavar="INPUT")],
-    out: Annotated[Path | None, Option("--out", "-o", help="A .csv, .parquet or .json file; standard output by default.")] = None,
+    out: Annotated[
+        Path | None, Option("--out", "-o", help="A .csv, .parquet or .json file; standard output by default.")
+    ] = None,
 ) -> None:
     """Predict for raw inputs with a trained network."""
     from vitreous.training.predictions import write

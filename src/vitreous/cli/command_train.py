@@ -9,13 +9,19 @@ from typer import Argument, Option
 
 Settings = Annotated[
     list[str] | None,
-    Option("--set", metavar="NAME=VALUE", help="Any setting of the recipe, e.g. model.hidden=[32,16]; repeatable."),
+    Option(
+        "--set",
+        metavar="NAME=VALUE",
+        help="Any setting of the recipe, e.g. model.hidden=[32,16]; repeatable.",
+    ),
 ]
 
 
 def command(
     data: Annotated[str, Argument(help="A built-in name, a file or a folder.", metavar="DATA")],
-    model: Annotated[str | None, Option(help="A name of the zoo, file.py:Class or package.module:callable.")] = None,
+    model: Annotated[
+        str | None, Option(help="A name of the zoo, file.py:Class or package.module:callable.")
+    ] = None,
     target: Annotated[str | None, Option(help="The column to predict.")] = None,
     text: Annotated[str | None, Option(help="The column that holds the text.")] = None,
     tags: Annotated[str | None, Option(help="The column of space-separated tags, one a word.")] = None,
@@ -28,7 +34,9 @@ def command(
     lr: Annotated[float | None, Option(help="Peak learning rate.")] = None,
     seed: Annotated[int | None, Option(help="Of the split, the weights and the order.")] = None,
     device: Annotated[str | None, Option(help="cpu, cuda, cuda:1, mps.")] = None,
-    init: Annotated[str | None, Option(help="Weights to start from: safetensors, weights-only .pt, or a run.")] = None,
+    init: Annotated[
+        str | None, Option(help="Weights to start from: safetensors, weights-only .pt, or a run.")
+    ] = None,
     freeze: Annotated[str | None, Option(help="'backbone', or a prefix of parameter names.")] = None,
     unfreeze_at: Annotated[int | None, Option(help="Epoch (from 0) at which all of it learns.")] = None,
     find_lr: Annotated[bool, Option("--find-lr", help="Take the learning rate from a range test.")] = False,
@@ -59,5 +67,3 @@ def command(
     folder = out or free_folder(recipe)
     listener = make_listener(as_json=json, quiet=quiet)
     start(data, recipe, folder, force=force, find_rate=find_lr, listener=listener)
-
-

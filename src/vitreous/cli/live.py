@@ -80,7 +80,9 @@ class Log(Listener):
         if time.monotonic() - self.told > LOG_SECONDS:
             self.told = time.monotonic()
             done = step / max(1, self.steps_per_epoch * self.epochs)
-            self.say(f"  step {step:,} ({100 * done:.0f}%)  loss {loss:.4f}  {examples_per_second:,.0f} examples/s")
+            self.say(
+                f"  step {step:,} ({100 * done:.0f}%)  loss {loss:.4f}  {examples_per_second:,.0f} examples/s"
+            )
 
     def epoch(self, line: dict[str, Any]) -> None:
         if worth_a_line(line, self.epochs):
@@ -120,7 +122,11 @@ class Terminal(Listener):
         self._line("! ", text, "yellow")
 
     def check(self, check: Check) -> None:
-        self._line("✓ " if check.passed else "! ", f"{check.name:<13} {check.text}", "green" if check.passed else "yellow")
+        self._line(
+            "✓ " if check.passed else "! ",
+            f"{check.name:<13} {check.text}",
+            "green" if check.passed else "yellow",
+        )
 
     def start(self, *, epochs: int, steps_per_epoch: int, step: int) -> None:
         from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn

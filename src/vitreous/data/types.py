@@ -117,8 +117,10 @@ class Examples(Protocol):
         """These examples as one batch, in this order, never augmented."""
 
     def raw(self, indices: Sequence[int]) -> list[Any]:
-        """These examples as a person knows them: a row as dict, a text, an image array (uint8 HWC)
-        or its path; what reports show and text baselines learn from."""
+        """These examples as a person knows them, which reports show and text baselines learn from.
+
+        A row as dict, a text, an image array (uint8 [H, W, C]) or its path.
+        """
 
 
 class Preprocessing(Protocol):
@@ -145,8 +147,10 @@ class Preprocessing(Protocol):
         """
 
     def inputs(self, raw: Any) -> Inputs:
-        """Raw inputs (what ``read`` gave, a data frame, dict of columns, array, list of texts or of
-        image paths) to a batch of tensors, one row an example, in order.
+        """Raw inputs to a batch of tensors, one row an example, in order.
+
+        Raw is what ``read`` gave, a data frame, a dict of columns, an array, or a list of texts or
+        of image paths.
 
         Raises:
             DataError: naming the missing column, the wrong shape, the row.

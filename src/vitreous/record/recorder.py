@@ -8,6 +8,7 @@ record on is bit-identical to one without.
 from __future__ import annotations
 
 import json
+import math
 import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -151,7 +152,9 @@ class Recorder:
             hook.remove()
         self._hooks.clear()
 
-    def _forward(self, name: str, watched: list[Measure], _module: nn.Module, _args: Any, output: Any) -> None:
+    def _forward(
+        self, name: str, watched: list[Measure], _module: nn.Module, _args: Any, output: Any
+    ) -> None:
         tensor = output[0] if isinstance(output, tuple) else output
         if not isinstance(tensor, Tensor) or not tensor.is_floating_point():
             return
@@ -175,6 +178,6 @@ def _finite(value: Any) -> Any:
     """NaN and infinities as text: JSON has no other way to write them."""
     if isinstance(value, dict):
         return {key: _finite(inner) for key, inner in value.items()}
-    if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
+    if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     return value

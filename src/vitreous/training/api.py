@@ -81,7 +81,9 @@ def resume(folder: str | Path, *, data: object = None, listener: Listener | None
         return run
     source = data if data is not None else run.recipe.data.source
     if isinstance(source, str) and source.startswith("<"):
-        raise RunError("The run was trained on Python objects.", where=str(folder), hint="Use vt.resume(folder, data=…).")
+        raise RunError(
+            "The run was trained on Python objects.", where=str(folder), hint="Use vt.resume(folder, data=…)."
+        )
     from vitreous.training.session import Session
 
     return Session(run.folder, source, run.recipe, listener).run()
@@ -129,7 +131,9 @@ def free_folder(recipe: Recipe) -> Path:
     """The first ``runs/<data>-<model>-<number>`` that is not taken."""
     stem = Path(recipe.data.source.strip("<>")).stem or "run"
     model = recipe.model.name.rpartition(":")[2]
-    name = "".join(c if c.isalnum() or c in "-_" else "-" for c in (stem if model == "auto" else f"{stem}-{model}"))
+    name = "".join(
+        c if c.isalnum() or c in "-_" else "-" for c in (stem if model == "auto" else f"{stem}-{model}")
+    )
     number = 1
     while (RUNS / f"{name}-{number:03d}").exists():
         number += 1

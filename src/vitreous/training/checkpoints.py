@@ -72,7 +72,7 @@ def load_newest(folder: Path) -> tuple[Checkpoint | None, list[str]]:
     Raises:
         RunError: when there are checkpoints and none of them is whole.
     """
-    notes = []
+    notes: list[str] = []
     places = complete(folder)
     for place in places:
         try:

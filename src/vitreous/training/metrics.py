@@ -161,7 +161,9 @@ def calibration(probability: Array, target: NDArray[np.integer[Any]]) -> dict[st
     return {"bins": bins, "expected_calibration_error": error}
 
 
-def per_class(predicted: NDArray[np.integer[Any]], target: NDArray[np.integer[Any]], classes: tuple[str, ...]) -> list[dict[str, Any]]:
+def per_class(
+    predicted: NDArray[np.integer[Any]], target: NDArray[np.integer[Any]], classes: tuple[str, ...]
+) -> list[dict[str, Any]]:
     """Precision, recall, F1 and support by class."""
     from sklearn.metrics import precision_recall_fscore_support
 
@@ -172,7 +174,9 @@ def per_class(predicted: NDArray[np.integer[Any]], target: NDArray[np.integer[An
     ]
 
 
-def confusion(predicted: NDArray[np.integer[Any]], target: NDArray[np.integer[Any]], classes: tuple[str, ...]) -> dict[str, Any]:
+def confusion(
+    predicted: NDArray[np.integer[Any]], target: NDArray[np.integer[Any]], classes: tuple[str, ...]
+) -> dict[str, Any]:
     """Counts, a row a true class and a column a predicted one."""
     size = len(classes)
     counts = np.bincount(target * size + predicted, minlength=size * size).reshape(size, size)

@@ -21,7 +21,11 @@ def make_optimizer(model: nn.Module, recipe: OptimizerRecipe) -> torch.optim.Opt
     decay: dict[str, Any] = {"lr": recipe.lr, "weight_decay": recipe.weight_decay}
     if recipe.name == "sgd":
         return torch.optim.SGD(
-            groups, **decay, momentum=recipe.momentum, nesterov=recipe.nesterov and recipe.momentum > 0, fused=True
+            groups,
+            **decay,
+            momentum=recipe.momentum,
+            nesterov=recipe.nesterov and recipe.momentum > 0,
+            fused=True,
         )
     if recipe.name == "rmsprop":
         return torch.optim.RMSprop(groups, **decay, momentum=recipe.momentum)
@@ -35,6 +39,9 @@ def _groups(model: nn.Module, recipe: OptimizerRecipe) -> list[dict[str, Any]]:
         return [{"params": list(named.values())}]
     stages = weights.stages(model)
     return [
-        {"params": [named[name] for name in stage], "lr": recipe.lr * recipe.layer_decay ** (len(stages) - 1 - depth)}
+        {
+            "params": [named[name] for name in stage],
+            "lr": recipe.lr * recipe.layer_decay ** (len(stages) - 1 - depth),
+        }
         for depth, stage in enumerate(stages)
     ]

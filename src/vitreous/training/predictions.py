@@ -10,8 +10,8 @@ from vitreous import files
 from vitreous.errors import UsageError
 from vitreous.training.run import Run
 
-# A cell that begins so is a formula to a spreadsheet: it gets an apostrophe.
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0")
+# A text cell that begins so is a formula to a spreadsheet: it gets an apostrophe.
+FORMULA = r"^[=+\-@\t\r\x00]"
 
 
 def write(run: Path, data: Path, out: Path | None) -> None:
@@ -24,10 +24,19 @@ def write(run: Path, data: Path, out: Path | None) -> None:
     import polars
 
     if out is not None and out.suffix not in (".csv", ".parquet", ".json"):
-        raise UsageError(f"Cannot write {out.suffix or 'a file without ending'}.", where=str(out), hint="Use .csv, .parquet or .json.")
+        raise UsageError(
+            f"Cannot write {out.suffix or 'a file without ending'}.",
+            where=str(out),
+            hint="Use .csv, .parquet or .json.",
+        )
     if out is not None and not out.parent.is_dir():
         raise UsageError("The folder does not exist.", where=str(out.parent))
-    frame = polars.DataFrame(Run(run).predict(data), strict=False)
+    trained = Run(run)
+    raw = trained.preprocessing.read(data)
+    columns = trained.predict(raw)
+    if isinstance(raw, list) and all(isinstance(item, Path) for item in raw):  # images: say which
+        columns = {"file": [str(path) for path in raw], **columns}
+    frame = polars.DataFrame(columns, strict=False)
     if out is None:
         sys.stdout.write(_safe(frame).write_csv())
     elif out.suffix == ".csv":
@@ -43,6 +52,9 @@ def write(run: Path, data: Path, out: Path | None) -> None:
 def _safe(frame: Any) -> Any:
     import polars
 
-    text = polars.selectors.string() if hasattr(polars, "selectors") else polars.col(polars.String)
-    guarded = polars.when(text.str.contains(r"^[=+\-@\t\r\x00]")).then(polars.concat_str(polars.lit("'"), text)).otherwise(text)
-    return frame.with_columns(guarded.name.keep()) if any(d == polars.String for d in frame.dtypes) else frame
+    guarded = []
+    for name in frame.select(polars.col(polars.String)).columns:
+        text = polars.col(name)
+        quoted = polars.concat_str(polars.lit("'"), text)
+        guarded.append(polars.when(text.str.contains(FORMULA)).then(quoted).otherwise(text).alias(name))
+    return frame.with_columns(guarded)

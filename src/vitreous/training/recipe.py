@@ -36,16 +36,22 @@ class DataRecipe(Section):
     text: str | None = Field(None, description="the column that holds the text")
     time: str | None = Field(None, description="the column that orders a series")
     horizon: Count | None = Field(None, description="steps ahead to forecast")
-    window: Annotated[int, Field(ge=1)] | Auto = Field("auto", description="steps of the past a forecast sees")
+    window: Annotated[int, Field(ge=1)] | Auto = Field(
+        "auto", description="steps of the past a forecast sees"
+    )
     tags: str | None = Field(None, description="the column of space-separated tags, one a word, for tagging")
-    task: str = Field("auto", description="binary, multiclass, multilabel, regression, …; inferred by default")
+    task: str = Field(
+        "auto", description="binary, multiclass, multilabel, regression, …; inferred by default"
+    )
     ignore: list[str] = Field([], description="columns to leave out")
     header: bool | Auto = Field("auto", description="whether a CSV file's first line names its columns")
     test: Fraction = Field(0.2, description="share (below 1) or count held out for the test")
     validation: Fraction = Field(0.1, description="share (below 1) or count held out for validation")
     split: Literal["random", "ordered"] = Field("random", description="ordered: the last rows are the test")
     normalize: bool = Field(True, description="standardize inputs (and regression targets)")
-    image_size: Annotated[int, Field(ge=8)] | Auto = Field("auto", description="side of the square images, in pixels")
+    image_size: Annotated[int, Field(ge=8)] | Auto = Field(
+        "auto", description="side of the square images, in pixels"
+    )
     tokens: Literal["word", "character", "bpe", "auto"] = Field("auto", description="what a token is")
     vocabulary: Count = Field(20_000, description="most tokens kept")
     length: Annotated[int, Field(ge=1)] | Auto = Field("auto", description="tokens per example")
@@ -90,7 +96,9 @@ class ScheduleRecipe(Section):
     """How the learning rate moves."""
 
     name: Literal["constant", "step", "cosine", "one-cycle", "plateau"] = "cosine"
-    warmup: Annotated[float, Field(ge=0, lt=1)] = Field(0.05, description="share of all steps spent warming up")
+    warmup: Annotated[float, Field(ge=0, lt=1)] = Field(
+        0.05, description="share of all steps spent warming up"
+    )
     final: Annotated[float, Field(ge=0, le=1)] = Field(0.01, description="last rate over peak rate (cosine)")
     step_epochs: Count = Field(10, description="epochs between drops (step)")
     gamma: Annotated[float, Field(gt=0, lt=1)] = Field(0.5, description="factor of a drop (step, plateau)")
@@ -101,7 +109,9 @@ class TrainRecipe(Section):
     """How long, on what, and what is watched."""
 
     epochs: Count | Auto = "auto"
-    batch_size: Count | Literal["full"] | Auto = Field("auto", description="examples a step; full: all of them")
+    batch_size: Count | Literal["full"] | Auto = Field(
+        "auto", description="examples a step; full: all of them"
+    )
     seed: Annotated[int, Field(ge=0)] = 0
     device: str = Field("auto", description="cpu, cuda, cuda:1, mps; the fastest there is by default")
     threads: Count | Auto = Field("auto", description="CPU threads; measured before training by default")
@@ -119,11 +129,21 @@ class TrainRecipe(Section):
     early_stopping: Annotated[int, Field(ge=0)] | Auto = Field(
         "auto", description="epochs without a better validation loss; 0: off"
     )
-    init: str | None = Field(None, description="weights to start from: safetensors, weights-only .pt, or a run")
-    freeze: str | None = Field(None, description="'backbone' (all but the head) or a prefix of parameter names")
-    unfreeze_at: Annotated[int, Field(ge=0)] | None = Field(None, description="epoch at which all of it learns")
-    checkpoint_every_steps: Annotated[int, Field(ge=0)] = Field(0, description="0: at the end of each epoch longer than a second")
-    checkpoint_every_seconds: Annotated[float, Field(ge=0)] = Field(300.0, description="and at least this often; 0: never")
+    init: str | None = Field(
+        None, description="weights to start from: safetensors, weights-only .pt, or a run"
+    )
+    freeze: str | None = Field(
+        None, description="'backbone' (all but the head) or a prefix of parameter names"
+    )
+    unfreeze_at: Annotated[int, Field(ge=0)] | None = Field(
+        None, description="epoch at which all of it learns"
+    )
+    checkpoint_every_steps: Annotated[int, Field(ge=0)] = Field(
+        0, description="0: at the end of each epoch longer than a second"
+    )
+    checkpoint_every_seconds: Annotated[float, Field(ge=0)] = Field(
+        300.0, description="and at least this often; 0: never"
+    )
     time_limit: Annotated[float, Field(ge=0)] = Field(0.0, description="seconds of training; 0: no limit")
     shard: bool = Field(False, description="FSDP2: shard parameters over the processes")
     checks: bool = Field(True, description="the checks before training")
@@ -157,7 +177,9 @@ class Recipe(Section):
             for name, value in _flatten(layer).items():
                 section, _, key = name.partition(".")
                 if section not in cls.model_fields or not key:
-                    raise RecipeError(f"There is no setting {name!r}.", hint=did_you_mean(name, setting_names()))
+                    raise RecipeError(
+                        f"There is no setting {name!r}.", hint=did_you_mean(name, setting_names())
+                    )
                 tree.setdefault(section, {})[key] = value
         try:
             return cls.model_validate(tree)
@@ -225,7 +247,9 @@ def parse_setting(text: str) -> tuple[str, Any]:
     """
     name, separator, value = text.partition("=")
     if not separator or not name.strip():
-        raise RecipeError(f"Expected name=value, got {text!r}.", hint="For example: --set model.hidden=[32,16]")
+        raise RecipeError(
+            f"Expected name=value, got {text!r}.", hint="For example: --set model.hidden=[32,16]"
+        )
     try:
         return name.strip(), tomllib.loads(f"value = {value}")["value"]
     except tomllib.TOMLDecodeError:
@@ -249,7 +273,9 @@ def _recipe_error(error: ValidationError) -> RecipeError:
     name = ".".join(str(part) for part in first["loc"][:2])
     if first["type"] == "extra_forbidden":
         return RecipeError(f"There is no setting {name!r}.", hint=did_you_mean(name, setting_names()))
-    complaints = {e["msg"][0].lower() + e["msg"][1:] for e in error.errors() if e["loc"][:2] == first["loc"][:2]}
+    complaints = {
+        e["msg"][0].lower() + e["msg"][1:] for e in error.errors() if e["loc"][:2] == first["loc"][:2]
+    }
     return RecipeError(
         f"{name} cannot be {first['input']!r}: {' or '.join(sorted(complaints))}.",
     )

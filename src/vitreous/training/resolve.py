@@ -44,7 +44,7 @@ def resolve(recipe: Recipe, data: Data) -> tuple[Recipe, str | None]:
         "train.precision": _precision(recipe, device),
     }
     if recipe.train.early_stopping == "auto":
-        settings["train.early_stopping"] = max(5, epochs // 5)
+        settings["train.early_stopping"] = max(5, int(epochs) // 5)
     if examples <= TINY and not recipe.was_set("optimizer.lr") and "optimizer.lr" not in suggested:
         settings["optimizer.lr"] = 0.02
     return recipe.with_settings(settings), reason
@@ -65,7 +65,9 @@ def choose_device(name: str) -> torch.device:
     except RuntimeError:
         raise RecipeError(f"There is no device {name!r}.", hint="Use cpu, cuda, cuda:1 or mps.") from None
     if device.type == "cuda" and not torch.cuda.is_available():
-        raise RecipeError(f"{name} was asked for, but PyTorch sees no CUDA device here.", hint="Use --device cpu.")
+        raise RecipeError(
+            f"{name} was asked for, but PyTorch sees no CUDA device here.", hint="Use --device cpu."
+        )
     if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
         raise RecipeError(f"{name} was asked for, but there are {torch.cuda.device_count()} CUDA devices.")
     if device.type == "mps" and not torch.backends.mps.is_available():

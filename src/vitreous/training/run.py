@@ -36,7 +36,11 @@ class Run:
         self.folder = Path(folder)
         if not (self.folder / "recipe.toml").is_file():
             what = "There is no run in this folder" if self.folder.is_dir() else "There is no such folder"
-            raise RunError(f"{what}: recipe.toml is missing.", where=str(folder), hint="`vitreous runs` lists what there is.")
+            raise RunError(
+                f"{what}: recipe.toml is missing.",
+                where=str(folder),
+                hint="`vitreous runs` lists what there is.",
+            )
 
     def __repr__(self) -> str:
         return f"Run({str(self.folder)!r}, {self.status})"
@@ -101,7 +105,9 @@ class Run:
             model.load_state_dict(weights)
         except RuntimeError as error:
             message = str(error).splitlines()[-1].strip()
-            raise RunError(f"The saved weights do not fit the network: {message}", where=str(self.folder)) from None
+            raise RunError(
+                f"The saved weights do not fit the network: {message}", where=str(self.folder)
+            ) from None
         return model.eval()
 
     def outputs(self, inputs: Any) -> Tensor:
@@ -111,7 +117,10 @@ class Run:
         tensors = self.preprocessing.inputs(inputs)
         with torch.no_grad():
             if isinstance(tensors, tuple):
-                parts = [self.model(*chunk) for chunk in zip(*(t.split(PREDICTION_BATCH) for t in tensors), strict=True)]
+                parts = [
+                    self.model(*chunk)
+                    for chunk in zip(*(t.split(PREDICTION_BATCH) for t in tensors), strict=True)
+                ]
             else:
                 parts = [self.model(chunk) for chunk in tensors.split(PREDICTION_BATCH)]
         return torch.cat([part[0] if isinstance(part, tuple) else part for part in parts])
@@ -148,7 +157,11 @@ class Run:
 
             opened = open_data(self.recipe.data.source, self.recipe.data, self.recipe.train.seed)
             if opened.test is None:
-                raise DataError("This run held no test data out.", where=str(self.folder), hint="Name a file: vitreous evaluate RUN DATA.")
+                raise DataError(
+                    "This run held no test data out.",
+                    where=str(self.folder),
+                    hint="Name a file: vitreous evaluate RUN DATA.",
+                )
             examples = opened.test
         else:
             examples = self._labelled(data)
@@ -171,7 +184,9 @@ class Run:
 
         if self.task.kind != "next-token":
             raise RunError("Only a language model can be sampled from.", where=str(self.folder))
-        return sample(self.model, self.preprocessing, prompt, length=length, temperature=temperature, seed=seed)
+        return sample(
+            self.model, self.preprocessing, prompt, length=length, temperature=temperature, seed=seed
+        )
 
     @cached_property
     def _saved(self) -> dict[str, Any]:
@@ -185,9 +200,15 @@ class Run:
         from vitreous.data.examples import TensorExamples
 
         raw = self.preprocessing.read(Path(data)) if isinstance(data, str | Path) else data
+        windows = getattr(self.preprocessing, "windows", None)
+        if windows is not None:  # a series has many examples in one table
+            return TensorExamples(*windows(raw))
         targets = self.preprocessing.targets(raw)
         if targets is None:
-            raise DataError(f"There is no target {self.task.target!r} to compare with.", hint="Use `predict` for data without it.")
+            raise DataError(
+                f"There is no target {self.task.target!r} to compare with.",
+                hint="Use `predict` for data without it.",
+            )
         inputs = self.preprocessing.inputs(raw)
         if isinstance(inputs, tuple):
             raise DataError("Networks with several inputs can only be evaluated on the run's own data.")
@@ -198,12 +219,16 @@ class Run:
             value = json.loads((self.folder / name).read_text(encoding="utf-8"))
         except FileNotFoundError:
             raise RunError(
-                f"{name} is missing.", where=str(self.folder), hint=f"Finish it: vitreous resume {self.folder}"
+                f"{name} is missing.",
+                where=str(self.folder),
+                hint=f"Finish it: vitreous resume {self.folder}",
             ) from None
         except (OSError, ValueError) as error:
             raise RunError(f"{name} cannot be read: {error}.", where=str(self.folder)) from None
         if not isinstance(value, dict):
-            raise RunError(f"{name} holds a {type(value).__name__}, expected an object.", where=str(self.folder))
+            raise RunError(
+                f"{name} holds a {type(value).__name__}, expected an object.", where=str(self.folder)
+            )
         return value
 
     def _lines(self, name: str) -> list[dict[str, Any]]:

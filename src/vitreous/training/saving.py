@@ -142,7 +142,9 @@ class Saver:
             )
             self._publish(place / "best.safetensors")
         except OSError as error:
-            listener.warning(f"The checkpoint of step {progress.step} could not be written ({error}); older ones are kept.")
+            listener.warning(
+                f"The checkpoint of step {progress.step} could not be written ({error}); older ones are kept."
+            )
 
     def _of_all(self, progress: Progress) -> dict[str, Any]:
         """The progress with the sums of all processes, for however many of them go on."""
@@ -170,7 +172,11 @@ class Saver:
             return {f"rng.0.{name}": state for name, state in mine.items()}
         everyone: list[Any] = [None] * self.group.count
         torch.distributed.all_gather_object(everyone, mine)
-        return {f"rng.{rank}.{name}": state for rank, states in enumerate(everyone) for name, state in states.items()}
+        return {
+            f"rng.{rank}.{name}": state
+            for rank, states in enumerate(everyone)
+            for name, state in states.items()
+        }
 
 
 def restore(
@@ -216,7 +222,9 @@ def _restore_optimizer(checkpoint: Checkpoint, model: nn.Module, optimizer: torc
         if name not in parameters:
             continue
         parameter = parameters[name]
-        if tensor.ndim == 0 or tensor.shape != parameter.shape:  # the step count: where the optimizer wants it
+        if (
+            tensor.ndim == 0 or tensor.shape != parameter.shape
+        ):  # the step count: where the optimizer wants it
             fused = optimizer.param_groups[0].get("fused")
             optimizer.state[parameter][key] = tensor.to(parameter.device) if fused else tensor.clone()
         else:
@@ -224,7 +232,9 @@ def _restore_optimizer(checkpoint: Checkpoint, model: nn.Module, optimizer: torc
             distributed.copy_into(value, tensor)
             optimizer.state[parameter][key] = value
     for group, saved in zip(optimizer.param_groups, checkpoint.state["groups"], strict=True):
-        group.update({key: tuple(value) if isinstance(value, list) else value for key, value in saved.items()})
+        group.update(
+            {key: tuple(value) if isinstance(value, list) else value for key, value in saved.items()}
+        )
 
 
 def _restore_random(checkpoint: Checkpoint, rank: int) -> None:
@@ -240,7 +250,7 @@ def _restore_random(checkpoint: Checkpoint, rank: int) -> None:
 
 def _numpy_state() -> list[Any]:
     name, keys, position, has_gauss, cached = np.random.get_state(legacy=True)
-    return [name, keys.tolist(), int(position), int(has_gauss), float(cached)]
+    return [name, np.asarray(keys).tolist(), int(position), int(has_gauss), float(cached)]
 
 
 def _scalar(value: Any) -> list[Any]:

@@ -21,7 +21,9 @@ class LearningRate:
         steps_per_epoch: Steps of one epoch.
     """
 
-    def __init__(self, optimizer: Optimizer, recipe: ScheduleRecipe, steps: int, steps_per_epoch: int) -> None:
+    def __init__(
+        self, optimizer: Optimizer, recipe: ScheduleRecipe, steps: int, steps_per_epoch: int
+    ) -> None:
         self.optimizer = optimizer
         self.scheduler: Any
         self.each_step = recipe.name in ("cosine", "constant", "one-cycle")
@@ -34,7 +36,7 @@ class LearningRate:
             self.scheduler = lr_scheduler.LambdaLR(optimizer, _constant)
         elif recipe.name == "one-cycle":
             peaks = [group["lr"] for group in optimizer.param_groups]
-            share = min(0.9, max(recipe.warmup, 1 / max(steps, 2)))
+            share = min(0.9, max(recipe.warmup, 1 / steps))
             self.scheduler = lr_scheduler.OneCycleLR(optimizer, peaks, total_steps=steps + 1, pct_start=share)
         elif recipe.name == "step":
             self.scheduler = lr_scheduler.StepLR(optimizer, recipe.step_epochs, recipe.gamma)

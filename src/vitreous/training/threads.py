@@ -42,7 +42,7 @@ def measure(model: nn.Module, batch: Batch, loss: Loss) -> tuple[int, str]:
     memory = _memory_file()
     key = _key(model, batch, cores)
     known = _read(memory).get(key)
-    if known in range(1, cores + 1):
+    if known is not None and 1 <= known <= cores:
         return known, "measured earlier for this network"
     candidates = sorted({1, *(2**k for k in range(1, 9) if 2**k < cores), cores})
     seconds = _times(model, batch, loss, candidates)
@@ -53,7 +53,9 @@ def measure(model: nn.Module, batch: Batch, loss: Loss) -> tuple[int, str]:
         if number in seconds and seconds[number] * GAIN < seconds[best]:
             best = number
     _remember(memory, key, best)
-    shown = ", ".join(f"{number}: {1000 * seconds[number]:.2f} ms" for number in candidates if number in seconds)
+    shown = ", ".join(
+        f"{number}: {1000 * seconds[number]:.2f} ms" for number in candidates if number in seconds
+    )
     return best, f"a step on {shown}"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor
 
 NAME = "gradient_norm"
@@ -11,4 +12,4 @@ SEES = "gradient"
 
 def measure(gradient: Tensor) -> Tensor:
     """L2 norm of the flattened gradient [n]; one pass."""
-    return gradient.norm()
+    return torch.linalg.vector_norm(gradient)

@@ -5,6 +5,7 @@ A ratio near 1e-3 is usual; a rule of thumb of Andrej Karpathy (https://cs231n.g
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor
 
 NAME = "update_norm"
@@ -14,4 +15,4 @@ SEES = "update"
 
 def measure(update: Tensor) -> Tensor:
     """L2 norm of after - before, flattened [n]; one pass."""
-    return update.norm()
+    return torch.linalg.vector_norm(update)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor
 
 NAME = "weight_norm"
@@ -11,4 +12,4 @@ SEES = "weight"
 
 def measure(weight: Tensor) -> Tensor:
     """L2 norm of the flattened parameters [n]; one pass."""
-    return weight.norm()
+    return torch.linalg.vector_norm(weight)
