@@ -101,7 +101,7 @@ def test_processes_share_each_batch(make):
 def test_epochs_differ_and_no_seed_keeps_the_order(make):
     examples = make([50, 50])
     assert epoch(examples, batch_size=10, seed=0) != epoch(examples, batch_size=10, seed=0, epoch=1)
-    assert sum(epoch(examples, batch_size=7), []) == list(range(100))
+    assert [i for batch in epoch(examples, batch_size=7) for i in batch] == list(range(100))
 
 
 @KINDS

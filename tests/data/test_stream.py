@@ -88,16 +88,17 @@ def test_lines_within_quotes_are_no_rows(tmp_path, monkeypatch):
     assert len(data.train) + len(data.validation) + len(data.test) == 200
 
 
-@pytest.mark.parametrize("bad, words", [("oops", ["bytes?|byte", "t.csv"]), ("inf", ["infinite", "t.csv"])])
-def test_a_bad_value_far_down_is_named(tmp_path, monkeypatch, bad, words):
+@pytest.mark.parametrize("bad, word", [("oops", "'oops'"), ("inf", "infinite")])
+def test_a_bad_value_far_down_is_named(tmp_path, monkeypatch, bad, word):
     monkeypatch.setattr("vitreous.data.blocks.CSV_BLOCK_BYTES", 1 << 10)
     path = tmp_path / "t.csv"
     lines = [f"{i * 0.5},{i % 2}" for i in range(3000)]
-    lines[1000] = f"{bad},1"
+    lines[1250] = f"{bad},1"
     path.write_text("x,y\n" + "\n".join(lines))
     with pytest.raises(DataError) as error:
         open_data(path, DataRecipe(memory_gib=1e-9), 0)
     assert "t.csv" in str(error.value)
+    assert word in str(error.value)
     assert "\n" not in str(error.value)
 
 

@@ -331,3 +331,11 @@ def test_any_bytes_are_data_or_a_data_error(tmp_path_factory, data):
 def test_pandas_with_odd_columns():
     frame = pd.DataFrame({"c": pd.Categorical(["a", "b"] * 20), 3: range(40), "y": [0, 1] * 20})
     assert open_data(frame, DataRecipe(), 0).input.shape == (3,)
+
+
+def test_the_value_that_spoils_a_column_of_numbers_is_named():
+    frame = pl.DataFrame({"a": ["12", "oops", *map(str, range(100, 198))], "b": range(100), "y": [0, 1] * 50})
+    assert any(
+        "1 of 70 are no numbers, such as 'oops'" in note
+        for note in open_data(frame, DataRecipe(split="ordered"), 0).notes
+    )

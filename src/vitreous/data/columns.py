@@ -161,9 +161,9 @@ def fit_column(series: pl.Series, *, normalize: bool) -> tuple[Column | None, st
         return number, f"{name}: {_kind(series)}{f', {gaps} missing filled with the median' if gaps else ''}"
     if distinct > 2 * MOST_LEVELS and 2 * distinct > present.len():
         differ = "all values differ" if distinct == present.len() else f"{distinct} different values"
-        return None, f"{name}: dropped, {differ}"
+        return None, f"{name}: dropped, {differ}{_nearly_numbers(present)}"
     if distinct == series.len() > 10:
-        return None, f"{name}: dropped, all values differ"
+        return None, f"{name}: dropped, all values differ{_nearly_numbers(present)}"
     category = fit_category(series)
     return category, f"{name}: category, {distinct} values{', the rarest as other' if category.other else ''}"
 
@@ -298,6 +298,18 @@ def _numbers_the_rows(present: pl.Series, distinct: int) -> bool:
     if not present.dtype.is_integer() or distinct < present.len() or distinct < 10:
         return False
     return present.name.lower().endswith("id") or present.name.lower() in ("index", "row", "unnamed: 0")
+
+
+def _nearly_numbers(present: pl.Series) -> str:
+    """Says which few values keep a column from being one of numbers."""
+    import polars as pl
+
+    if present.dtype != pl.String:
+        return ""
+    wrong = present.filter(_parse(present).is_null())
+    if 10 * wrong.len() > present.len():
+        return ""
+    return f" ({wrong.len()} of {present.len()} are no numbers, such as {wrong[0]!r})"
 
 
 def _kind(series: pl.Series) -> str:

@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -93,7 +94,7 @@ def sniff_csv(
     if not head.strip():
         raise DataError("The file is empty.", where=str(path))
     delimiter = "\t" if path.suffix.lower() == ".tsv" else _delimiter(head)
-    rows = [row for row in csv.reader(io.StringIO(head), delimiter=delimiter) if row][:200]
+    rows = _rows(head, delimiter)[:200]
     has_header = _looks_like_header(rows, expected) if header == "auto" else header
     first = [name.strip() for name in rows[0]] if has_header else [""] * len(rows[0])
     names = [name or f"column_{number}" for number, name in enumerate(first, 1)]
@@ -223,13 +224,17 @@ def _whole_lines(head: str, size: int) -> str:
     return head if len(head.encode()) >= size or "\n" not in head else head[: head.rindex("\n") + 1]
 
 
+def _rows(text: str, delimiter: str) -> list[list[str]]:
+    """The rows that are not blank."""
+    lines = io.StringIO(text.replace("\r\n", "\n").replace("\r", "\n"))
+    return [row for row in csv.reader(lines, delimiter=delimiter) if row]
+
+
 def _delimiter(head: str) -> str:
     """The delimiter that splits the first lines most evenly, into more than one field."""
     best, best_score = ",", (0.0, 0)
     for delimiter in DELIMITERS:
-        widths = Counter(
-            len(row) for row in list(csv.reader(io.StringIO(head), delimiter=delimiter))[:100] if row
-        )
+        widths = Counter(len(row) for row in _rows(head, delimiter)[:100])
         width, lines = widths.most_common(1)[0]
         if width > 1 and (score := (lines / widths.total(), width)) > best_score:
             best, best_score = delimiter, score
@@ -255,16 +260,17 @@ def _looks_like_header(rows: Sequence[Sequence[str]], expected: set[str]) -> boo
 
 def _ragged(data: bytes, delimiter: str, width: int, path: Path) -> DataError:
     """Names the first line with the wrong number of fields (the fast reader does not know its line)."""
-    reader = csv.reader(io.StringIO(data.decode("utf-8")), delimiter=delimiter)
+    reader = csv.reader(io.StringIO(data.decode("utf-8"), newline=None), delimiter=delimiter)
     line = 1
-    for row in reader:
-        if row and len(row) != width:
-            return DataError(
-                f"Expected {width} fields separated by {delimiter!r}, found {len(row)}.",
-                where=f"{path}, line {line}",
-                hint="Quote values that hold the separator, or repair the line.",
-            )
-        line = reader.line_num + 1
+    with suppress(csv.Error):  # a field longer than this reader takes
+        for row in reader:
+            if row and len(row) != width:
+                return DataError(
+                    f"Expected {width} fields separated by {delimiter!r}, found {len(row)}.",
+                    where=f"{path}, line {line}",
+                    hint="Quote values that hold the separator, or repair the line.",
+                )
+            line = reader.line_num + 1
     return DataError("A row has the wrong number of fields.", where=str(path))
 
 

@@ -87,8 +87,11 @@ def _by_class(labels: NDArray[np.generic], sizes: Sequence[int], rng: np.random.
     _, codes = np.unique(labels, return_inverse=True)
     parts = 1 + sum(size > 0 for size in sizes)
     queues = [rng.permutation(np.flatnonzero(codes == code)) for code in range(codes.max(initial=-1) + 1)]
-    # What a class can give away: all but one row, and nothing when it is too small for every split.
-    spare = np.array([len(queue) - 1 if len(queue) >= parts else 0 for queue in queues])
+    lengths = np.array([len(queue) for queue in queues], dtype=np.int64)
+    # What a class can give away: all but one row; nothing when it is too small for every split, unless
+    # there are too few others.
+    spare = np.where(lengths >= parts, lengths - 1, 0)
+    spare = spare if spare.sum() >= sum(sizes) else lengths - 1
     if spare.sum() < sum(sizes):
         shuffled, (test, validation) = rng.permutation(len(labels)), sizes
         return [shuffled[test + validation :], shuffled[test : test + validation], shuffled[:test]]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import polars as pl
     from torch import Tensor
 
-    from vitreous.train.recipe import DataRecipe
+    from vitreous.training.recipe import DataRecipe
 
 USUAL_NAMES = ("target", "label", "labels", "class", "y", "output")
 MOST_INTEGER_CLASSES = 20

@@ -8,7 +8,7 @@ Names read from an .npz or a dict: ``x`` or ``X``, ``data``, ``inputs``, ``featu
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -104,7 +104,6 @@ def load_arrays(
     seed: int,
     *,
     name: str,
-    classes: Sequence[str] = (),
     target_name: str = "target",
 ) -> Data:
     """Data from arrays under the names x and y, or x_train, y_train, x_val and so on.
@@ -114,13 +113,12 @@ def load_arrays(
         recipe: The split and the task; a split that the arrays have of their own is kept.
         seed: Of the split.
         name: Of the data.
-        classes: Names to put in place of class numbers.
         target_name: What is predicted, for people.
     """
     notes: list[str] = []
     x, y, rows = _split(arrays, recipe, seed, notes)
     stored, kind = _inputs(x, notes)
-    frame = None if y is None else _target_frame(y, len(x), target_name, classes)
+    frame = None if y is None else _target_frame(y, len(x), target_name)
     target = _fit_target(frame, kind, recipe, len(x))
     if rows is None:
         labels = target.encode(frame).numpy() if frame is not None and target.classes else None
@@ -205,7 +203,10 @@ class Preprocessing:
         y = raw[1] if isinstance(raw, tuple) else raw.get("y") if isinstance(raw, dict) else None
         if y is None:
             return None
-        return self.target.encode(_target_frame(_numpy(y), len(y), self.target.names[0], self.target.classes))
+        frame = _target_frame(_numpy(y), len(y), "target")
+        if frame.width != len(self.target.names):
+            raise DataError(f"Expected {len(self.target.names)} targets a row, got {frame.width}.", where="y")
+        return self.target.encode(frame.rename(dict(zip(frame.columns, self.target.names, strict=True))))
 
     def decode(self, outputs: Tensor) -> dict[str, list[Any]]:
         """Logits or numbers to named columns."""
@@ -272,7 +273,7 @@ def _inputs(x: np.ndarray[Any, Any], notes: list[str]) -> tuple[Tensor, InputKin
     return torch.from_numpy(stored if stored.flags.writeable else stored.copy()), kind  # type: ignore[return-value]
 
 
-def _target_frame(y: np.ndarray[Any, Any], n: int, name: str, classes: Sequence[str]) -> pl.DataFrame:
+def _target_frame(y: np.ndarray[Any, Any], n: int, name: str) -> pl.DataFrame:
     import polars as pl
 
     y = np.asarray(y)
@@ -285,8 +286,6 @@ def _target_frame(y: np.ndarray[Any, Any], n: int, name: str, classes: Sequence[
         )
     if y.ndim == 2:
         return pl.DataFrame({f"{name}_{k + 1}": y[:, k] for k in range(y.shape[1])})
-    if classes and y.dtype.kind in "iu":
-        return pl.DataFrame({name: [classes[i] for i in y]})
     return pl.DataFrame({name: y if y.dtype.kind != "U" else y.tolist()})
 
 

@@ -21,6 +21,7 @@ from vitreous.data.blocks import Blocks, CsvBlocks, open_blocks
 from vitreous.data.examples import mix_seed
 from vitreous.data.frames import estimated_gib, is_table
 from vitreous.data.sources.table import Preprocessing, fit_features, with_target
+from vitreous.data.split import split_sizes
 from vitreous.data.stream_examples import StreamExamples
 from vitreous.data.targets import Target, fit_target, target_names
 from vitreous.data.types import Data, InputSpec
@@ -56,6 +57,16 @@ def load(source: str | Path, recipe: DataRecipe, seed: int) -> Data:
         DataError: naming the file, block or column that cannot be used.
     """
     path = Path(source)
+    try:
+        return _load(path, recipe, seed)
+    except DataError as error:
+        if error.where is not None and str(path) in error.where:
+            raise
+        where = f"{path}, {error.where}" if error.where else str(path)
+        raise DataError(error.message, where=where, hint=error.hint) from None
+
+
+def _load(path: Path, recipe: DataRecipe, seed: int) -> Data:
     asked = [recipe.target] if isinstance(recipe.target, str) else recipe.target or []
     blocks = open_blocks(path, recipe.header, {*asked, *recipe.ignore})
     sample = _sample(blocks)
@@ -100,11 +111,13 @@ class Splitter:
 
     def parts(self, block: int, rows: int, before: int) -> np.ndarray[Any, np.dtype[np.int64]]:
         """TRAIN, VALIDATION or TEST for each of a block's rows, ``before`` of which came earlier."""
-        test, validation = (s if s < 1 else s / self.rows for s in (self.recipe.test, self.recipe.validation))
+        test, validation = split_sizes(self.rows, self.recipe)
         if self.recipe.split == "ordered":
-            at = 1 - (before + np.arange(rows) + 1) / self.rows
-        else:
-            at = np.random.default_rng(mix_seed(self.seed, block)).random(rows)
+            from_end = self.rows - before - np.arange(rows)
+            return np.where(
+                from_end <= test, TEST, np.where(from_end <= test + validation, VALIDATION, TRAIN)
+            )
+        at = np.random.default_rng(mix_seed(self.seed, block)).random(rows) * self.rows
         return np.where(at < test, TEST, np.where(at < test + validation, VALIDATION, TRAIN))
 
 
@@ -206,6 +219,8 @@ class Statistics:
 
 def _scan(reader: Reader, features: tuple[cols.Column, ...], target: Target) -> Statistics:
     """One pass over all blocks."""
+    import polars as pl
+
     found, before = Statistics(), 0
     for block in range(len(reader.blocks)):
         reader.before[block] = before
@@ -219,7 +234,7 @@ def _scan(reader: Reader, features: tuple[cols.Column, ...], target: Target) -> 
                 found.labels[part].update(dict(labels.value_counts().rows()))
         train = frame.filter(parts == TRAIN)
         for column in features:
-            _add(found, column, train[column.name], reader.blocks.path, block)
+            _add(found, column, frame[column.name], pl.Series(parts == TRAIN), block)
         if target.kind == "regression":
             for name in target.names:
                 values = cols.to_numbers(train[name], strict=True)
@@ -228,20 +243,21 @@ def _scan(reader: Reader, features: tuple[cols.Column, ...], target: Target) -> 
     return found
 
 
-def _add(found: Statistics, column: cols.Column, series: pl.Series, path: Path, block: int) -> None:
-    """A block's training values of one column into the statistics."""
+def _add(found: Statistics, column: cols.Column, series: pl.Series, train: pl.Series, block: int) -> None:
+    """A block's training values of one column into the statistics; all of its values are checked."""
     if isinstance(column, cols.Number):
         try:
             numbers = cols.to_numbers(series, strict=True)
             cols.refuse_infinite(numbers)
         except DataError as error:
-            raise DataError(error.message, where=f"{path}, block {block}, column {column.name!r}") from None
+            raise DataError(error.message, where=f"block {block}, column {column.name!r}") from None
+        numbers = numbers.filter(train)
         if numbers.null_count():
             found.gaps.add(column.name)
         found.moments.setdefault(column.name, Moments()).add(numbers.fill_null(column.fill).to_numpy())
     elif isinstance(column, cols.Category):
         counts = found.levels.setdefault(column.name, Counter())
-        texts = cols.to_texts(series)
+        texts = cols.to_texts(series.filter(train))
         if texts.null_count():
             found.gaps.add(column.name)
         counts.update(dict(texts.drop_nulls().value_counts().rows()))

@@ -237,9 +237,9 @@ def _split(
         return split_indices(frame.height, recipe, seed)
     labels = cols.to_texts(frame[target.names[0]]).to_numpy().astype(str)
     names, counts = np.unique(labels, return_counts=True)
-    notes.extend(f"class {n!r} has a single example: it trains, untested" for n in names[counts == 1])
+    notes.extend(f"class {str(n)!r} has a single example: it trains, untested" for n in names[counts == 1])
     parts = split_indices(frame.height, recipe, seed, labels=labels)
-    unseen = sorted(set(names) - set(labels[parts[0]]))
+    unseen = sorted({str(label) for label in names} - {str(label) for label in labels[parts[0]]})
     if unseen:
         raise DataError(
             f"The class {unseen[0]!r} is in no training row, only in rows held out.",

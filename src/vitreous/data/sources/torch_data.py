@@ -60,7 +60,9 @@ def load(source: Any, recipe: DataRecipe, seed: int) -> Data:
         parts = _divide(parts["train"], recipe, seed)
     else:
         notes.append(f"splits as given: {', '.join(f'{name} {len(part)}' for name, part in parts.items())}")
-    inputs, targets = parts["train"].take(range(min(LOOKED_AT, len(parts["train"]))))
+    # Spread over the whole set: many are stored class by class.
+    looked_at = np.linspace(0, len(parts["train"]) - 1, min(LOOKED_AT, len(parts["train"]))).astype(int)
+    inputs, targets = parts["train"].take(looked_at.tolist())
     if isinstance(inputs, tuple):
         raise DataError("Each example must have one input tensor, not several.", where="train")
     target = _infer_target(targets, recipe)
