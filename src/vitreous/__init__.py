@@ -38,7 +38,7 @@ _PUBLIC = {
     "train": "vitreous.training.api",
 }
 
-__all__ = [*sorted(_PUBLIC), "__version__"]
+__all__ = [*sorted(_PUBLIC), "__version__"]  # noqa: PLE0604 (they are strings)
 
 if TYPE_CHECKING:
     from vitreous.errors import (

@@ -12,4 +12,5 @@ SEES = "gradient"
 
 def measure(gradient: Tensor) -> Tensor:
     """L2 norm of the flattened gradient [n]; one pass."""
-    return torch.linalg.vector_norm(gradient)
+    norm: Tensor = torch.linalg.vector_norm(gradient)
+    return norm

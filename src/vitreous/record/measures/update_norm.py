@@ -15,4 +15,5 @@ SEES = "update"
 
 def measure(update: Tensor) -> Tensor:
     """L2 norm of after - before, flattened [n]; one pass."""
-    return torch.linalg.vector_norm(update)
+    norm: Tensor = torch.linalg.vector_norm(update)
+    return norm

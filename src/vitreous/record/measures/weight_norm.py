@@ -12,4 +12,5 @@ SEES = "weight"
 
 def measure(weight: Tensor) -> Tensor:
     """L2 norm of the flattened parameters [n]; one pass."""
-    return torch.linalg.vector_norm(weight)
+    norm: Tensor = torch.linalg.vector_norm(weight)
+    return norm

@@ -1,1 +1,0 @@
-from vitreous.training.recipe import *  # noqa: F403  (temporary: goes when every import is moved)
