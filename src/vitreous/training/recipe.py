@@ -19,12 +19,13 @@ from vitreous.errors import RecipeError, did_you_mean
 Auto = Literal["auto"]
 Fraction = Annotated[float, Field(ge=0)]
 Count = Annotated[int, Field(ge=1)]
+Decay = Annotated[float, Field(ge=0, lt=1)]
 
 
 class Section(BaseModel):
     """A part of the recipe: names are checked, values are never coerced from text by accident."""
 
-    model_config = ConfigDict(extra="forbid", validate_assignment=True)
+    model_config = ConfigDict(extra="forbid", validate_assignment=True, allow_inf_nan=False)
 
 
 class DataRecipe(Section):
@@ -86,7 +87,7 @@ class OptimizerRecipe(Section):
     l1: Annotated[float, Field(ge=0)] = Field(0.0, description="L1 penalty added to the loss")
     momentum: Annotated[float, Field(ge=0, lt=1)] = Field(0.9, description="for sgd and rmsprop")
     nesterov: bool = Field(False, description="for sgd")
-    betas: tuple[float, float] = Field((0.9, 0.999), description="for adam and adamw")
+    betas: tuple[Decay, Decay] = Field((0.9, 0.999), description="for adam and adamw")
     layer_decay: Annotated[float, Field(gt=0, le=1)] = Field(
         1.0, description="each stage nearer the input learns by this factor less (discriminative rates)"
     )
@@ -112,7 +113,7 @@ class TrainRecipe(Section):
     batch_size: Count | Literal["full"] | Auto = Field(
         "auto", description="examples a step; full: all of them"
     )
-    seed: Annotated[int, Field(ge=0)] = 0
+    seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
     device: str = Field("auto", description="cpu, cuda, cuda:1, mps; the fastest there is by default")
     threads: Count | Auto = Field("auto", description="CPU threads; measured before training by default")
     precision: Literal["auto", "float32", "bf16", "fp16"] = Field(
