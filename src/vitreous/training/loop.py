@@ -30,6 +30,7 @@ from vitreous.training.signals import StopRequest
 EVALUATION_BATCH = 1024
 TELL_SECONDS = 0.2
 BATCH_NORM = nn.modules.batchnorm._BatchNorm
+AGREE_STEPS = 8
 EPOCH_CHECKPOINT_SECONDS = 1.0  # epochs shorter than this share a checkpoint
 
 
@@ -70,6 +71,8 @@ class Trainer:
         left = len(data.train) % self.batch_size
         self.drop_last = norms and 0 < left < 2 * group.count and len(data.train) > self.batch_size
         self.progress = Progress()
+        self._due = self._late = False  # a checkpoint; the end of the time
+        self._agreed = 0  # the step at which all processes last told each other of signals
 
     @property
     def steps_per_epoch(self) -> int:
@@ -115,7 +118,7 @@ class Trainer:
                 told = now
                 self.listener.step(progress.step, progress.mean_loss, progress.seen / max(now - begun, 1e-9))
             self._save_or_stop(progress)
-            if self.settings.time_limit and progress.seconds > self.settings.time_limit:
+            if self._late:
                 progress.finished = True
                 return
 
@@ -216,16 +219,29 @@ class Trainer:
         )
 
     def _save_or_stop(self, progress: Progress) -> None:
+        """A checkpoint where one is due, and the end where a signal came.
+
+        Only behind an update: gradients that are still being added up are in no checkpoint.
+        """
         settings = self.settings
         every = settings.checkpoint_every_steps
-        due = bool(every) and progress.step % every == 0
+        self._due = self._due or bool(every and progress.step % every == 0)
+        if progress.batch % settings.accumulate and progress.batch < self.steps_per_epoch:
+            return
         if self.group.count == 1:
             number = self.stop.number
             late = settings.checkpoint_every_seconds
-            due = due or bool(late and time.monotonic() - self.saver.saved_at > late)
-        else:  # processes must agree, and agreeing costs a message: not at every step
-            number = self.group.any(self.stop.number) if progress.step % 8 == 0 else 0
-        if due or number:
+            self._due = self._due or bool(late and time.monotonic() - self.saver.saved_at > late)
+            self._late = bool(settings.time_limit and progress.seconds > settings.time_limit)
+        elif progress.step - self._agreed >= AGREE_STEPS:
+            # Processes must agree, and agreeing costs a message: not at every step.
+            self._agreed = progress.step
+            number = self.group.any(self.stop.number)
+            self._late = bool(self.group.any(int(bool(settings.time_limit and progress.seconds > settings.time_limit))))
+        else:
+            number = 0
+        if self._due or number:
+            self._due = False
             self._save(progress)
         if number:
             self.stop.number = number
