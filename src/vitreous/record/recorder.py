@@ -81,9 +81,14 @@ class Recorder:
         self._pending: list[tuple[dict[str, Any], list[tuple[str, str]], Tensor]] = []
         self._step = 0
 
-    def begin(self, step: int) -> None:
-        """Puts the hooks on when the step is due."""
-        self.active = self.sink is not None and self.schedule.due(step)
+    def begin(self, step: int, *, update: int | None = None) -> None:
+        """Puts the hooks on when the step is due.
+
+        Args:
+            step: Its number, for its line.
+            update: What the schedule counts, where several steps make one update.
+        """
+        self.active = self.sink is not None and self.schedule.due(step if update is None else update)
         if not self.active:
             return
         self._step = step

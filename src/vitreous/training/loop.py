@@ -132,10 +132,11 @@ class Trainer:
         first = progress.batch % accumulate == 0
         last = (progress.batch + 1) % accumulate == 0 or progress.batch + 1 == self.steps_per_epoch
         share = self._share(progress.batch)
+        scale = share * self._part_of_step(progress.batch)
         if first:
             self.optimizer.zero_grad()
         if last:
-            self.recorder.begin(progress.step)
+            self.recorder.begin(progress.step, update=progress.step // accumulate)
         held = nullcontext() if last or self.group.count == 1 or self.settings.shard else self.model.no_sync()  # type: ignore[operator]
         with held:
             with self.precision:
@@ -143,7 +144,6 @@ class Trainer:
                 loss = mix[1](outputs) if mix else self.loss(outputs, y)
             if self.recipe.optimizer.l1:
                 loss = loss + self.recipe.optimizer.l1 * sum(p.abs().sum() for p in self.parameters)
-            scale = share / accumulate
             self.scaler.scale(loss if scale == 1 else loss * scale).backward()
         if last:
             self._update(loss, progress)
@@ -182,6 +182,15 @@ class Trainer:
         size = min(self.batch_size, len(self.data.train) - batch * self.batch_size)
         mine = len(range(self.group.rank, size, self.group.count))
         return mine * self.group.count / size
+
+    def _part_of_step(self, batch: int) -> float:
+        """A batch's examples over those of all batches accumulated into the same update."""
+        accumulate, size = self.settings.accumulate, self.batch_size
+        if accumulate == 1:
+            return 1.0
+        examples = min(len(self.data.train), self.steps_per_epoch * size)
+        start = batch - batch % accumulate
+        return min(size, examples - batch * size) / min(accumulate * size, examples - start * size)
 
     def _mix(self, x: Any, y: Tensor, progress: Progress) -> tuple[Tensor, Any]:
         """Mixup: each example blended with another (Zhang et al. 2018, https://arxiv.org/abs/1710.09412)."""
