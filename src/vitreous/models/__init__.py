@@ -52,8 +52,13 @@ def build(name: str, input: InputSpec, task: Task, options: Mapping[str, object]
     """
     if is_custom(name):
         return build_custom(name, input, task, options or {})
-    builder = _find(name)[0]
-    return builder(input, task, **check_options(name, builder, options or {}))
+    make = builder(name)
+    return make(input, task, **check_options(name, make, options or {}))
+
+
+def builder(name: str) -> Builder:
+    """The function that builds a model of the zoo; raises ModelError for an unknown name."""
+    return _find(name)[0]
 
 
 def suggested(name: str) -> dict[str, object]:

@@ -87,15 +87,19 @@ class Session:
         self.folder, self.source, self.recipe, self.find_rate = folder, source, recipe, find_rate
         self.listener, self.measured = listener, measured
 
-    def run(self) -> Run:
+    def run(self, stop: StopRequest | None = None) -> Run:
         """Trains to the end and writes everything.
+
+        Args:
+            stop: Has the signals already; else they are taken while this runs.
 
         Raises:
             VitreousError: of the kind that says what is wrong; Stopped when a signal came.
         """
         with ExitStack() as stack:
-            stop = stack.enter_context(StopRequest())
-            stop.hint = f"Go on with: vitreous resume {self.folder}"
+            if stop is None:
+                stop = stack.enter_context(StopRequest())
+                stop.hint = f"Go on with: vitreous resume {self.folder}"
             group = stack.enter_context(distributed.processes())
             if not group.first:
                 self.listener = Listener()
@@ -103,7 +107,12 @@ class Session:
                 try:
                     return self._run(stop, group, stack)
                 except torch.OutOfMemoryError:
-                    self._halve_batch()
+                    if group.count > 1:
+                        raise TrainingError(
+                            "A device's memory is full.", hint="Take a smaller --batch-size."
+                        ) from None
+                self._halve_batch()
+        raise AssertionError("an exit stack swallows nothing")
 
     def _run(self, stop: StopRequest, group: distributed.Processes, stack: ExitStack) -> Run:
         parts = self._prepare(group)
