@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -42,13 +41,13 @@ class Commands:
 
     def run(
         self, *argv: object, cwd: Path, signals: list[tuple[float, int]] | None = None, hook: list[Any] | None = None,
-        timeout: float = 120, **environment: str,
+        timeout: float = 120, report: bool = True, **environment: str,
     ) -> Outcome:  # fmt: skip
         """One command to its end; see `zygote` for ``signals`` and ``hook``."""
         stem = self.folder / f"job-{next(self.numbers)}"
         job = {
             "argv": [str(a) for a in argv], "cwd": str(cwd), "out": str(stem), "signals": signals or [],
-            "hook": hook, "timeout": timeout, "environment": environment,
+            "hook": hook, "report": report, "timeout": timeout, "environment": environment,
         }  # fmt: skip
         assert self.process.stdin is not None and self.process.stdout is not None
         self.process.stdin.write(json.dumps(job) + "\n")
@@ -77,14 +76,16 @@ def datasets(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("datasets")
     rng = np.random.default_rng(0)
     x = rng.standard_normal((600, 4))
-    frame = pl.DataFrame({f"x{k}": x[:, k] for k in range(4)} | {"y": np.where(x[:, 0] * x[:, 1] > 0, "up", "down")})
+    frame = pl.DataFrame(
+        {f"x{k}": x[:, k] for k in range(4)} | {"y": np.where(x[:, 0] * x[:, 1] > 0, "up", "down")}
+    )
     frame.write_csv(folder / "table.csv")
     frame.write_parquet(folder / "table.parquet", row_group_size=50)
     good, bad = ["fine", "great", "lovely", "good"], ["awful", "poor", "bad", "grim"]
-    texts = [" ".join(rng.choice([*(good if k % 2 else bad), "the", "a", "film", "was"], 6)) for k in range(300)]
-    pl.DataFrame({"text": texts, "label": ["yes" if k % 2 else "no" for k in range(300)]}).write_csv(folder / "texts.csv")
+    texts = [
+        " ".join(rng.choice([*(good if k % 2 else bad), "the", "a", "film", "was"], 6)) for k in range(300)
+    ]
+    labels = ["yes" if k % 2 else "no" for k in range(300)]
+    pl.DataFrame({"text": texts, "label": labels}).write_csv(folder / "texts.csv")
     (folder / "story.txt").write_text("\n".join(texts * 3))
     return folder
-
-
-SIGKILL = signal.SIGKILL

@@ -26,8 +26,8 @@ RECIPES = {
         "--set", "train.checkpoint_every_steps=7",
     ],
     "cnn with batch norm and augmentation": [
-        "digits", "--model", "cnn", "--set", "model.channels=[8,8]", "--set", "model.batch_norm=true", "--set", "data.augment=true",
-        "--epochs", "5", "--set", "train.checkpoint_every_steps=5",
+        "digits", "--model", "cnn", "--set", "model.channels=[8,8]", "--set", "model.batch_norm=true",
+        "--set", "data.augment=true", "--epochs", "5", "--set", "train.checkpoint_every_steps=5",
     ],
     "lstm on texts": [
         "texts.csv", "--text", "text", "--target", "label", "--model", "lstm", "--epochs", "5", "--batch-size", "32",
@@ -52,13 +52,15 @@ def test_a_killed_run_ends_as_an_undisturbed_one(name, commands, datasets, tmp_p
     print("seed:", seed)
     rng = random.Random(seed)
     recipe = [*RECIPES[name], *FAST]
-    whole = commands.run("train", *recipe, "--out", tmp_path / "whole", cwd=datasets)
+    whole = commands.run("train", *recipe, "--out", tmp_path / "whole", cwd=datasets, report=False)
     assert whole.status == 0, whole.err
 
     kills = rounds = 0
     while kills < KILLS:
         rounds += 1
-        kills += killed_until_done(rng, commands, datasets, recipe, tmp_path / f"killed-{rounds}", whole.seconds)
+        kills += killed_until_done(
+            rng, commands, datasets, recipe, tmp_path / f"killed-{rounds}", whole.seconds
+        )
         same(tmp_path / f"killed-{rounds}", tmp_path / "whole")
     print(f"{kills} kills in {rounds} runs")
 
@@ -69,7 +71,7 @@ def killed_until_done(rng, commands, datasets, recipe, run, longest) -> int:
     command = ["train", *recipe, "--out", run]
     while True:
         moment = rng.uniform(0, 0.8 * longest)
-        outcome = commands.run(*command, cwd=datasets, signals=[(moment, signal.SIGKILL)])
+        outcome = commands.run(*command, cwd=datasets, signals=[(moment, signal.SIGKILL)], report=False)
         if outcome.status == 0:
             break
         assert outcome.status == -signal.SIGKILL, outcome.err
@@ -91,11 +93,15 @@ def test_real_processes_killed_while_they_start_and_train(datasets, tmp_path):
     recipe = [*RECIPES["mlp with dropout"], *FAST]
     rng = random.Random(SEED)
     program = [sys.executable, "-m", "vitreous"]
-    subprocess.run([*program, "train", *recipe, "--out", str(tmp_path / "whole"), "--quiet"], cwd=datasets, check=True)
+    subprocess.run(
+        [*program, "train", *recipe, "--out", str(tmp_path / "whole"), "--quiet"], cwd=datasets, check=True
+    )
     run = tmp_path / "killed"
     command = [*program, "train", *recipe, "--out", str(run)]
     for moment in (0.05, rng.uniform(0.5, 2), rng.uniform(2, 4), rng.uniform(3, 5)):
-        process = subprocess.Popen(command, cwd=datasets, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        process = subprocess.Popen(
+            command, cwd=datasets, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
         time.sleep(moment)
         process.kill()
         process.wait()

@@ -2,7 +2,8 @@
 
 Reads one JSON job a line and answers each with one JSON line. A job: ``argv``, ``cwd``, ``out`` (a path stem
 for the two output streams), ``signals`` ([[seconds, number], …]), ``hook`` ([module, attribute, number]: the
-child sends itself that signal the first time the function is called) and ``environment``.
+child sends itself that signal the first time the function is called), ``report`` (false: draw none) and
+``environment``.
 """
 
 import importlib
@@ -12,26 +13,19 @@ import signal
 import sys
 import time
 import traceback
-from pathlib import Path
 
 import torch
 
 torch.set_num_threads(1)  # a fork must not inherit a pool of threads
 
-import polars  # noqa: F401
-import pyarrow.parquet  # noqa: F401
-import sklearn.ensemble
-import sklearn.linear_model  # noqa: F401
-
-import vitreous.cli.app
-import vitreous.report
-import vitreous.training.session
-from vitreous.__main__ import main
-from vitreous.data.open import source_kinds
-from vitreous.models import names
-
-names()
-for kind in source_kinds():
+for heavy in (
+    "torch._dynamo", "polars", "pyarrow.parquet", "sklearn.datasets", "sklearn.ensemble", "sklearn.linear_model",
+    "vitreous.cli.app", "vitreous.report", "vitreous.training.session", "vitreous.training.sample",
+):  # fmt: skip
+    importlib.import_module(heavy)
+main = importlib.import_module("vitreous.__main__").main
+importlib.import_module("vitreous.models").names()
+for kind in importlib.import_module("vitreous.data.open").source_kinds():
     importlib.import_module(f"vitreous.data.sources.{kind}")
 
 
@@ -60,6 +54,8 @@ def child(job: dict) -> None:
         descriptor = os.open(job["out"] + ending, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
         os.dup2(descriptor, number)
     sys.argv = ["vitreous", *job["argv"]]
+    if not job.get("report", True):  # drawing takes seconds, and has tests of its own
+        sys.modules["vitreous.report"].write = lambda folder: (folder / "report.html").write_text("")
     if job.get("hook"):
         signal_at(*job["hook"])
     code = 0
@@ -87,7 +83,11 @@ def run(job: dict) -> dict:
         done, status = os.waitpid(pid, os.WNOHANG)
         now = time.monotonic()
         if done:
-            return {"status": os.waitstatus_to_exitcode(status), "seconds": now - started, "sent": sent and now - sent}
+            return {
+                "status": os.waitstatus_to_exitcode(status),
+                "seconds": now - started,
+                "sent": sent and now - sent,
+            }
         if due and now - started >= due[0][0]:
             os.kill(pid, int(due.pop(0)[1]))
             sent = sent or now

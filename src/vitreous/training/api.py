@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from vitreous.errors import DataError, ModelError, RunError, UsageError
+from vitreous.errors import RunError, UsageError
 from vitreous.training.events import Listener
+from vitreous.training.folder import claimed, held
 from vitreous.training.recipe import Recipe, read_toml
 from vitreous.training.run import Run
+from vitreous.training.signals import StopRequest
+
+if TYPE_CHECKING:
+    from vitreous.training.session import Session
 
 RUNS = Path("runs")
 
@@ -75,6 +81,7 @@ def resume(folder: str | Path, *, data: object = None, listener: Listener | None
     run = Run(folder)
     listener = listener or Listener()
     if run.status == "finished":
+        _ = run.result  # says so when it is damaged
         if not (run.folder / "report.html").is_file():
             run.report()
         listener.note(f"{folder} is finished; there is nothing to go on with")
@@ -84,9 +91,8 @@ def resume(folder: str | Path, *, data: object = None, listener: Listener | None
         raise RunError(
             "The run was trained on Python objects.", where=str(folder), hint="Use vt.resume(folder, data=…)."
         )
-    from vitreous.training.session import Session
-
-    return Session(run.folder, source, run.recipe, listener).run()
+    with _stoppable(run.folder) as stop, held(run.folder) if _first() else nullcontext():
+        return _session(stop)(run.folder, source, run.recipe, listener).run(stop)
 
 
 def make_recipe(
@@ -109,22 +115,9 @@ def start(
     data: object, recipe: Recipe, folder: Path, *, force: bool, find_rate: bool, listener: Listener
 ) -> Run:
     """Claims the folder and trains; takes a new folder away again when the data or network cannot be used."""
-    import os
-
-    first = os.environ.get("RANK", "0") == "0"
-    new = False
-    if first:
-        from vitreous.training.folder import claim
-
-        new = claim(folder, recipe, force=force)
-    try:
-        from vitreous.training.session import Session
-
-        return Session(folder, data, recipe, listener, find_rate=find_rate).run()
-    except (DataError, ModelError, UsageError):
-        if new and not (folder / "history.jsonl").exists():
-            shutil.rmtree(folder, ignore_errors=True)
-        raise
+    own = claimed(folder, recipe, force=force) if _first() else nullcontext()
+    with _stoppable(folder) as stop, own:
+        return _session(stop)(folder, data, recipe, listener, find_rate=find_rate).run(stop)
 
 
 def free_folder(recipe: Recipe) -> Path:
@@ -138,3 +131,22 @@ def free_folder(recipe: Recipe) -> Path:
     while (RUNS / f"{name}-{number:03d}").exists():
         number += 1
     return RUNS / f"{name}-{number:03d}"
+
+
+def _first() -> bool:
+    """Whether this is the process that writes; torchrun numbers them."""
+    return os.environ.get("RANK", "0") == "0"
+
+
+@contextmanager
+def _stoppable(folder: Path) -> Iterator[StopRequest]:
+    with StopRequest() as stop:
+        stop.hint = f"Go on with: vitreous resume {folder}"
+        yield stop
+
+
+def _session(stop: StopRequest) -> type[Session]:
+    """The session's class; importing torch takes seconds, and half an import is none: a signal waits."""
+    with stop.deferred():
+        from vitreous.training.session import Session
+    return Session

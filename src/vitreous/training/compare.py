@@ -16,7 +16,7 @@ from vitreous.training import api
 from vitreous.training.baselines import Baseline, run_baselines
 from vitreous.training.comparison import Comparison, Row
 from vitreous.training.events import Listener
-from vitreous.training.folder import claim
+from vitreous.training.folder import claimed
 from vitreous.training.metrics import HEADLINE
 from vitreous.training.recipe import Recipe
 from vitreous.training.resolve import resolve
@@ -132,8 +132,8 @@ def _network(
     from vitreous.training.session import Session
 
     try:
-        claim(folder, recipe, force=force)
-        result = Session(folder, data, recipe, Listener(), measured=measured).run().result
+        with claimed(folder, recipe, force=force):
+            result = Session(folder, data, recipe, Listener(), measured=measured).run().result
     except Stopped:
         raise
     except Exception as error:

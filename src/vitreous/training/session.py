@@ -23,7 +23,7 @@ from vitreous.errors import RunError, TrainingError
 from vitreous.models import weights
 from vitreous.record.recorder import Recorder
 from vitreous.record.schedule import Schedule
-from vitreous.training import baselines, checkpoints, checks, distributed, find_lr, threads
+from vitreous.training import baselines, checkpoints, checks, distributed, find_lr, folder, threads
 from vitreous.training.evaluate import evaluate
 from vitreous.training.events import Check, Listener
 from vitreous.training.loop import Trainer
@@ -66,7 +66,7 @@ class Session:
     """One training in one folder, from the start or from its last checkpoint.
 
     Args:
-        folder: The run's folder; claimed by `folder.claim` or left by an earlier session.
+        folder: The run's folder; held by the caller; see `folder.claimed`.
         source: What to train on: the recipe's source, or a Python object, `Data` already opened too.
         recipe: As the person gave it, or as the earlier session resolved it.
         listener: Hears of progress.
@@ -256,6 +256,7 @@ class Session:
         files.write_json(self.folder / "preprocessing.json", document)
         files.write_json(environment, _environment(parts))
         files.write_atomic(self.folder / "recipe.toml", parts.recipe.to_toml())
+        folder.tidy(self.folder)
 
     def _finish(self, parts: Parts, trainer: Trainer, stop: StopRequest) -> None:
         """Test metrics, baselines, result and report; from the best weights."""
