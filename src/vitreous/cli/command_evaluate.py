@@ -16,13 +16,16 @@ def command(
         Path | None, Argument(help="Labelled data; the run's own test split by default.", metavar="[DATA]")
     ] = None,
     json: Annotated[bool, Option("--json", help="One JSON object on standard output.")] = False,
+    trust: Annotated[
+        bool, Option("--trust", help="Load the network's code even if the run was not trained here.")
+    ] = False,
 ) -> None:
     """Measure a trained network on its test split, or on other labelled data."""
     from vitreous.files import plain
     from vitreous.report import numbers
     from vitreous.training.run import Run
 
-    found = Run(run).evaluate(data)
+    found = Run(run, trust=trust).evaluate(data)
     if json:
         typer.echo(json_module.dumps(plain({**found.metrics, "examples": found.examples})))
         return

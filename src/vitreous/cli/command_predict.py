@@ -14,8 +14,11 @@ def command(
     out: Annotated[
         Path | None, Option("--out", "-o", help="A .csv, .parquet or .json file; standard output by default.")
     ] = None,
+    trust: Annotated[
+        bool, Option("--trust", help="Load the network's code even if the run was not trained here.")
+    ] = False,
 ) -> None:
     """Predict for raw inputs with a trained network."""
     from vitreous.training.predictions import write
 
-    write(run, data, out)
+    write(run, data, out, trust=trust)

@@ -21,7 +21,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from torch import nn
+from torch import Tensor, nn
 
 from vitreous.data.types import InputSpec, Task
 from vitreous.errors import ModelError, did_you_mean
@@ -66,7 +66,7 @@ def build_custom(name: str, input: InputSpec, task: Task, options: Mapping[str, 
         if isinstance(maker, nn.Module):  # made already; a copy, so that each run starts afresh
             if options:
                 raise ModelError("it is a finished network; it takes no options.", where=name)
-            return copy.deepcopy(maker)
+            return _for_task(copy.deepcopy(maker), task)
         if not callable(maker):
             raise ModelError(
                 f"expected a class or function; it is of type {type(maker).__name__}.", where=name
@@ -77,7 +77,21 @@ def build_custom(name: str, input: InputSpec, task: Task, options: Mapping[str, 
             model = maker(**arguments)
     if not isinstance(model, nn.Module):
         raise ModelError(f"expected an nn.Module; it gave a {type(model).__name__}.", where=name)
+    return _for_task(model, task)
+
+
+def _for_task(model: nn.Module, task: Task) -> nn.Module:
+    """The network, with its outputs as the task wants them."""
+    if task.kind == "binary":
+        model.register_forward_hook(_one_logit)
     return model
+
+
+def _one_logit(_model: nn.Module, _inputs: Any, outputs: Any) -> Any:
+    """Two logits for two classes become one: softmax over both is the sigmoid of their difference."""
+    if isinstance(outputs, Tensor) and outputs.ndim == 2 and outputs.shape[1] == 2:
+        return outputs[:, 1:] - outputs[:, :1]
+    return outputs
 
 
 def _load_file(path: Path) -> ModuleType:

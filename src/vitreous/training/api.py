@@ -14,6 +14,7 @@ from vitreous.training.folder import claimed, held
 from vitreous.training.recipe import Recipe, read_toml
 from vitreous.training.run import Run
 from vitreous.training.signals import StopRequest
+from vitreous.training.trust import check, check_config, remember
 
 if TYPE_CHECKING:
     from vitreous.training.session import Session
@@ -67,18 +68,23 @@ def train(
     return start(data, recipe, folder, force=force, find_rate=find_lr, listener=listener or Listener())
 
 
-def resume(folder: str | Path, *, data: object = None, listener: Listener | None = None) -> Run:
+def resume(
+    folder: str | Path, *, data: object = None, listener: Listener | None = None, trust: bool = False
+) -> Run:
     """Goes on with a run that was stopped, from its last checkpoint; a finished one is given back.
 
     Args:
         folder: The run's folder.
         data: The same data again, where the run was trained on Python objects.
         listener: Hears of progress.
+        trust: Load the network's code even if the run was not trained here.
 
     Raises:
         RunError: when there is no run, its checkpoints are damaged, or the data have changed.
     """
-    run = Run(folder)
+    run = Run(folder, trust=trust)
+    if not trust:
+        check(run.folder, run.recipe)
     listener = listener or Listener()
     if run.status == "finished":
         _ = run.result  # says so when it is damaged
@@ -108,7 +114,14 @@ def make_recipe(
     base = config if isinstance(config, Mapping) else read_toml(Path(config)) if config else {}
     given = {SHORT[name]: value for name, value in short.items() if value is not None}
     named = str(data) if isinstance(data, str | Path) else f"<{type(data).__name__}>"
-    return Recipe.from_settings(base, {"data.source": named}, given, settings or {})
+    chosen = {**given, **(settings or {})}
+    place, separator, name = str(chosen.get("model.name", "")).rpartition(":")
+    if separator and place.endswith(".py"):  # the run can be used from any folder later
+        chosen["model.name"] = f"{Path(place).resolve()}:{name}"
+    recipe = Recipe.from_settings(base, {"data.source": named}, chosen)
+    if config and not isinstance(config, Mapping) and "model.name" not in chosen:
+        check_config(Recipe.from_settings(base), recipe, str(config))
+    return recipe
 
 
 def start(
@@ -117,6 +130,7 @@ def start(
     """Claims the folder and trains; takes a new folder away again when the data or network cannot be used."""
     own = claimed(folder, recipe, force=force) if _first() else nullcontext()
     with _stoppable(folder) as stop, own:
+        remember(folder, recipe)
         return _session(stop)(folder, data, recipe, listener, find_rate=find_rate).run(stop)
 
 

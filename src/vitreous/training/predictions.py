@@ -14,7 +14,7 @@ from vitreous.training.run import Run
 FORMULA = r"^[=+\-@\t\r\x00]"
 
 
-def write(run: Path, data: Path, out: Path | None) -> None:
+def write(run: Path, data: Path, out: Path | None, *, trust: bool = False) -> None:
     """Predicts and writes, all of it or nothing.
 
     Raises:
@@ -31,7 +31,7 @@ def write(run: Path, data: Path, out: Path | None) -> None:
         )
     if out is not None and not out.parent.is_dir():
         raise UsageError("The folder does not exist.", where=str(out.parent))
-    trained = Run(run)
+    trained = Run(run, trust=trust)
     raw = trained.preprocessing.read(data)
     columns = trained.predict(raw)
     if isinstance(raw, list) and all(isinstance(item, Path) for item in raw):  # images: say which

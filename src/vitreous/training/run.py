@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vitreous.errors import DataError, RunError
+from vitreous.training import trust
 from vitreous.training.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -27,13 +28,15 @@ class Run:
 
     Args:
         folder: Where it lies.
+        trust: Load the network's code even if the run was not trained here.
 
     Raises:
         RunError: when there is no run in the folder.
     """
 
-    def __init__(self, folder: str | Path) -> None:
+    def __init__(self, folder: str | Path, *, trust: bool = False) -> None:
         self.folder = Path(folder)
+        self.trust = trust
         if not (self.folder / "recipe.toml").is_file():
             what = "There is no run in this folder" if self.folder.is_dir() else "There is no such folder"
             raise RunError(
@@ -98,6 +101,9 @@ class Run:
         """The network with its best weights, in evaluation mode, on the CPU."""
         from vitreous import models
         from vitreous.training.checkpoints import load_tensors
+
+        if not self.trust:
+            trust.check(self.folder, self.recipe)
 
         model = models.build(self.recipe.model.name, self.input, self.task, self.recipe.model.options)
         weights = load_tensors(self.folder / "model.safetensors")

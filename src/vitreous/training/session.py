@@ -270,7 +270,7 @@ class Session:
         (self.folder / f"{files.TEMPORARY}model.safetensors").replace(self.folder / "model.safetensors")
         model.eval()
         result: dict[str, Any] = {
-            "model": parts.recipe.model.name, "data": data.name, "task": data.task.kind,
+            "model": Path(parts.recipe.model.name).name, "data": data.name, "task": data.task.kind,
             "parameters": sum(p.numel() for p in model.parameters()), "epochs": len(progress.history),
             "best_epoch": progress.best_epoch, "steps": progress.step, "seconds": round(progress.seconds, 3),
             "train.examples": len(data.train), "status": "finished",
