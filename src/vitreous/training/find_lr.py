@@ -7,6 +7,7 @@ Howard and Gugger describe it (https://www.fast.ai).
 from __future__ import annotations
 
 import copy
+import itertools
 import math
 from typing import Any
 
@@ -58,12 +59,10 @@ def range_test(
 
 
 def _batches(data: Data, recipe: Recipe) -> Any:
-    epoch = 0
-    while True:
-        yield from data.train.batches(
-            BatchPlan(int(recipe.train.batch_size), seed=recipe.train.seed, epoch=epoch)
-        )
-        epoch += 1
+    size = int(recipe.train.batch_size)
+    whole = len(data.train) >= size  # a last batch of one would be too few for batch normalization
+    for epoch in itertools.count():
+        yield from data.train.batches(BatchPlan(size, seed=recipe.train.seed, epoch=epoch, drop_last=whole))
 
 
 def _steepest(rates: list[float], losses: list[float]) -> float:
