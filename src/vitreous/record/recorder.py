@@ -61,7 +61,7 @@ class Recorder:
         recorder.end(epoch=0, loss=loss, learning_rate=1e-3, gradient_norm=norm)
 
     Args:
-        model: Its leaf modules are the layers.
+        model: Its layers are the modules without modules of their own, and those with parameters of their own.
         schedule: Which steps.
         sink: An open text file; one JSON line a recorded step. None keeps nothing.
     """
@@ -70,7 +70,9 @@ class Recorder:
 
     def __init__(self, model: nn.Module, schedule: Schedule, sink: TextIO | None) -> None:
         self.layers = {
-            name or "model": module for name, module in model.named_modules() if not any(module.children())
+            name or "model": module
+            for name, module in model.named_modules()
+            if not any(module.children()) or any(True for _ in module.parameters(recurse=False))
         }
         self.schedule = schedule
         self.sink = sink

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from vitreous.data.types import Batch, Data
 from vitreous.errors import DataError, ModelError
-from vitreous.training.evaluate import forward
+from vitreous.training.evaluate import evaluating, forward
 from vitreous.training.events import Check
 from vitreous.training.losses import Loss, expected_initial_loss
 from vitreous.training.recipe import TrainRecipe
@@ -46,10 +46,8 @@ def trial(model: nn.Module, batch: Batch, data: Data) -> Any:
         ModelError: when the network raises, or gives another shape than the task needs.
     """
     inputs, targets = batch
-    was_training = model.training
-    model.eval()
     try:
-        with torch.no_grad(), torch.random.fork_rng(devices=[]):
+        with evaluating(model), torch.random.fork_rng(devices=[]):
             outputs = forward(model, inputs)
     except Exception as error:
         message = str(error).splitlines()[0] if str(error) else type(error).__name__
@@ -58,8 +56,6 @@ def trial(model: nn.Module, batch: Batch, data: Data) -> Any:
             where=type(model).__name__,
             hint="Its first layer must take this shape.",
         ) from error
-    finally:
-        model.train(was_training)
     _fits(outputs, targets, data, type(model).__name__)
     return outputs
 
@@ -84,34 +80,37 @@ def before_training(
 def layer_table(model: nn.Module, inputs: Any) -> list[dict[str, Any]]:
     """Every layer with parameters or a change of shape: name, kind, shapes, and the parameter sum spelled out."""
     rows: list[dict[str, Any]] = []
-    hooks = []
+    layers = {
+        name or "model": module
+        for name, module in model.named_modules()
+        if not any(module.children()) or any(True for _ in module.parameters(recurse=False))
+    }
+    counted: set[int] = set()  # a layer that is called twice, or a tied weight, is learned once
+
+    def row(name: str, first: Any, output: Any) -> None:
+        tensor = output[0] if isinstance(output, tuple) else output
+        shapes = [list(t.shape) if isinstance(t, Tensor) else [] for t in (first, tensor)]
+        own = [p for p in layers[name].parameters(recurse=False) if id(p) not in counted]
+        counted.update(id(p) for p in own)
+        rows.append({
+            "name": name, "kind": type(layers[name]).__name__, "input_shape": shapes[0], "output_shape": shapes[1],
+            "parameters": sum(p.numel() for p in own),
+            "sum": " + ".join("·".join(str(n) for n in p.shape) for p in own),
+        })  # fmt: skip
 
     def look(name: str) -> Any:
-        def hook(module: nn.Module, args: Any, output: Any) -> None:
-            tensor = output[0] if isinstance(output, tuple) else output
-            first = args[0] if args else None
-            shapes = [list(t.shape) if isinstance(t, Tensor) else [] for t in (first, tensor)]
-            own = list(module.parameters(recurse=False))
-            rows.append({
-                "name": name, "kind": type(module).__name__, "input_shape": shapes[0], "output_shape": shapes[1],
-                "parameters": sum(p.numel() for p in own),
-                "sum": " + ".join("·".join(str(n) for n in p.shape) for p in own),
-            })  # fmt: skip
+        return lambda _module, args, output: row(name, args[0] if args else None, output)
 
-        return hook
-
-    for name, module in model.named_modules():
-        if not any(module.children()):
-            hooks.append(module.register_forward_hook(look(name or "model")))
-    was_training = model.training
-    model.eval()
+    hooks = [module.register_forward_hook(look(name)) for name, module in layers.items()]
     try:
-        with torch.no_grad(), torch.random.fork_rng(devices=[]):
+        with evaluating(model), torch.random.fork_rng(devices=[]):
             forward(model, inputs)
     finally:
-        model.train(was_training)
         for handle in hooks:
             handle.remove()
+    for name, module in layers.items():  # used without being called, as an attention's own projection is
+        if any(id(p) not in counted for p in module.parameters(recurse=False)):
+            row(name, None, None)
     return rows
 
 

@@ -39,14 +39,15 @@ class Evaluation:
 
 @contextmanager
 def evaluating(model: nn.Module) -> Iterator[None]:
-    """Evaluation mode and no gradients; the mode of before comes back."""
-    training = model.training
+    """Evaluation mode and no gradients; every layer's mode of before comes back."""
+    modes = [(module, module.training) for module in model.modules()]
     model.eval()
     try:
         with torch.no_grad():
             yield
     finally:
-        model.train(training)
+        for module, training in modes:
+            module.training = training
 
 
 def to_device(batch: Batch, device: torch.device) -> Batch:
