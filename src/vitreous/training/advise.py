@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
 MANY_ROWS = 10_000  # from here a network has enough to learn its own features
+FEW_ROWS = 100  # below which even trees have too little to split
 TREES_BELOW = 50_000  # rows below which boosted trees are the tool to beat on tables
 SAMPLE = 20_000  # rows looked at for the data report
 WIDE = 78
