@@ -68,7 +68,7 @@ def held(folder: Path) -> Iterator[None]:
 
 def tidy(folder: Path) -> None:
     """Removes what a process that was killed while writing left; the folder must be held."""
-    for pattern in (f"{files.TEMPORARY}*", ".report.html.*"):
+    for pattern in (f"{files.TEMPORARY}*", f"checkpoints/{files.TEMPORARY}*", ".report.html.*"):
         _remove(folder.glob(pattern))
 
 

@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vitreous.errors import DataError, RunError
-from vitreous.training import trust
+from vitreous.training import integrity, trust
 from vitreous.training.recipe import Recipe
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-    from vitreous.data.types import InputSpec, Preprocessing, Task
+    from vitreous.data.types import Examples, InputSpec, Preprocessing, Task
     from vitreous.training.evaluate import Evaluation
 
 PREDICTION_BATCH = 1024
@@ -56,12 +56,13 @@ class Run:
     @cached_property
     def recipe(self) -> Recipe:
         """Everything that determined it."""
+        integrity.check(self.folder, "recipe.toml")
         return Recipe.from_toml(self.folder / "recipe.toml")
 
     @property
     def result(self) -> dict[str, Any]:
         """Metrics by dotted name (``test.accuracy``, ``parameters``, …); empty while unfinished."""
-        return self._json("result.json") if self.status == "finished" else {}
+        return self._json(integrity.RESULT) if self.status == "finished" else {}
 
     @property
     def history(self) -> list[dict[str, Any]]:
@@ -106,6 +107,7 @@ class Run:
             trust.check(self.folder, self.recipe)
 
         model = models.build(self.recipe.model.name, self.input, self.task, self.recipe.model.options)
+        integrity.check(self.folder, "model.safetensors")
         weights = load_tensors(self.folder / "model.safetensors")
         try:
             model.load_state_dict(weights)
@@ -152,26 +154,16 @@ class Run:
 
         Raises:
             DataError: when the data have no target, or a label the training data never had.
+            RunError: when the run's own data have changed since it was trained.
         """
         import torch
 
         from vitreous.training.evaluate import evaluate
         from vitreous.training.losses import make_loss
 
-        if data is None:
-            from vitreous.data.open import open_data
-
-            opened = open_data(self.recipe.data.source, self.recipe.data, self.recipe.train.seed)
-            if opened.test is None:
-                raise DataError(
-                    "This run held no test data out.",
-                    where=str(self.folder),
-                    hint="Name a file: vitreous evaluate RUN DATA.",
-                )
-            examples = opened.test
-        else:
-            examples = self._labelled(data)
-        loss = make_loss(self.task, self.recipe.train, (), self.model)
+        examples = self._own_test() if data is None else self._labelled(data)
+        counts = tuple(self._saved.get("class_counts", ()))
+        loss = make_loss(self.task, self.recipe.train, counts, self.model)
         return evaluate(self.model, examples, self.task, self.preprocessing, loss, torch.device("cpu"))
 
     def report(self) -> Path:
@@ -202,6 +194,30 @@ class Run:
             raise RunError(f"preprocessing.json lacks {', '.join(sorted(missing))}.", where=str(self.folder))
         return document
 
+    def _own_test(self) -> Examples:
+        """The test split of the data that the run was trained on, read again."""
+        from vitreous.data.open import open_data
+
+        where, source = str(self.folder), self.recipe.data.source
+        if source.startswith("<"):
+            raise DataError(
+                "The run was trained on Python objects.", where=where, hint="Use run.evaluate(data)."
+            )
+        opened = open_data(source, self.recipe.data, self.recipe.train.seed)
+        if opened.fingerprint != self._json("environment.json").get("data fingerprint"):
+            raise RunError(
+                "The data have changed since this run was trained.",
+                where=source,
+                hint="Name a file: vitreous evaluate RUN DATA.",
+            )
+        if opened.test is None:
+            raise DataError(
+                "This run held no test data out.",
+                where=where,
+                hint="Name a file: vitreous evaluate RUN DATA.",
+            )
+        return opened.test
+
     def _labelled(self, data: Any) -> Any:
         from vitreous.data.examples import TensorExamples
 
@@ -221,6 +237,7 @@ class Run:
         return TensorExamples(inputs, targets)
 
     def _json(self, name: str) -> dict[str, Any]:
+        integrity.check(self.folder, name)
         try:
             value = json.loads((self.folder / name).read_text(encoding="utf-8"))
         except FileNotFoundError:
@@ -229,7 +246,7 @@ class Run:
                 where=str(self.folder),
                 hint=f"Finish it: vitreous resume {self.folder}",
             ) from None
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise RunError(f"{name} cannot be read: {error}.", where=str(self.folder)) from None
         if not isinstance(value, dict):
             raise RunError(
@@ -242,10 +259,10 @@ class Run:
         if not path.is_file():
             return []
         found = []
-        for line in path.read_text(encoding="utf-8").splitlines():
+        for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
             try:
                 found.append(json.loads(line))
-            except ValueError:
+            except (ValueError, RecursionError):
                 break  # the last line of a run that was killed while writing it
         return found
 

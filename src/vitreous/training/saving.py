@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 import random
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from vitreous import files
+from vitreous.errors import RunError
 from vitreous.training import checkpoints, distributed
 from vitreous.training.checkpoints import Checkpoint, Tensors
 from vitreous.training.events import Listener
@@ -90,6 +93,46 @@ class Progress:
         return progress
 
 
+class Lines:
+    """A text file that a run adds to; a disk that refuses costs these lines, not the run.
+
+    Args:
+        path: Opened for adding.
+        listener: Hears of the first line that was lost.
+    """
+
+    def __init__(self, path: Path, listener: Listener) -> None:
+        self._file: IO[str] | None = path.open("a", encoding="utf-8")
+        self._listener = listener
+
+    def write(self, text: str) -> None:
+        """Adds text, at the latest when flushed."""
+        if self._file is not None:
+            self._try(self._file.write, text)
+
+    def flush(self) -> None:
+        """Gives what was written to the system."""
+        if self._file is not None:
+            self._try(self._file.flush)
+
+    def close(self) -> None:
+        """Flushes and closes."""
+        if self._file is not None:
+            self._try(self._file.close)
+        self._file = None
+
+    def _try(self, call: Callable[..., object], *arguments: str) -> None:
+        try:
+            call(*arguments)
+        except OSError as error:
+            name = self._file.name if self._file is not None else ""
+            if self._file is not None:
+                with suppress(OSError):
+                    self._file.close()
+            self._file = None
+            self._listener.warning(f"{name} could not be written ({error}); the rest of it is left out.")
+
+
 class Saver:
     """Writes checkpoints, history and the best weights of one run; silent in all processes but the first.
 
@@ -97,10 +140,18 @@ class Saver:
         folder: The run's folder.
         group: This process among its peers.
         extra: JSON values every checkpoint repeats (world size, threads).
+        listener: Hears of a history that could not be written.
     """
 
-    def __init__(self, folder: Path, group: distributed.Processes, extra: dict[str, Any]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        group: distributed.Processes,
+        extra: dict[str, Any],
+        listener: Listener | None = None,
+    ) -> None:
         self.folder = folder
+        self.listener = listener or Listener()
         self.group = group
         self.extra = extra
         self.best: Tensors | None = None
@@ -111,10 +162,14 @@ class Saver:
         self.best = snapshot(model)
 
     def history(self, progress: Progress) -> None:
-        """Rewrites ``history.jsonl`` with what is known now."""
-        if self.group.first:
-            lines = "".join(json.dumps(line) + "\n" for line in progress.history)
+        """Rewrites ``history.jsonl`` with what is known now; every checkpoint has it, too."""
+        if not self.group.first:
+            return
+        lines = "".join(json.dumps(line) + "\n" for line in progress.history)
+        try:
             files.write_atomic(self.folder / "history.jsonl", lines)
+        except OSError as error:
+            self.listener.warning(f"The history could not be written ({error}).")
 
     def checkpoint(
         self, model: nn.Module, optimizer: torch.optim.Optimizer, rate: LearningRate, scaler: Any,
@@ -183,7 +238,22 @@ def restore(
     checkpoint: Checkpoint, model: nn.Module, optimizer: torch.optim.Optimizer, rate: LearningRate, scaler: Any,
     group: distributed.Processes,
 ) -> Progress:  # fmt: skip
-    """Puts a checkpoint's state back into everything, in place."""
+    """Puts a checkpoint's state back into everything, in place.
+
+    Raises:
+        RunError: when the checkpoint is of another network or optimizer, or holds what no run wrote.
+    """
+    try:
+        return _restore(checkpoint, model, optimizer, rate, scaler, group)
+    except (LookupError, TypeError, ValueError, AttributeError, RuntimeError, OverflowError) as error:
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise RunError(f"The checkpoint does not fit this run: {reason}.", hint="Train it again.") from error
+
+
+def _restore(
+    checkpoint: Checkpoint, model: nn.Module, optimizer: torch.optim.Optimizer, rate: LearningRate, scaler: Any,
+    group: distributed.Processes,
+) -> Progress:  # fmt: skip
     own = distributed.unwrap(model).state_dict()
     for name, tensor in checkpoint.model.items():
         distributed.copy_into(own[name], tensor)

@@ -10,7 +10,7 @@ import sys
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, TextIO, cast
 
 import torch
 from torch import nn
@@ -19,11 +19,11 @@ from vitreous import files, models
 from vitreous.data.examples import TensorExamples
 from vitreous.data.open import open_data
 from vitreous.data.types import BatchPlan, Data
-from vitreous.errors import RunError, TrainingError
+from vitreous.errors import DataError, RunError, TrainingError
 from vitreous.models import weights
 from vitreous.record.recorder import Recorder
 from vitreous.record.schedule import Schedule
-from vitreous.training import baselines, checkpoints, checks, distributed, find_lr, folder, threads
+from vitreous.training import baselines, checkpoints, checks, distributed, find_lr, folder, integrity, threads
 from vitreous.training.evaluate import evaluate
 from vitreous.training.events import Check, Listener
 from vitreous.training.loop import Trainer
@@ -32,7 +32,7 @@ from vitreous.training.optimizers import make_optimizer
 from vitreous.training.recipe import Recipe
 from vitreous.training.resolve import resolve
 from vitreous.training.run import Run
-from vitreous.training.saving import Saver, restore
+from vitreous.training.saving import Lines, Saver, restore
 from vitreous.training.schedules import LearningRate
 from vitreous.training.signals import StopRequest
 
@@ -103,16 +103,26 @@ class Session:
             group = stack.enter_context(distributed.processes())
             if not group.first:
                 self.listener = Listener()
-            while True:
-                try:
-                    return self._run(stop, group, stack)
-                except torch.OutOfMemoryError:
-                    if group.count > 1:
-                        raise TrainingError(
-                            "A device's memory is full.", hint="Take a smaller --batch-size."
-                        ) from None
-                self._halve_batch()
-        raise AssertionError("an exit stack swallows nothing")
+            return self._run_in_memory(stop, group, stack)
+        raise AssertionError("no context here swallows an error")
+
+    def _run_in_memory(self, stop: StopRequest, group: distributed.Processes, stack: ExitStack) -> Run:
+        """Trains, with ever smaller batches where the device's memory does not hold them."""
+        while True:
+            try:
+                return self._run(stop, group, stack)
+            except torch.OutOfMemoryError:
+                if group.count > 1:  # the others wait in a message that never comes
+                    raise TrainingError(
+                        f"The memory of device {group.local_rank} is full.",
+                        hint="Take a smaller --batch-size.",
+                    ) from None
+            except OSError as error:
+                raise TrainingError(
+                    f"The run could not go on: {error.strerror or error}.", where=error.filename or str(self.folder),
+                    hint=f"Then go on with: vitreous resume {self.folder}",
+                ) from error  # fmt: skip
+            self._halve_batch()  # only here, when the error no longer holds the old network
 
     def _run(self, stop: StopRequest, group: distributed.Processes, stack: ExitStack) -> Run:
         parts = self._prepare(group)
@@ -130,7 +140,11 @@ class Session:
         if isinstance(self.source, Data):
             data = replace(self.source)  # a copy: its examples may move to the device
         else:
-            data = open_data(self.source, self.recipe.data, self.recipe.train.seed)
+            try:
+                data = open_data(self.source, self.recipe.data, self.recipe.train.seed)
+            except OSError as error:
+                where = error.filename or str(self.source)
+                raise DataError(f"It cannot be read: {error.strerror or error}.", where=str(where)) from error
         for note in data.notes:
             self.listener.note(note)
         recipe, reason = resolve(self.recipe, data)
@@ -201,7 +215,7 @@ class Session:
         newest, notes = checkpoints.load_newest(self.folder / "checkpoints")
         for note in notes:
             self.listener.warning(note)
-        saver = Saver(self.folder, group, {"processes": group.count})
+        saver = Saver(self.folder, group, {"processes": group.count}, self.listener)
         recorder = Recorder(
             model, Schedule(recipe.train.record_every), self._record_file(newest, group, stack)
         )
@@ -233,26 +247,26 @@ class Session:
         path, kept = self.folder / "record.jsonl", ""
         if newest is not None and path.is_file():
             done = newest.state["step"]
-            kept = "".join(
-                line for line in path.read_text(encoding="utf-8").splitlines(True) if _step_of(line) < done
-            )
+            lines = path.read_text(encoding="utf-8", errors="replace").splitlines(True)
+            kept = "".join(line for line in lines if _step_of(line) < done)
         files.write_atomic(path, kept)
-        return stack.enter_context(path.open("a", encoding="utf-8"))
+        opened = Lines(path, self.listener)
+        stack.callback(opened.close)
+        return cast(TextIO, opened)
 
     def _write_setup(self, parts: Parts) -> None:
         data = parts.data
         document = {
             "kind": data.preprocessing.kind, "task": asdict(data.task), "input": asdict(data.input),
             "notes": data.notes, "name": data.name, "values": data.preprocessing.to_json(),
+            "class_counts": list(data.class_counts),
         }  # fmt: skip
         environment = self.folder / "environment.json"
-        if environment.is_file():
-            before = json.loads(environment.read_text(encoding="utf-8")).get("data fingerprint")
-            if before != data.fingerprint:
-                raise RunError(
-                    "The data have changed since this run began.", where=str(self.source),
-                    hint="Put the old data back, or train anew in another folder.",
-                )  # fmt: skip
+        if environment.is_file() and _fingerprint(environment) != data.fingerprint:
+            raise RunError(
+                "The data have changed since this run began.", where=str(self.source),
+                hint="Put the old data back, or train anew in another folder.",
+            )  # fmt: skip
         files.write_json(self.folder / "preprocessing.json", document)
         files.write_json(environment, _environment(parts))
         files.write_atomic(self.folder / "recipe.toml", parts.recipe.to_toml())
@@ -264,10 +278,7 @@ class Session:
         model = parts.model if trainer.group.count == 1 else self._fresh(parts)
         if trainer.saver.best is not None:
             model.load_state_dict(trainer.saver.best)
-        checkpoints._write_tensors(
-            self.folder / f"{files.TEMPORARY}model.safetensors", trainer.saver.best or model.state_dict()
-        )
-        (self.folder / f"{files.TEMPORARY}model.safetensors").replace(self.folder / "model.safetensors")
+        checkpoints.write_tensors(self.folder / "model.safetensors", trainer.saver.best or model.state_dict())
         model.eval()
         result: dict[str, Any] = {
             "model": Path(parts.recipe.model.name).name, "data": data.name, "task": data.task.kind,
@@ -308,7 +319,7 @@ class Session:
             details["samples"] = [{"prompt": "", "text": text} for text in drawn]
         details["advice"] = advice(progress.history, progress.best_epoch)
         files.write_json(self.folder / "evaluation.json", details)
-        files.write_json(self.folder / "result.json", result)
+        integrity.write(self.folder, result)
         self.listener.stage("writing the report")
         from vitreous import report
 
@@ -369,10 +380,23 @@ def _make_resident(data: Data, device: torch.device) -> None:
             setattr(data, name, examples.to(device))
 
 
+def _fingerprint(environment: Path) -> str | None:
+    """Of the data that the run began with."""
+    try:
+        value = json.loads(environment.read_text(encoding="utf-8"))
+        found: str | None = value.get("data fingerprint")
+    except (OSError, ValueError, AttributeError, RecursionError) as error:
+        raise RunError(
+            f"environment.json cannot be read: {error}.", where=str(environment.parent),
+            hint="Delete it to go on without knowing whether the data are the same.",
+        ) from None  # fmt: skip
+    return found
+
+
 def _step_of(line: str) -> float:
     try:
         return float(json.loads(line)["step"])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return float("inf")
 
 

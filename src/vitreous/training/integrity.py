@@ -1,0 +1,42 @@
+"""A finished run's files and their hashes: what has changed since is said, never used silently."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from vitreous import files
+from vitreous.errors import RunError
+
+MANIFEST = "manifest.json"
+RESULT = "result.json"
+WATCHED = ("recipe.toml", "preprocessing.json", "model.safetensors")
+
+
+def write(folder: Path, result: dict[str, Any]) -> None:
+    """Finishes a run: the hashes of its files, and last of all the result, which makes it a finished one."""
+    text = files.json_text(result)
+    hashes = {name: files.sha256(folder / name) for name in WATCHED}
+    hashes[RESULT] = hashlib.sha256(text.encode("utf-8")).hexdigest()
+    files.write_json(folder / MANIFEST, hashes)
+    files.write_atomic(folder / RESULT, text)
+
+
+def check(folder: Path, name: str) -> None:
+    """Raises RunError when a file of a finished run is not as it was written."""
+    if not (folder / MANIFEST).is_file() or not (folder / RESULT).is_file():
+        return
+    try:
+        hashes = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        if not isinstance(hashes, dict):
+            raise ValueError(f"it holds a {type(hashes).__name__}")
+        found = files.sha256(folder / name) if (folder / name).is_file() else None
+    except (OSError, ValueError, RecursionError) as error:
+        raise RunError(f"{MANIFEST} cannot be read: {error}.", where=str(folder)) from None
+    if found is not None and hashes.get(name) != found:
+        raise RunError(
+            f"{name} has changed since the run was finished.", where=str(folder),
+            hint=f"Put it back, or delete {MANIFEST} if the change is meant.",
+        )  # fmt: skip
