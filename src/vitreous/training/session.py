@@ -103,6 +103,8 @@ class Session:
             group = stack.enter_context(distributed.processes())
             if not group.first:
                 self.listener = Listener()
+            # Each process looked for a free name by itself: the first one's counts.
+            self.folder = Path(group.agree(str(self.folder)))
             return self._run_in_memory(stop, group, stack)
         raise AssertionError("no context here swallows an error")
 
