@@ -48,6 +48,9 @@ def terminal(run: Path | str | Mapping[str, Any]) -> RenderableType:
         parts += [Text(), Text(verdict)]
     advice = [values.text(item, 300) for item in values.sequence(files.evaluation.get("advice"))[:5]]
     parts += [Text(f"• {item}") for item in advice if item]
+    for sample in values.mappings(files.evaluation.get("samples"))[:1]:
+        said = values.text(sample.get("text"), 600, lines=True)
+        parts += [Text(), Text("What it writes:", style="dim"), Text(said)]
     if files.folder != Path():
         page = values.text(_from_here(files.folder) / "report.html", 300)
         parts += [Text(), Text.assemble(("Report: ", "dim"), page, overflow="fold")]
