@@ -1,0 +1,1 @@
+"""Every published figure of Vitreous: one benchmark a file, peers measured in the same run."""
