@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +39,10 @@ OUTPUTS = {
     "tagging": ("softmax", "cross-entropy of each token", "each token has one tag"),
     "next-token": ("softmax", "cross-entropy of each token", "one token comes next"),
 }
+# What has its activations built in.
+OWN_ACTIVATIONS = dict.fromkeys(("rnn", "lstm", "gru"), ("tanh", "bounded: a state is fed back many times"))
+OWN_ACTIVATIONS |= dict.fromkeys(("transformer", "vit"), ("gelu", "a smooth ReLU, as transformers have it"))
+OWN_ACTIVATIONS |= dict.fromkeys(("linear", "perceptron"), ("none", "there is no hidden layer"))
 
 
 @dataclass(frozen=True)
@@ -120,8 +125,7 @@ class Advice:
         from rich.console import Group
         from rich.text import Text
 
-        def heading(text: str) -> Text:
-            return Text(f"\n{text}", style="bold")
+        heading = partial(Text, style="bold")
 
         def line(text: str) -> Text:
             return Text(values.text(text, 600))
@@ -131,12 +135,12 @@ class Advice:
                 (f"Use {TOOLS[self.tool]}", "bold green"),
                 f" for {values.text(self.data, 80)}: {values.text(self.reason, 400)}",
             ),
-            heading("Four questions"),
+            heading("\nFour questions"),
             _table(
                 ("", "here", "points to", "why"),
                 [(a.name, a.measured, a.points_to, a.why) for a in self.axes],
             ),
-            heading("Expected gain of a network"),
+            heading("\nExpected gain of a network"),
             line(self.gain_text),
         ]
         if self.gain:
@@ -152,13 +156,13 @@ class Advice:
             ]
             parts.append(_table(("model", self.gain.metric, "95% interval", "seconds"), shown))
         parts += [
-            heading("If a network"),
+            heading("\nIf a network"),
             line(f"{self.model}: {self.model_reason}"),
             _table(("setting", "value", "why"), [(c.name, c.value, c.why) for c in self.settings]),
             line(self.lost),
-            heading("In this order"),
+            heading("\nIn this order"),
             _table(("", "try", "why"), [(c.name, c.value, c.why) for c in self.ladder]),
-            heading("The data"),
+            heading("\nThe data"),
             _table(("", "found", "what it means"), [(c.name, c.value, c.why) for c in self.data_report]),
         ]
         return Group(*parts, *(line(f"- {note}") for note in self.notes))
@@ -223,14 +227,11 @@ def hidden_activation(layers: int) -> tuple[str, str]:
 
 def _axes(data: Data, recipe: Recipe) -> list[Axis]:
     rows, kind = len(data.train), data.input.kind
-    many = rows >= MANY_ROWS
-    structured = kind == "features"
-    labelled = "examples" if kind != "features" else "rows"
-    device = recipe.train.device
-    shape = " × ".join(map(str, data.input.shape))
+    many, structured = rows >= MANY_ROWS, kind == "features"
+    device, shape = recipe.train.device, " × ".join(map(str, data.input.shape))
     return [
         Axis(
-            "rows", f"{rows:,} {labelled} to train", "network" if many else "classical",
+            "rows", f"{rows:,} {'rows' if structured else 'examples'} to train", "network" if many else "classical",
             "tens of thousands are enough to learn features from" if many
             else "hundreds to a few thousand favour models with few parameters; more data would help most",
         ),
@@ -284,14 +285,14 @@ def _tool(data: Data, axes: list[Axis], gain: Gain | None) -> tuple[str, str]:
 
 
 def _settings(data: Data, recipe: Recipe) -> list[Choice]:
-    layers = {"linear": 0, "perceptron": 0}.get(
-        recipe.model.name, len(recipe.model.options.get("hidden", (1, 1)))
-    )
-    activation, why = hidden_activation(layers)
+    name = recipe.model.name
+    hidden = hidden_activation(len(recipe.model.options.get("hidden", (1, 1))) if name == "mlp" else 2)
+    if name in OWN_ACTIVATIONS:
+        hidden = OWN_ACTIVATIONS[name]
     output, loss, meaning = output_layer(data.task)
     rows = len(data.train)
     return [
-        Choice("hidden activation", activation, why),
+        Choice("hidden activation", *hidden),
         Choice("output activation", output, meaning + "; the network gives logits, the loss applies it"),
         Choice("loss", loss, "what the output activation calls for"),
         Choice("optimizer", recipe.optimizer.name, "Adam with decoupled weight decay: works with little tuning"),

@@ -20,6 +20,7 @@ from vitreous.training.folder import claimed
 from vitreous.training.metrics import HEADLINE
 from vitreous.training.recipe import Recipe
 from vitreous.training.resolve import resolve
+from vitreous.training.trust import remember
 
 # From simple to deep, for each kind of input: label, model of the zoo, its options.
 Rung = tuple[str, str, dict[str, Any]]
@@ -133,6 +134,7 @@ def _network(
 
     try:
         with claimed(folder, recipe, force=force):
+            remember(folder, recipe)
             result = Session(folder, data, recipe, Listener(), measured=measured).run().result
     except Stopped:
         raise

@@ -81,7 +81,9 @@ def processes() -> Iterator[Processes]:
         distributed.destroy_process_group()
 
 
-def wrap(model: nn.Module, group: Processes, *, shard: bool, may_skip: bool, device: torch.device) -> nn.Module:
+def wrap(
+    model: nn.Module, group: Processes, *, shard: bool, may_skip: bool, device: torch.device
+) -> nn.Module:
     """The model as the engine wants it: as it is, DDP, or sharded by FSDP2.
 
     ``may_skip`` says that some parameters may get no gradient, as in a network we do not know.

@@ -32,7 +32,7 @@ def range_test(
     Returns:
         ``lr`` and smoothed ``loss`` by step, and ``suggested``, the rate of the steepest fall.
     """
-    probe = copy.deepcopy(model).train()
+    probe = copy.deepcopy(model).to(device).train()
     optimizer = make_optimizer(probe, recipe.optimizer)
     rates: list[float] = []
     losses: list[float] = []

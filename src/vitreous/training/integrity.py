@@ -26,7 +26,7 @@ def write(folder: Path, result: dict[str, Any]) -> None:
 
 def check(folder: Path, name: str) -> None:
     """Raises RunError when a file of a finished run is not as it was written."""
-    if not (folder / MANIFEST).is_file() or not (folder / RESULT).is_file():
+    if name not in (*WATCHED, RESULT) or not (folder / MANIFEST).is_file() or not (folder / RESULT).is_file():
         return
     try:
         hashes = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))

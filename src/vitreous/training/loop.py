@@ -138,9 +138,11 @@ class Trainer:
         if last:
             self.recorder.begin(progress.step, update=progress.step // accumulate)
         held = nullcontext() if last or self.group.count == 1 or self.settings.shard else self.model.no_sync()  # type: ignore[operator]
+        # A compiled network would be compiled again for the recorder's hooks: such a step runs as written.
+        network = self.model.forward if self.recorder.active and self.settings.compile else self.model
         with held:
             with self.precision:
-                outputs = forward(self.model, mix[0] if mix else x)
+                outputs = forward(network, mix[0] if mix else x)
                 loss = mix[1](outputs) if mix else self.loss(outputs, y)
             if self.recipe.optimizer.l1:
                 loss = loss + self.recipe.optimizer.l1 * sum(p.abs().sum() for p in self.parameters)
@@ -246,7 +248,9 @@ class Trainer:
             # Processes must agree, and agreeing costs a message: not at every step.
             self._agreed = progress.step
             number = self.group.any(self.stop.number)
-            self._late = bool(self.group.any(int(bool(settings.time_limit and progress.seconds > settings.time_limit))))
+            self._late = bool(
+                self.group.any(int(bool(settings.time_limit and progress.seconds > settings.time_limit)))
+            )
         else:
             number = 0
         if self._due or number:

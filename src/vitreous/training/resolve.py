@@ -21,7 +21,12 @@ def resolve(recipe: Recipe, data: Data) -> tuple[Recipe, str | None]:
     """The recipe with nothing left open, and why this network was chosen where nobody named one.
 
     A model's own suggestions come between the general defaults and what a person set.
+
+    Raises:
+        RecipeError: when a setting does not suit the data or this machine.
     """
+    if recipe.train.mixup and data.input.kind == "tokens":
+        raise RecipeError("train.mixup blends numbers, but the inputs are tokens.", hint="Set train.mixup=0.")
     settings: dict[str, Any] = {}
     name, reason = recipe.model.name, None
     if name == "auto":

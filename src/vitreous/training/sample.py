@@ -9,7 +9,9 @@ from torch import nn
 
 
 @torch.no_grad()
-def sample(model: nn.Module, preprocessing: Any, prompt: str, *, length: int, temperature: float, seed: int) -> str:
+def sample(
+    model: nn.Module, preprocessing: Any, prompt: str, *, length: int, temperature: float, seed: int
+) -> str:
     """The prompt and what the model goes on with.
 
     Each next token is drawn from softmax(logits / temperature) of the last position; the model sees

@@ -174,7 +174,7 @@ class Session:
                 self.listener.check(check)
         found_lr = None
         if self.find_rate:
-            found_lr = find_lr.range_test(model, data, recipe, loss, torch.device("cpu"))
+            found_lr = find_lr.range_test(model, data, recipe, loss, torch.device(recipe.train.device))
             recipe = recipe.with_settings({"optimizer.lr": found_lr["suggested"]})
             self.listener.note(f"learning rate: {found_lr['suggested']:.2g}, where the loss falls fastest")
         parts = Parts(data, recipe, model, loss, found, checks.layer_table(model, batch[0]), found_lr)
