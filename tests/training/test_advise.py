@@ -132,6 +132,7 @@ def test_M6_the_picked_network_suits_the_input_and_is_explained(toy, digits, tex
     for found in (toy, digits, texts):
         assert found.model in models.names() and len(found.model_reason) > 20
     assert "more data" in toy.axes[0].why
+    assert [found.settings[0].value for found in (toy, digits, texts)] == ["relu", "relu", "tanh"]
 
 
 def test_M7_the_advice_says_what_is_lost(toy):

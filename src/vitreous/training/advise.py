@@ -195,8 +195,7 @@ def advise(
         raise UsageError("There is nothing to train on.")
     chosen, reason = resolve(recipe, opened)
     measured = measure_gain(opened)
-    gain = measured if isinstance(measured, Gain) else None
-    axes = _axes(opened, chosen)
+    gain, axes = (measured if isinstance(measured, Gain) else None), _axes(opened, chosen)
     tool, why = _tool(opened, axes, gain)
     output, loss, _ = output_layer(opened.task)
     with torch.random.fork_rng(devices=[]):
@@ -272,10 +271,15 @@ def _tool(data: Data, axes: list[Axis], gain: Gain | None) -> tuple[str, str]:
             tool,
             f"measured here, {'it' if tool == 'network' else 'they'} did best, and nothing simpler came close.",
         )
+    if rows < FEW_ROWS:
+        return (
+            "linear model",
+            f"with {rows:,} rows little else can be told from chance; more data come first.",
+        )
     if rows < TREES_BELOW:
         return (
             "boosted trees",
-            f"with {rows:,} rows of columns, below {TREES_BELOW:,}, XGBoost or LightGBM usually win.",
+            f"{rows:,} rows of columns: below {TREES_BELOW:,} XGBoost or LightGBM usually win.",
         )
     votes = [axis.points_to for axis in axes].count("network")
     return (
