@@ -290,9 +290,8 @@ def _tool(data: Data, axes: list[Axis], gain: Gain | None) -> tuple[str, str]:
 
 def _settings(data: Data, recipe: Recipe) -> list[Choice]:
     name = recipe.model.name
-    hidden = hidden_activation(len(recipe.model.options.get("hidden", (1, 1))) if name == "mlp" else 2)
-    if name in OWN_ACTIVATIONS:
-        hidden = OWN_ACTIVATIONS[name]
+    layers = len(recipe.model.options.get("hidden", (1, 1))) if name == "mlp" else 2
+    hidden = OWN_ACTIVATIONS.get(name) or hidden_activation(layers)
     output, loss, meaning = output_layer(data.task)
     rows = len(data.train)
     return [
@@ -378,12 +377,10 @@ def _data_report(data: Data) -> list[Choice]:
 
 
 def _cells(rows: list[Any]) -> dict[str, int]:
-    missing = infinite = 0
-    for row in rows:
-        for value in row.values() if isinstance(row, Mapping) else ():
-            missing += value is None or (isinstance(value, float) and math.isnan(value))
-            infinite += isinstance(value, float) and math.isinf(value)
-    return {"missing": missing, "infinite": infinite}
+    cells = [value for row in rows if isinstance(row, Mapping) for value in row.values()]
+    decimals = [value for value in cells if isinstance(value, float)]
+    missing = cells.count(None) + sum(map(math.isnan, decimals))
+    return {"missing": missing, "infinite": sum(map(math.isinf, decimals))}
 
 
 def _figure(gain: Gain, value: float) -> str:
