@@ -201,12 +201,11 @@ def advise(
     with torch.random.fork_rng(devices=[]):
         network = models.build(chosen.model.name, opened.input, opened.task, chosen.model.options)
     weights = sum(parameter.numel() for parameter in network.parameters())
-    columns = int(np.prod(opened.input.shape))
     return Advice(
         data=opened.name, task=opened.task.kind, tool=tool, reason=why, axes=axes, model=chosen.model.name,
         model_reason=reason or "as asked for.", output_activation=output, loss=loss,
         settings=_settings(opened, chosen), ladder=_ladder(opened),
-        lost=f"Lost against a linear model: its {columns:,} inputs have one readable weight for each output; "
+        lost=f"Lost against a linear model: its {np.prod(opened.input.shape):,} inputs have one readable weight for each output; "
         f"the network's {weights:,} weights can only be explained after the fact, by attributions that approximate.",
         gain=gain, gain_text=gain.text if gain else str(measured), data_report=_data_report(opened), notes=opened.notes,
     )  # fmt: skip
@@ -379,8 +378,8 @@ def _data_report(data: Data) -> list[Choice]:
 def _cells(rows: list[Any]) -> dict[str, int]:
     cells = [value for row in rows if isinstance(row, Mapping) for value in row.values()]
     decimals = [value for value in cells if isinstance(value, float)]
-    missing = cells.count(None) + sum(map(math.isnan, decimals))
-    return {"missing": missing, "infinite": sum(map(math.isinf, decimals))}
+    missing, infinite = cells.count(None) + sum(map(math.isnan, decimals)), sum(map(math.isinf, decimals))
+    return {"missing": missing, "infinite": infinite}
 
 
 def _figure(gain: Gain, value: float) -> str:
