@@ -205,8 +205,8 @@ def advise(
         data=opened.name, task=opened.task.kind, tool=tool, reason=why, axes=axes, model=chosen.model.name,
         model_reason=reason or "as asked for.", output_activation=output, loss=loss,
         settings=_settings(opened, chosen), ladder=_ladder(opened),
-        lost=f"Lost against a linear model: its {np.prod(opened.input.shape):,} inputs have one readable weight for each output; "
-        f"the network's {weights:,} weights can only be explained after the fact, by attributions that approximate.",
+        lost=f"Lost against a linear model: its {np.prod(opened.input.shape):,} inputs have one readable weight "
+        f"for each output; the network's {weights:,} weights can only be explained after the fact, approximately.",
         gain=gain, gain_text=gain.text if gain else str(measured), data_report=_data_report(opened), notes=opened.notes,
     )  # fmt: skip
 
