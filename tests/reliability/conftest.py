@@ -53,7 +53,8 @@ class Commands:
         self.process.stdin.write(json.dumps(job) + "\n")
         self.process.stdin.flush()
         answer = json.loads(self.process.stdout.readline())
-        out, err = (Path(f"{stem}.{e}").read_text(errors="replace") for e in ("out", "err"))
+        out, err = (Path(f"{stem}.{ending}") for ending in ("out", "err"))
+        out, err = (p.read_text(errors="replace") if p.exists() else "" for p in (out, err))
         return Outcome(answer["status"], out, err, answer["seconds"], answer["sent"])
 
     def close(self) -> None:

@@ -5,6 +5,7 @@ Transfer: Yosinski et al., "How transferable are features in deep neural network
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -85,7 +86,9 @@ def _read(path: Path) -> dict[str, Tensor]:
             raise ModelError(f"it is no safetensors file, or damaged: {error}.", where=str(path)) from error
     if path.suffix in (".pt", ".pth"):
         try:
-            return _plain(torch.load(path, weights_only=True, map_location="cpu"), path)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # on its way to refusing a file torch has remarks on it
+                return _plain(torch.load(path, weights_only=True, map_location="cpu"), path)
         except ModelError:
             raise
         except Exception as error:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vitreous.errors import RunError, UsageError
 from vitreous.training.events import Listener
-from vitreous.training.folder import claimed, held
+from vitreous.training.folder import LOCK, claimed, held, tidy
 from vitreous.training.recipe import Recipe, read_toml
 from vitreous.training.run import Run
 from vitreous.training.signals import StopRequest
@@ -88,6 +88,9 @@ def resume(
     listener = listener or Listener()
     if run.status == "finished":
         _ = run.result  # says so when it is damaged
+        if (run.folder / LOCK).exists():  # of a process that was killed behind its last line
+            with suppress(RunError), held(run.folder):
+                tidy(run.folder)
         if not (run.folder / "report.html").is_file():
             run.report()
         listener.note(f"{folder} is finished; there is nothing to go on with")

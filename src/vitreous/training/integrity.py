@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from vitreous import files
-from vitreous.errors import RunError
+from vitreous.errors import RunError, VitreousError
 
 MANIFEST = "manifest.json"
 RESULT = "result.json"
@@ -40,3 +42,25 @@ def check(folder: Path, name: str) -> None:
             f"{name} has changed since the run was finished.", where=str(folder),
             hint=f"Put it back, or delete {MANIFEST} if the change is meant.",
         )  # fmt: skip
+
+
+@contextmanager
+def doubted(folder: Path) -> Iterator[None]:
+    """Blames the run's files for what goes wrong with them, unless their hashes say that they are as written.
+
+    Raises:
+        RunError: in place of any error that values of the wrong kind or size lead to.
+    """
+    try:
+        yield
+    except VitreousError:
+        raise
+    except Exception as error:
+        if (folder / MANIFEST).is_file():
+            raise
+        reason = (str(error).strip().splitlines() or [""])[0][:200]
+        raise RunError(
+            f"The run's files do not fit each other or the inputs: {type(error).__name__} {reason}".rstrip()
+            + ".",
+            where=str(folder),
+        ) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from pathlib import Path
 from typing import Any
@@ -39,14 +40,22 @@ def write(run: Path, data: Path, out: Path | None, *, trust: bool = False) -> No
     frame = polars.DataFrame(columns, strict=False)
     if out is None:
         sys.stdout.write(_safe(frame).write_csv())
-    elif out.suffix == ".csv":
+        return
+    try:
+        _write(frame, out)
+    except OSError as error:
+        raise UsageError(f"It cannot be written: {error.strerror or error}.", where=str(out)) from None
+
+
+def _write(frame: Any, out: Path) -> None:
+    if out.suffix == ".csv":
         files.write_atomic(out, _safe(frame).write_csv())
     elif out.suffix == ".json":
         files.write_json(out, frame.to_dicts())
     else:
-        temporary = out.with_name(f"{files.TEMPORARY}{out.name}")
-        frame.write_parquet(temporary)
-        temporary.replace(out)
+        content = io.BytesIO()
+        frame.write_parquet(content)
+        files.write_atomic(out, content.getvalue())
 
 
 def _safe(frame: Any) -> Any:

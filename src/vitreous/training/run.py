@@ -79,23 +79,26 @@ class Run:
         """What it predicts."""
         from vitreous.data.types import Task
 
-        saved = self._saved["task"]
-        return Task(saved["kind"], saved["outputs"], tuple(saved["classes"]), saved["target"])
+        with integrity.doubted(self.folder):
+            saved = self._saved["task"]
+            return Task(saved["kind"], saved["outputs"], tuple(saved["classes"]), saved["target"])
 
     @cached_property
     def input(self) -> InputSpec:
         """What one example looks like to the network."""
         from vitreous.data.types import InputSpec
 
-        saved = self._saved["input"]
-        return InputSpec(saved["kind"], tuple(saved["shape"]), saved["vocabulary"])
+        with integrity.doubted(self.folder):
+            saved = self._saved["input"]
+            return InputSpec(saved["kind"], tuple(saved["shape"]), saved["vocabulary"])
 
     @cached_property
     def preprocessing(self) -> Preprocessing:
         """Raw inputs to tensors, as fitted on the training split."""
         from vitreous.data.open import preprocessing_from_json
 
-        return preprocessing_from_json(self._saved)
+        with integrity.doubted(self.folder):
+            return preprocessing_from_json(self._saved)
 
     @cached_property
     def model(self) -> nn.Module:
@@ -143,8 +146,9 @@ class Run:
         Raises:
             DataError: when a column is missing or a shape is wrong.
         """
-        raw = self.preprocessing.read(Path(inputs)) if isinstance(inputs, str | Path) else inputs
-        return self.preprocessing.decode(self.outputs(raw))
+        with integrity.doubted(self.folder):
+            raw = self.preprocessing.read(Path(inputs)) if isinstance(inputs, str | Path) else inputs
+            return self.preprocessing.decode(self.outputs(raw))
 
     def evaluate(self, data: Any = None) -> Evaluation:
         """Every metric, with intervals, on other labelled data, or on the run's own test split.
@@ -164,7 +168,8 @@ class Run:
         examples = self._own_test() if data is None else self._labelled(data)
         counts = tuple(self._saved.get("class_counts", ()))
         loss = make_loss(self.task, self.recipe.train, counts, self.model)
-        return evaluate(self.model, examples, self.task, self.preprocessing, loss, torch.device("cpu"))
+        with integrity.doubted(self.folder):
+            return evaluate(self.model, examples, self.task, self.preprocessing, loss, torch.device("cpu"))
 
     def report(self) -> Path:
         """Draws ``report.html`` again from the folder's files; returns its path."""
