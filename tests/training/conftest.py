@@ -1,7 +1,9 @@
 """Small runs and bare trainers for the tests of training."""
 
 import time
+from contextlib import nullcontext
 from types import SimpleNamespace
+from unittest.mock import patch
 
 import pytest
 import torch
@@ -31,14 +33,15 @@ def own_cache(tmp_path_factory, monkeypatch):
 
 @pytest.fixture
 def quick(tmp_path):
-    """Trains without checks and baselines; a folder of its own each time."""
+    """Trains without checks, baselines and report; a folder of its own each time."""
     number = 0
 
-    def train(data, *, settings=None, **short):
+    def train(data, *, settings=None, report=False, **short):
         nonlocal number
         number += 1
         short.setdefault("out", tmp_path / f"run-{number}")
-        return vt.train(data, settings={**BARE, **(settings or {})}, **short)
+        with nullcontext() if report else patch("vitreous.report.write"):
+            return vt.train(data, settings={**BARE, **(settings or {})}, **short)
 
     return train
 

@@ -57,7 +57,7 @@ def test_checks_range_test_baselines_and_record_change_no_weight(quick):
 
 
 def test_every_file_has_its_documented_contents(quick):
-    run = quick("iris", epochs=3, settings={"train.baselines": True, "train.checks": True})
+    run = quick("iris", epochs=3, report=True, settings={"train.baselines": True, "train.checks": True})
     names = {path.name for path in run.folder.iterdir()}
     assert names >= {
         "recipe.toml", "environment.json", "preprocessing.json", "model.safetensors", "history.jsonl", "record.jsonl",
@@ -326,3 +326,16 @@ def test_unusable_data_leave_no_folder(tmp_path):
         with pytest.raises((DataError, UsageError)):
             vt.train(data, out=tmp_path / "run")
         assert not (tmp_path / "run").exists()
+
+
+def test_a_thousand_short_epochs_do_not_wait_for_the_disk(quick, monkeypatch):
+    from vitreous import files
+
+    written = []
+    plain = files.write_atomic
+    monkeypatch.setattr(
+        files, "write_atomic", lambda path, content: (written.append(path.name), plain(path, content))
+    )
+    run = quick("loan", model="perceptron", epochs=1000, settings={"train.early_stopping": 0})
+    assert len(run.history) == 1000
+    assert written.count("history.jsonl") < 50

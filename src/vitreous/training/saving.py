@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import random
 import time
 from collections.abc import Callable
@@ -21,6 +22,8 @@ from vitreous.training import checkpoints, distributed
 from vitreous.training.checkpoints import Checkpoint, Tensors
 from vitreous.training.events import Listener
 from vitreous.training.schedules import LearningRate
+
+HISTORY_SECONDS = 0.5
 
 
 @dataclass
@@ -156,13 +159,21 @@ class Saver:
         self.extra = extra
         self.best: Tensors | None = None
         self.saved_at = time.monotonic()
+        self.told_at = -math.inf  # when the history was last written
 
     def keep_best(self, model: nn.Module) -> None:
         """Remembers these weights as the best so far."""
         self.best = snapshot(model)
 
     def history(self, progress: Progress) -> None:
-        """Rewrites ``history.jsonl`` with what is known now; every checkpoint has it, too."""
+        """Rewrites ``history.jsonl``, where epochs are short not at each: it would take longer than they.
+
+        Every checkpoint has the history, too.
+        """
+        if progress.finished or time.monotonic() - self.told_at > HISTORY_SECONDS:
+            self._write_history(progress)
+
+    def _write_history(self, progress: Progress) -> None:
         if not self.group.first:
             return
         lines = "".join(json.dumps(line) + "\n" for line in progress.history)
@@ -170,6 +181,7 @@ class Saver:
             files.write_atomic(self.folder / "history.jsonl", lines)
         except OSError as error:
             self.listener.warning(f"The history could not be written ({error}).")
+        self.told_at = time.monotonic()
 
     def checkpoint(
         self, model: nn.Module, optimizer: torch.optim.Optimizer, rate: LearningRate, scaler: Any,
@@ -183,6 +195,8 @@ class Saver:
         self.saved_at = time.monotonic()
         if not self.group.first:
             return
+        if not progress.finished:
+            self._write_history(progress)
         best = self.best or weights
         if _equal(best, weights):
             best = weights
