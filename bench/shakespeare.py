@@ -7,6 +7,7 @@ counts, in nats a character, as everybody else's does; the test's stands beside 
 from __future__ import annotations
 
 import argparse
+import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -47,9 +48,7 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
             "test loss, nats": round(result["test.loss"], 4),
             "training seconds": result["seconds"],
             "process seconds": round(trained.child.seconds, 1),
-            "characters a second": round(
-                result["train.examples"] * _length(settings) * result["epochs"] / result["seconds"]
-            ),
+            "characters a second": round(result["steps"] * _batch_characters(settings) / result["seconds"]),
             "parameters": result["parameters"],
             "peak MiB": round(trained.child.peak_mib),
             "validation loss by epoch": [round(line["validation.loss"], 3) for line in trained.history],
@@ -62,12 +61,10 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def _length(settings: dict[str, Any]) -> int:
-    return int(settings["data.length"])
+def _batch_characters(settings: dict[str, Any]) -> int:
+    return int(settings["data.length"]) * int(settings["train.batch_size"])
 
 
 def _sample(evaluation: str) -> str:
-    import json
-
     samples = json.loads(evaluation).get("samples") or [{"text": ""}]
     return str(samples[0]["text"])[:200]

@@ -1,7 +1,7 @@
 """A table larger than the memory it may use: 20 million rows streamed from Parquet, memory watched all the way.
 
 The file is made here, row group by row group, and deleted afterwards. Resident memory is sampled while
-``vitreous train`` runs; flat means that it is no higher at the end of training than early in it. Pages of
+``vitreous train`` runs; flat means that it is no higher at the end of the epoch than a fifth into it. Pages of
 the file that the system keeps cached are not the process's and not counted.
 """
 
@@ -60,8 +60,8 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
             "held whole it would be, MiB": round(arguments.rows * (COLUMNS + 1) * 8 / 2**20),
             "seconds to write it": round(wrote, 1), "process seconds": round(ended.seconds, 1), "epoch seconds": epoch,
             "rows a second": round(result["train.examples"] / epoch), "test R²": result.get("test.r2"),
-            "peak MiB": round(ended.peak_mib), "MiB at 20% of the run": round(early), "MiB at its end": round(late),
-            "MiB by tenths of the run": [round(_level(samples, tenth / 10)) for tenth in range(1, 11)],
+            "peak MiB": round(ended.peak_mib), "MiB a fifth into the epoch": round(early), "MiB at its end": round(late),
+            "MiB by tenths of the epoch": [round(_level(samples, tenth / 10)) for tenth in range(1, 11)],
         },
         "ratios": {"memory at the end / at 20%": round(late / early, 3)},
         "goals": [
@@ -90,43 +90,42 @@ def write_table(path: Path, rows: int) -> float:
 
 
 def _train(table: Path, folder: Path, arguments: argparse.Namespace) -> tuple[child.Child, list[float]]:
+    """Runs it; the samples are those of the epoch, between the last check before it and its end."""
     command = [
-        *child.vitreous(
-            "train", str(table), "--target", "y", "--model", "mlp", "--epochs", "1", "--batch-size", "4096"
-        ),
-        *(
-            "--no-baselines",
-            "--quiet",
-            "--out",
-            str(folder),
-            "--set",
-            f"data.memory_gib={arguments.memory_gib}",
-        ),
+        *child.vitreous("train", str(table), "--target", "y", "--model", "mlp", "--epochs", "1"),
+        *("--batch-size", "4096", "--no-baselines", "--json", "--out", str(folder)),
+        *("--set", f"data.memory_gib={arguments.memory_gib}"),
     ]
-    samples: list[float] = []
+    samples: list[tuple[float, float]] = []
+    moments: dict[str, float] = {}
     start = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    ended = threading.Event()
-    watcher = threading.Thread(target=_watch, args=(process.pid, ended, samples))
-    watcher.start()
-    errors = process.stderr.read().decode(errors="replace") if process.stderr else ""
-    _, code, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(code)
-    ended.set()
-    watcher.join()
+    with tempfile.TemporaryFile() as errors:
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True)
+        ended = threading.Event()
+        watcher = threading.Thread(target=_watch, args=(process.pid, ended, samples))
+        watcher.start()
+        for line in process.stdout or ():
+            moments[json.loads(line)["event"]] = time.perf_counter()
+        _, code, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(code)
+        ended.set()
+        watcher.join()
+        errors.seek(0)
+        said = errors.read().decode(errors="replace")[-2000:]
     if process.returncode:
-        raise RuntimeError(f"vitreous train ended with {process.returncode}:\n{errors[-2000:]}")
+        raise RuntimeError(f"vitreous train ended with {process.returncode}:\n{said}")
     peak = usage.ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
     seconds = time.perf_counter() - start
-    return child.Child(seconds, usage.ru_utime + usage.ru_stime, peak, 0, "", errors), samples
+    training = [mib for moment, mib in samples if moments["check"] <= moment <= moments["epoch"]]
+    return child.Child(seconds, usage.ru_utime + usage.ru_stime, peak, 0, "", said), training
 
 
-def _watch(pid: int, ended: threading.Event, samples: list[float]) -> None:
-    """Resident MiB, sampled until the process ends."""
+def _watch(pid: int, ended: threading.Event, samples: list[tuple[float, float]]) -> None:
+    """Moments and resident MiB, until the process ends."""
     while not ended.wait(SAMPLE_SECONDS):
         resident = resident_mib(pid)
         if resident:
-            samples.append(resident)
+            samples.append((time.perf_counter(), resident))
 
 
 def resident_mib(pid: int) -> float | None:
@@ -148,7 +147,7 @@ def resident_mib(pid: int) -> float | None:
 
 
 def _level(samples: list[float], share: float) -> float:
-    """The highest of the samples around one point of the run: a twentieth of it, up to the point."""
+    """The highest of the samples of a twentieth of the epoch, up to one point of it."""
     if not samples:
         return 0.0
     end = max(1, round(share * len(samples)))
