@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import shutil
-import sys
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -23,7 +21,18 @@ from vitreous.errors import DataError, RunError, TrainingError
 from vitreous.models import weights
 from vitreous.record.recorder import Recorder
 from vitreous.record.schedule import Schedule
-from vitreous.training import baselines, checkpoints, checks, distributed, find_lr, folder, integrity, threads
+from vitreous.training import (
+    baselines,
+    checkpoints,
+    checks,
+    curves,
+    distributed,
+    environment,
+    find_lr,
+    folder,
+    integrity,
+    threads,
+)
 from vitreous.training.evaluate import evaluate
 from vitreous.training.events import Check, Listener
 from vitreous.training.loop import Trainer
@@ -263,14 +272,14 @@ class Session:
             "notes": data.notes, "name": data.name, "values": data.preprocessing.to_json(),
             "class_counts": list(data.class_counts),
         }  # fmt: skip
-        environment = self.folder / "environment.json"
-        if environment.is_file() and _fingerprint(environment) != data.fingerprint:
+        place = self.folder / "environment.json"
+        if place.is_file() and environment.fingerprint(place) != data.fingerprint:
             raise RunError(
                 "The data have changed since this run began.", where=str(self.source),
                 hint="Put the old data back, or train anew in another folder.",
             )  # fmt: skip
         files.write_json(self.folder / "preprocessing.json", document)
-        files.write_json(environment, _environment(parts))
+        files.write_json(place, environment.describe(parts.recipe, data))
         files.write_atomic(self.folder / "recipe.toml", parts.recipe.to_toml())
         folder.tidy(self.folder)
 
@@ -319,7 +328,7 @@ class Session:
                 for seed in range(2)
             ]
             details["samples"] = [{"prompt": "", "text": text} for text in drawn]
-        details["advice"] = advice(progress.history, progress.best_epoch)
+        details["advice"] = curves.advice(progress.history, progress.best_epoch)
         files.write_json(self.folder / "evaluation.json", details)
         integrity.write(self.folder, result)
         self.listener.stage("writing the report")
@@ -352,25 +361,6 @@ class Session:
         shutil.rmtree(self.folder / "checkpoints", ignore_errors=True)
 
 
-def advice(history: list[dict[str, Any]], best_epoch: int) -> list[str]:
-    """What the curves say a person could do next."""
-    if len(history) < 4 or "validation.loss" not in history[-1]:
-        return []
-    said = []
-    last, best = history[-1], history[max(0, best_epoch - 1)]
-    overfits = (
-        last["validation.loss"] > 1.1 * best["validation.loss"] and last["train.loss"] < best["train.loss"]
-    )
-    if overfits:
-        said.append(
-            f"It overfits from epoch {best_epoch + 1} on: training loss falls while validation loss rises. "
-            "More data, augmentation, dropout, weight decay or a smaller network would help."
-        )
-    if best_epoch == len(history) and history[-1]["validation.loss"] < 0.98 * history[-2]["validation.loss"]:
-        said.append("Validation was still improving at the last epoch: train longer.")
-    return said
-
-
 def _make_resident(data: Data, device: torch.device) -> None:
     """Moves examples held in memory to the GPU, where each batch is then a gather and nothing more."""
     for name in ("train", "validation"):
@@ -382,32 +372,8 @@ def _make_resident(data: Data, device: torch.device) -> None:
             setattr(data, name, examples.to(device))
 
 
-def _fingerprint(environment: Path) -> str | None:
-    """Of the data that the run began with."""
-    try:
-        value = json.loads(environment.read_text(encoding="utf-8"))
-        found: str | None = value.get("data fingerprint")
-    except (OSError, ValueError, AttributeError, RecursionError) as error:
-        raise RunError(
-            f"environment.json cannot be read: {error}.", where=str(environment.parent),
-            hint="Delete it to go on without knowing whether the data are the same.",
-        ) from None  # fmt: skip
-    return found
-
-
 def _step_of(line: str) -> float:
     try:
         return float(json.loads(line)["step"])
     except (ValueError, KeyError, TypeError, RecursionError):
         return float("inf")
-
-
-def _environment(parts: Parts) -> dict[str, str]:
-    from vitreous import __version__
-
-    return {
-        "vitreous": __version__, "torch": torch.__version__, "python": platform.python_version(),
-        "platform": platform.platform(), "processor": platform.processor() or platform.machine(),
-        "cores": str(os.cpu_count()), "threads": str(parts.recipe.train.threads), "device": parts.recipe.train.device,
-        "command": " ".join([Path(sys.argv[0]).name, *sys.argv[1:]]), "data fingerprint": parts.data.fingerprint,
-    }  # fmt: skip
