@@ -32,9 +32,11 @@ class Recurrent(nn.Module):
         hidden: Width of the state.
         layers: Recurrent layers on top of each other.
         bidirectional: Whether a second network reads backwards; by default only for tagging.
-        dropout: Share of numbers silenced in training, between layers and before the last map.
+        dropout: Share of numbers silenced in training: of token vectors, between layers, before the
+            last map; never from step to step (Zaremba et al. 2014).
         embedding: Width of a token's vector.
-        summary: What stands for the whole: the state at its "last" token, or the "mean" over all.
+        summary: What stands for the whole: the state at its "last" step, or the "mean" over all; by
+            default the mean of a text, the last of a sequence.
 
     Shape:
         int [B, T] or float [B, T, F] to [B, outputs]; tagging and next-token to [B, T, outputs].
@@ -56,7 +58,7 @@ class Recurrent(nn.Module):
         bidirectional: Switch | None = None,
         dropout: Rate = 0.0,
         embedding: Count = 64,
-        summary: Literal["last", "mean"] = "last",
+        summary: Literal["last", "mean"] | None = None,
     ) -> None:
         super().__init__()
         tokens = input.kind == "tokens"
@@ -68,7 +70,7 @@ class Recurrent(nn.Module):
             message = "a model that reads backwards has seen the token it is to predict."
             raise ModelError(message, where="model.bidirectional", hint="Leave it out for next-token.")
         self.per_token = task.kind in ("tagging", "next-token")
-        self.summary = summary
+        self.summary = summary or ("mean" if tokens else "last")
         self.embedding = nn.Embedding(input.vocabulary, embedding, padding_idx=0) if tokens else None
         self.recurrent = CELLS[name](
             embedding if tokens else input.shape[-1],
@@ -83,7 +85,13 @@ class Recurrent(nn.Module):
         self._initialize()
 
     def _initialize(self) -> None:
-        """Orthogonal recurrent weights (Saxe et al. 2014); an LSTM starts by remembering (Gers 2000)."""
+        """Orthogonal recurrent weights (Saxe et al. 2014); an LSTM starts by remembering (Gers 2000).
+
+        Token vectors start small: a word seen twice must not outweigh what the others have learned.
+        """
+        if self.embedding is not None:
+            nn.init.normal_(self.embedding.weight, std=0.1)
+            nn.init.zeros_(self.embedding.weight[0])
         for name, parameter in self.recurrent.named_parameters():
             if name.startswith("weight_hh"):
                 for gate in parameter.data.chunk(len(parameter) // self.recurrent.hidden_size):
@@ -99,7 +107,7 @@ class Recurrent(nn.Module):
 
     def states(self, x: Tensor) -> Tensor:
         """The state behind every step: [B, T, hidden], twice as wide if bidirectional."""
-        steps = x if self.embedding is None else self.embedding(x)
+        steps = x if self.embedding is None else self.dropout(self.embedding(x))
         if self.embedding is None or not self.recurrent.bidirectional:
             states: Tensor = self.recurrent(steps)[0]  # padding at the end cannot change what came before
             return states

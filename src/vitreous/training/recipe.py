@@ -57,6 +57,10 @@ class DataRecipe(Section):
     vocabulary: Count = Field(20_000, description="most tokens kept")
     length: Annotated[int, Field(ge=1)] | Auto = Field("auto", description="tokens per example")
     augment: bool | Auto = Field("auto", description="random flips and crops (images), token dropout (text)")
+    token_dropout: Annotated[float, Field(ge=0, lt=1)] | Auto = Field(
+        "auto",
+        description="share of a text's tokens hidden in training, where augment is on; half of few texts",
+    )
     corrupt_threshold: Annotated[float, Field(ge=0, le=1)] = Field(
         0.01, description="share of unreadable files at which the run stops"
     )
