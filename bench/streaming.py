@@ -53,14 +53,16 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     epoch = history[-1]["epoch_seconds"]
     return {
         "settings": {
-            "rows": arguments.rows, "columns": COLUMNS, "data.memory_gib": arguments.memory_gib, "batch_size": 4096,
+            "rows": arguments.rows, "columns": COLUMNS, "batch_size": 4096,
+            "data.memory_gib": arguments.memory_gib,
         },
         "figures": {
             "file, MiB": round(size / 2**20),
             "held whole it would be, MiB": round(arguments.rows * (COLUMNS + 1) * 8 / 2**20),
             "seconds to write it": round(wrote, 1), "process seconds": round(ended.seconds, 1), "epoch seconds": epoch,
             "rows a second": round(result["train.examples"] / epoch), "test R²": result.get("test.r2"),
-            "peak MiB": round(ended.peak_mib), "MiB a fifth into the epoch": round(early), "MiB at its end": round(late),
+            "peak MiB": round(ended.peak_mib), "MiB a fifth into the epoch": round(early),
+            "MiB at its end": round(late),
             "MiB by tenths of the epoch": [round(_level(samples, tenth / 10)) for tenth in range(1, 11)],
         },
         "ratios": {"memory at the end / at 20%": round(late / early, 3)},
