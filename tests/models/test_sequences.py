@@ -113,14 +113,16 @@ def test_lengths_are_counted_to_the_last_token():
 
 def test_lstm_head_reads_the_last_hidden_state():
     """The seed's TextRNN: Embedding -> LSTM(batch_first) -> Linear(hidden.squeeze(0))."""
-    model = build("lstm", TEXT, Task("multiclass", 4), {"embedding": 5, "hidden": 7}).eval()
+    model = build(
+        "lstm", TEXT, Task("multiclass", 4), {"embedding": 5, "hidden": 7, "summary": "last"}
+    ).eval()
     x = torch.randint(1, 20, (3, 8))
     _, (hidden, _) = model.recurrent(model.embedding(x))
     torch.testing.assert_close(model(x), model.head(hidden.squeeze(0)))
 
 
 def test_bidirectional_head_reads_both_final_states():
-    model = build("gru", TEXT, Task("multiclass", 4), {"bidirectional": True}).eval()
+    model = build("gru", TEXT, Task("multiclass", 4), {"bidirectional": True, "summary": "last"}).eval()
     x = torch.randint(1, 20, (3, 8))
     _, hidden = model.recurrent(model.embedding(x))
     torch.testing.assert_close(model(x), model.head(torch.cat([hidden[0], hidden[1]], dim=-1)))
