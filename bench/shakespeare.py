@@ -17,7 +17,7 @@ from bench.results import goal
 
 RECIPE: dict[str, Any] = {
     "model.name": "transformer", "model.width": 128, "model.layers": 4, "model.heads": 4, "model.dropout": 0.0,
-    "data.length": 64, "train.batch_size": 32, "train.epochs": 12, "optimizer.lr": 2e-3, "optimizer.weight_decay": 0.1,
+    "data.length": 64, "train.batch_size": 32, "train.epochs": 7, "optimizer.lr": 2e-3, "optimizer.weight_decay": 0.1,
     "optimizer.betas": [0.9, 0.99], "train.baselines": False, "train.early_stopping": 0,
 }  # fmt: skip
 MINUTES = 10.0
