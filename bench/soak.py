@@ -33,6 +33,7 @@ RECIPE: dict[str, Any] = {
     "train.mixup": 0.2, "train.checkpoint_every_steps": 25, "train.early_stopping": 0, "train.threads": 1,
     "train.baselines": False,
 }  # fmt: skip
+TEMPORARY = ".tmp-"  # how vitreous begins the name of a file it has not finished
 LIMIT_SECONDS = 600
 STAGES = {
     "nothing": "before there was a recipe",
@@ -198,7 +199,7 @@ def _compare(place: Path, undisturbed: Path) -> None:
         raise WrongError(f"{place.name}: the weights differ")
     if _history(place) != _history(undisturbed):
         raise WrongError(f"{place.name}: the history differs")
-    left = [path.name for path in place.rglob(".*")]
+    left = [path.name for path in place.rglob(f"{TEMPORARY}*")]
     if left:
         raise WrongError(f"{place.name}: temporary files are left: {', '.join(left)}")
 
