@@ -10,6 +10,10 @@ from vitreous.errors import VitreousError
 
 def main() -> None:
     """Runs one command; an error is one or two lines on standard error, never a traceback."""
+    # Waiting threads that sleep cost a little on an idle machine; ones that spin cost everything on a
+    # busy one: an epoch of two seconds took eighty. It must stand before torch loads OpenMP.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
     from vitreous.cli.app import app
 
     try:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 CHUNK_ROWS = 1024
+PIXEL_ROWS = 4096  # bincount makes an int64 copy: of a few rows at a time
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,8 @@ class Scaling:
         channels, divisor = rows.shape[1], 255.0 if rows.dtype == torch.uint8 else 1.0
         if not normalize:
             return cls((0.0,) * channels, (1.0,) * channels, divisor)
+        if rows.dtype == torch.uint8:
+            return cls._of_pixels(rows)
         axes = [0, *range(2, rows.ndim)]
         count = rows.numel() / channels
         mean = (
@@ -61,6 +64,21 @@ class Scaling:
         scale = (squares / count).sqrt()
         scale = torch.where(scale > 1e-7 * mean.abs().clamp(min=1e-30), scale, divisor)
         return cls(tuple((mean / divisor).tolist()), tuple((scale / divisor).tolist()), divisor)
+
+    @classmethod
+    def _of_pixels(cls, rows: Tensor) -> Scaling:
+        """The same from counts of the 256 values a pixel can have: exact, and one pass."""
+        values = torch.arange(256, dtype=torch.float64) / 255
+        means, scales = [], []
+        for channel in range(rows.shape[1]):
+            counts = torch.zeros(256, dtype=torch.float64)
+            for chunk in rows.split(PIXEL_ROWS):
+                counts += torch.bincount(chunk[:, channel].flatten(), minlength=256)
+            share = counts / counts.sum()
+            mean = (share * values).sum()
+            means.append(float(mean))
+            scales.append(float((share * (values - mean) ** 2).sum().sqrt()) or 1.0)
+        return cls(tuple(means), tuple(scales), 255.0)
 
     def to_json(self) -> dict[str, Any]:
         """All of it as JSON values."""

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from vitreous.data.types import Batch, Data
 from vitreous.errors import DataError, ModelError
+from vitreous.training import optimizers
 from vitreous.training.evaluate import evaluating, forward
 from vitreous.training.events import Check
 from vitreous.training.losses import Loss, expected_initial_loss
@@ -187,14 +188,15 @@ def _one_batch(probe: nn.Module, batch: Batch, loss: Loss) -> Check:
     learning = [p for p in probe.parameters() if p.requires_grad]
     if not learning:
         return Check("one batch", False, "nothing can be learned: every parameter is frozen")
-    optimizer = torch.optim.Adam(learning, lr=1e-2 if sum(p.numel() for p in learning) < 5_000_000 else 1e-3)
+    small = sum(p.numel() for p in learning) < 5_000_000
+    optimizer = optimizers.adam(learning, lr=1e-2 if small else 1e-3)
     deadline = time.monotonic() + OVERFIT_SECONDS
     first = last = lowest = float("nan")
     for step in range(OVERFIT_STEPS):
-        optimizer.zero_grad()
+        optimizers.clear(learning)
         value = loss(forward(probe, batch[0]), batch[1])
         value.backward()
-        optimizer.step()
+        optimizers.step(optimizer)
         last = value.item()
         if step == 0:
             first = lowest = last

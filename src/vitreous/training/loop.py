@@ -18,7 +18,7 @@ from vitreous.data.examples import mix_seed
 from vitreous.data.types import Batch, BatchPlan, Data, Examples
 from vitreous.errors import TrainingError
 from vitreous.record.recorder import Recorder
-from vitreous.training import distributed, metrics
+from vitreous.training import distributed, metrics, optimizers
 from vitreous.training.evaluate import evaluating, forward, to_device
 from vitreous.training.events import Listener
 from vitreous.training.losses import Loss
@@ -134,7 +134,7 @@ class Trainer:
         share = self._share(progress.batch)
         scale = share * self._part_of_step(progress.batch)
         if first:
-            self.optimizer.zero_grad()
+            optimizers.clear(self.parameters)
         if last:
             self.recorder.begin(progress.step, update=progress.step // accumulate)
         held = nullcontext() if last or self.group.count == 1 or self.settings.shard else self.model.no_sync()  # type: ignore[operator]
@@ -152,11 +152,16 @@ class Trainer:
         self._count(loss, outputs, y, share, progress)
 
     def _update(self, loss: Tensor, progress: Progress) -> None:
-        self.scaler.unscale_(self.optimizer)
+        scales = self.scaler.is_enabled()
+        if scales:
+            self.scaler.unscale_(self.optimizer)
         norm = self._clip()
         self.recorder.gradients()
-        self.scaler.step(self.optimizer)
-        self.scaler.update()
+        if scales:
+            self.scaler.step(self.optimizer)
+            self.scaler.update()
+        else:
+            optimizers.step(self.optimizer)
         self.recorder.end(
             epoch=progress.epoch, loss=loss.detach(), learning_rate=self.rate.now, gradient_norm=norm
         )
@@ -167,7 +172,10 @@ class Trainer:
     def _clip(self) -> Tensor:
         """The gradient's norm, which is clipped to the recipe's largest (Pascanu et al. 2013)."""
         gradients = [p.grad for p in self.parameters if p.grad is not None]
-        norm = nn.utils.get_total_norm(gradients)
+        if self.settings.shard:
+            norm = nn.utils.get_total_norm(gradients)
+        else:  # the same sum, without sorting the gradients by device and type first
+            norm = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradients)))
         limit = self.settings.clip_norm
         # On the CPU a look at the norm is free and saves a pass over the gradients.
         if limit and (self.device.type != "cpu" or norm > limit):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -17,7 +20,34 @@ def make_optimizer(model: nn.Module, recipe: OptimizerRecipe) -> torch.optim.Opt
     With ``layer_decay`` d < 1 each stage nearer the input learns d times slower than the one above
     (discriminative learning rates: Howard and Ruder 2018, https://arxiv.org/abs/1801.06146).
     """
-    groups = _groups(model, recipe)
+    with _without_compiler():
+        return _make(_groups(model, recipe), recipe)
+
+
+def adam(parameters: list[nn.Parameter], lr: float) -> torch.optim.Optimizer:
+    """Plain Adam, for probes."""
+    with _without_compiler():
+        return torch.optim.Adam(parameters, lr=lr)
+
+
+def step(optimizer: torch.optim.Optimizer) -> None:
+    """One update, as ``optimizer.step()`` makes it.
+
+    Called below PyTorch's wrappers, which import its compiler: a second that a run which compiles
+    nothing would wait for, and some microseconds a step.
+    """
+    with torch.no_grad():
+        inspect.unwrap(type(optimizer).step)(optimizer)
+    optimizer._opt_called = True  # type: ignore[attr-defined]  # what the schedulers look at
+
+
+def clear(parameters: list[nn.Parameter]) -> None:
+    """Forgets the gradients, as ``optimizer.zero_grad()`` does."""
+    for parameter in parameters:
+        parameter.grad = None
+
+
+def _make(groups: list[dict[str, Any]], recipe: OptimizerRecipe) -> torch.optim.Optimizer:
     decay: dict[str, Any] = {"lr": recipe.lr, "weight_decay": recipe.weight_decay}
     if recipe.name == "sgd":
         return torch.optim.SGD(
@@ -31,6 +61,17 @@ def make_optimizer(model: nn.Module, recipe: OptimizerRecipe) -> torch.optim.Opt
         return torch.optim.RMSprop(groups, **decay, momentum=recipe.momentum)
     kind = torch.optim.Adam if recipe.name == "adam" else torch.optim.AdamW
     return kind(groups, **decay, betas=recipe.betas, fused=True)
+
+
+@contextmanager
+def _without_compiler() -> Iterator[None]:
+    """While an optimizer is made, the method whose wrapper imports the compiler stands unwrapped."""
+    wrapped = torch.optim.Optimizer.add_param_group
+    torch.optim.Optimizer.add_param_group = inspect.unwrap(wrapped)  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        torch.optim.Optimizer.add_param_group = wrapped  # type: ignore[method-assign]
 
 
 def _groups(model: nn.Module, recipe: OptimizerRecipe) -> list[dict[str, Any]]:

@@ -25,7 +25,7 @@ from vitreous.training.losses import Loss
 
 TRIALS = 4
 LONG_STEP_SECONDS = 0.6  # such a step is arithmetic, which every core shares
-GAIN = 1.15  # more threads must be this much faster: a doubtful gain is lost to the next busy process
+GAIN = 1.3  # more threads must be this much faster: a doubtful gain is lost to the next busy process
 
 
 def measure(model: nn.Module, batch: Batch, loss: Loss) -> tuple[int, str]:
