@@ -29,7 +29,7 @@ types: setup
 	$(BIN)/mypy
 
 bench: setup               ## every published figure; results go to bench/results/
-	$(BIN)/pip install --quiet '.[bench]'
+	$(BIN)/pip install --quiet --editable '.[bench]'
 	$(BIN)/python -m bench
 
 soak: setup                ## long fault tests: 1,000 kills, every write failed once

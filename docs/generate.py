@@ -59,9 +59,19 @@ def escape(text: str) -> str:
 
 
 def figures() -> str:
-    """The tables that the benchmarks wrote, those that there are."""
-    tables = [path.read_text(encoding="utf-8").strip() for path in sorted(RESULTS.glob("*.summary.md"))]
-    return "\n\n".join(tables) or "Not measured yet."
+    """Each goal of each benchmark beside what was found, from the committed results."""
+    rows = []
+    for path in sorted(RESULTS.glob("*.json")):
+        found = json.loads(path.read_text(encoding="utf-8"))
+        for goal in found.get("goals", []):
+            verdict = {True: "yes", False: "**no**"}.get(goal["met"], "not run")
+            value = "–" if goal["found"] is None else f"{goal['found']:,.4g}"
+            rows.append(
+                f"| `{path.stem}` | {escape(goal['name'])} | {goal['wanted']} | {value} | {verdict} |"
+            )
+    if not rows:
+        return "Not measured yet."
+    return "\n".join(["| `python -m bench …` | what | goal | found | met |", "|---|---|---|---|---|", *rows])
 
 
 PARTS = {"docs/train.md": {"settings": settings, "models": zoo}, "README.md": {"figures": figures}}

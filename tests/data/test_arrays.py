@@ -101,3 +101,14 @@ def test_bad_arrays_are_named(tmp_path):
     data = open_data((X, np.arange(100) % 2), DataRecipe(), 0)
     with pytest.raises(DataError, match=r"shape \(6,\)"):
         data.preprocessing.inputs(X[:, :5])
+
+
+def test_one_hot_targets_are_class_numbers():
+    numbers = np.arange(60) % 3
+    x = np.random.default_rng(0).normal(size=(60, 4)).astype(np.float32)
+    one_hot = open_data((x, np.eye(3)[numbers]), DataRecipe(), 0)
+    ids = open_data((x, numbers), DataRecipe(), 0)
+    assert one_hot.task.kind == ids.task.kind == "multiclass"
+    rows = range(len(ids.train))
+    assert torch.equal(one_hot.train.take(rows)[1], ids.train.take(rows)[1])
+    assert torch.equal(one_hot.preprocessing.targets((x, np.eye(3)[numbers])), torch.from_numpy(numbers))

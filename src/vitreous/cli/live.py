@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from pathlib import Path
@@ -31,9 +32,7 @@ class JsonLines(Listener):
         self.stream = stream
 
     def _say(self, event: str, **content: Any) -> None:
-        line = json.dumps(plain({"event": event, **content}), ensure_ascii=False)
-        self.stream.write(line + "\n")
-        self.stream.flush()
+        say(self.stream, json.dumps(plain({"event": event, **content}), ensure_ascii=False))
 
     def note(self, text: str) -> None:
         self._say("note", text=text)
@@ -60,8 +59,7 @@ class Log(Listener):
         self.told = time.monotonic()
 
     def say(self, text: str) -> None:
-        self.stream.write(values.text(text, 2000) + "\n")
-        self.stream.flush()
+        say(self.stream, values.text(text, 2000))
 
     def note(self, text: str) -> None:
         self.say(f"  {text}")
@@ -168,6 +166,15 @@ class Terminal(Listener):
             if part is not None:
                 part.stop()
         self.bar = self.status = None
+
+
+def say(stream: TextIO, line: str) -> None:
+    """Writes a line at once; a reader that went away (``| head``) does not end a training."""
+    try:
+        stream.write(line + "\n")
+        stream.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def worth_a_line(line: dict[str, Any], epochs: int) -> bool:

@@ -117,6 +117,9 @@ def make_recipe(
     base = config if isinstance(config, Mapping) else read_toml(Path(config)) if config else {}
     given = {SHORT[name]: value for name, value in short.items() if value is not None}
     named = str(data) if isinstance(data, str | Path) else f"<{type(data).__name__}>"
+    is_place = Path(named).suffix or len(Path(named).parts) > 1 or named.endswith("/")
+    if isinstance(data, str | Path) and is_place and Path(data).exists():
+        named = str(Path(data).resolve())  # the run can be resumed from any folder
     chosen = {**given, **(settings or {})}
     place, separator, name = str(chosen.get("model.name", "")).rpartition(":")
     if separator and place.endswith(".py"):  # the run can be used from any folder later

@@ -118,6 +118,10 @@ def load_arrays(
     notes: list[str] = []
     x, y, rows = _split(arrays, recipe, seed, notes)
     stored, kind = _inputs(x, notes)
+    if y is not None and recipe.task in ("auto", "multiclass") and _is_one_hot(y):
+        y = _class_numbers(y)
+        recipe = recipe.model_copy(update={"task": "multiclass"})
+        notes.append(f"targets: one-hot rows, read as {int(y.max()) + 1} classes")
     frame = None if y is None else _target_frame(y, len(x), target_name)
     target = _fit_target(frame, kind, recipe, len(x))
     if rows is None:
@@ -203,7 +207,10 @@ class Preprocessing:
         y = raw[1] if isinstance(raw, tuple) else raw.get("y") if isinstance(raw, dict) else None
         if y is None:
             return None
-        frame = _target_frame(_numpy(y), len(y), "target")
+        y = _numpy(y)
+        if self.target.kind == "multiclass" and y.ndim == 2 and y.shape[1] == len(self.target.classes):
+            y = _class_numbers(y)
+        frame = _target_frame(y, len(y), "target")
         if frame.width != len(self.target.names):
             raise DataError(f"Expected {len(self.target.names)} targets a row, got {frame.width}.", where="y")
         return self.target.encode(frame.rename(dict(zip(frame.columns, self.target.names, strict=True))))
@@ -271,6 +278,18 @@ def _inputs(x: np.ndarray[Any, Any], notes: list[str]) -> tuple[Tensor, InputKin
         where = f"row {row + 1}, {f'column {rest[0] + 1}' if len(rest) == 1 else f'index {tuple(rest)}'}"
         raise DataError(f"The value is {'missing (NaN)' if np.isnan(value) else 'infinite'}.", where=where)
     return torch.from_numpy(stored if stored.flags.writeable else stored.copy()), kind  # type: ignore[return-value]
+
+
+def _is_one_hot(y: np.ndarray[Any, Any]) -> bool:
+    """Whether every row [K] of several is all 0 but for one 1."""
+    y = np.asarray(y)
+    if y.ndim != 2 or y.shape[1] < 2 or y.dtype.kind not in "biuf":
+        return False
+    return bool(np.isin(y, (0, 1)).all() and (y.sum(1) == 1).all() and (y.sum(0) > 0).all())
+
+
+def _class_numbers(y: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    return np.asarray(y).argmax(1).astype(np.int64)
 
 
 def _target_frame(y: np.ndarray[Any, Any], n: int, name: str) -> pl.DataFrame:
