@@ -289,7 +289,8 @@ def _is_one_hot(y: np.ndarray[Any, Any]) -> bool:
 
 
 def _class_numbers(y: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    return np.asarray(y).argmax(1).astype(np.int64)
+    numbers: np.ndarray[Any, Any] = np.asarray(y).argmax(1).astype(np.int64)
+    return numbers
 
 
 def _target_frame(y: np.ndarray[Any, Any], n: int, name: str) -> pl.DataFrame:
