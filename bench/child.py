@@ -9,13 +9,26 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from bench.data import ROOT
+
+# A new process counts the memory of the one it was forked from as its own until it runs its program.
+# So a small process forks it, and not this one, which may hold gigabytes.
+LAUNCHER = """
+import json, os, sys, time
+start = time.perf_counter()
+child = os.fork()
+if not child:
+    os.execvp(sys.argv[2], sys.argv[2:])
+_, code, used = os.wait4(child, 0)
+with open(sys.argv[1], "w") as file:
+    json.dump({"seconds": time.perf_counter() - start, "cpu_seconds": used.ru_utime + used.ru_stime,
+               "peak": used.ru_maxrss, "status": os.waitstatus_to_exitcode(code)}, file)
+"""
 
 
 @dataclass
@@ -73,31 +86,38 @@ def run(
     Raises:
         RuntimeError: when it fails or takes longer than the limit; has the end of what it said.
     """
-    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
-        start = time.perf_counter()
-        process = subprocess.Popen(
-            command, cwd=ROOT, stdout=output, stderr=errors, env={**os.environ, **(environment or {})}
-        )
-        timer = threading.Timer(limit_seconds, process.kill)
+    with (
+        tempfile.TemporaryFile() as output,
+        tempfile.TemporaryFile() as errors,
+        tempfile.NamedTemporaryFile() as usage,
+    ):
+        launcher = subprocess.Popen(
+            [sys.executable, "-I", "-S", "-c", LAUNCHER, usage.name, *command],
+            cwd=ROOT, stdout=output, stderr=errors, env={**os.environ, **(environment or {})},
+            start_new_session=True,
+        )  # fmt: skip
+        timer = threading.Timer(limit_seconds, os.killpg, (launcher.pid, signal.SIGKILL))
         timer.start()
-        _, code, usage = os.wait4(process.pid, 0)
-        seconds = time.perf_counter() - start
+        launcher.wait()
         timer.cancel()
-        process.returncode = status = os.waitstatus_to_exitcode(code)
+        said = usage.read()
+        if not said:
+            raise RuntimeError(f"{' '.join(command)} took longer than {limit_seconds:.0f} s")
+        measured = json.loads(said)
         output.seek(0)
         errors.seek(0)
         child = Child(
-            seconds=seconds,
-            cpu_seconds=usage.ru_utime + usage.ru_stime,
-            peak_mib=usage.ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10),
-            status=status,
+            seconds=measured["seconds"],
+            cpu_seconds=measured["cpu_seconds"],
+            peak_mib=measured["peak"] / (2**20 if sys.platform == "darwin" else 2**10),
+            status=measured["status"],
             output=output.read().decode(errors="replace"),
             errors=errors.read().decode(errors="replace")[-2000:],
         )
-    if status == -signal.SIGKILL and seconds >= limit_seconds:
-        raise RuntimeError(f"{' '.join(command)} took longer than {limit_seconds:.0f} s")
-    if status:
-        raise RuntimeError(f"{' '.join(command)} ended with {status}:\n{child.output[-500:]}{child.errors}")
+    if child.status:
+        raise RuntimeError(
+            f"{' '.join(command)} ended with {child.status}:\n{child.output[-500:]}{child.errors}"
+        )
     return child
 
 

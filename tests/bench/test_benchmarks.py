@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 from importlib import import_module
 
 import bench.__main__ as bench_main
@@ -74,9 +75,12 @@ def test_a_child_that_fails_says_how():
 
     with pytest.raises(RuntimeError, match="ended with 3"):
         child.run([sys.executable, "-c", "raise SystemExit(3)"])
+    ballast = bytearray(os.urandom(1 << 20)) * 300  # ours, which is not the child's
     ended = child.run([sys.executable, "-c", "x = bytearray(80 << 20); print('{}')"])
     assert ended.last_json() == {}
-    assert 80 < ended.peak_mib < 400
+    assert 80 < ended.peak_mib < 200 < len(ballast) >> 20
+    with pytest.raises(RuntimeError, match="longer than 1 s"):
+        child.run([sys.executable, "-c", "import time; time.sleep(60)"], limit_seconds=1)
 
 
 def test_goals_and_tables():

@@ -40,14 +40,14 @@ class Commands:
         assert self.process.stdout is not None and self.process.stdout.readline() == "ready\n"
 
     def run(
-        self, *argv: object, cwd: Path, signals: list[tuple[float, int]] | None = None, hook: list[Any] | None = None,
+        self, *argv: object, cwd: Path, signals: list[tuple[float, int]] | None = None, hooks: list[list[Any]] | None = None,
         timeout: float = 120, report: bool = True, **environment: str,
     ) -> Outcome:  # fmt: skip
-        """One command to its end; see `zygote` for ``signals`` and ``hook``."""
+        """One command to its end; see `zygote` for ``signals`` and ``hooks``."""
         stem = self.folder / f"job-{next(self.numbers)}"
         job = {
             "argv": [str(a) for a in argv], "cwd": str(cwd), "out": str(stem), "signals": signals or [],
-            "hook": hook, "report": report, "timeout": timeout, "environment": environment,
+            "hooks": hooks or [], "report": report, "timeout": timeout, "environment": environment,
         }  # fmt: skip
         assert self.process.stdin is not None and self.process.stdout is not None
         self.process.stdin.write(json.dumps(job) + "\n")

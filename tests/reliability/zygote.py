@@ -1,7 +1,7 @@
 """Runs the command line in forked children, so that a process start costs 10 ms instead of seconds.
 
 Reads one JSON job a line and answers each with one JSON line. A job: ``argv``, ``cwd``, ``out`` (a path stem
-for the two output streams), ``signals`` ([[seconds, number], …]), ``hook`` ([module, attribute, number]: the
+for the two output streams), ``signals`` ([[seconds, number], …]), ``hooks`` ([[module, attribute, number], …]: the
 child sends itself that signal the first time the function is called), ``report`` (false: draw none) and
 ``environment``.
 """
@@ -56,8 +56,8 @@ def child(job: dict) -> None:
     sys.argv = ["vitreous", *job["argv"]]
     if not job.get("report", True):  # drawing takes seconds, and has tests of its own
         sys.modules["vitreous.report"].write = lambda folder: (folder / "report.html").write_text("")
-    if job.get("hook"):
-        signal_at(*job["hook"])
+    for hook in job.get("hooks", []):
+        signal_at(*hook)
     code = 0
     try:
         main()

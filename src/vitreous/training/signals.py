@@ -74,11 +74,13 @@ class StopRequest:
         return Stopped(f"Stopped by {name}.", signal_number=self.number, hint=self.hint)
 
     def _handle(self, number: int, _frame: FrameType | None) -> None:
+        shared = int(os.environ.get("WORLD_SIZE", "1")) > 1
         if self.number:
-            shared = int(os.environ.get("WORLD_SIZE", "1")) > 1
             if number == signal.SIGINT and not (shared and time.monotonic() - self._at < SAME_PRESS_SECONDS):
                 os._exit(128 + number)
             return
         self.number, self._at = number, time.monotonic()
+        if number == signal.SIGINT and not shared:
+            signal.signal(number, signal.SIG_DFL)  # the next press is not to wait for an operation's end
         if not self._deferred:
             raise _Interruption
