@@ -40,8 +40,8 @@ class Commands:
         assert self.process.stdout is not None and self.process.stdout.readline() == "ready\n"
 
     def run(
-        self, *argv: object, cwd: Path, signals: list[tuple[float, int]] | None = None, hooks: list[list[Any]] | None = None,
-        timeout: float = 120, report: bool = True, **environment: str,
+        self, *argv: object, cwd: Path, signals: list[tuple[float, int]] | None = None,
+        hooks: list[list[Any]] | None = None, timeout: float = 120, report: bool = True, **environment: str,
     ) -> Outcome:  # fmt: skip
         """One command to its end; see `zygote` for ``signals`` and ``hooks``."""
         stem = self.folder / f"job-{next(self.numbers)}"
