@@ -57,7 +57,7 @@ def test_a_second_ctrl_c_leaves_at_once(commands, datasets, tmp_path):
     run = tmp_path / "run"
     presses = [
         ["vitreous.training.loop", "Trainer._step", int(signal.SIGINT)],
-        ["vitreous.training.losses", "_Binary.__call__", int(signal.SIGINT)],  # in the middle of the step
+        ["vitreous.training.losses", "BinaryLoss.__call__", int(signal.SIGINT)],  # in the middle of the step
     ]
     outcome = commands.run(
         "train", *RECIPE, "--out", run, "--set", "train.checks=false", cwd=datasets, hooks=presses

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 from contextlib import nullcontext
 from typing import Any
 
@@ -19,6 +20,7 @@ from vitreous.data.types import Batch, BatchPlan, Data, Examples
 from vitreous.errors import TrainingError
 from vitreous.record.recorder import Recorder
 from vitreous.training import distributed, metrics, optimizers
+from vitreous.training.dense import DenseStack
 from vitreous.training.evaluate import evaluating, forward, to_device
 from vitreous.training.events import Listener
 from vitreous.training.losses import Loss
@@ -71,6 +73,8 @@ class Trainer:
         left = len(data.train) % self.batch_size
         self.drop_last = norms and 0 < left < 2 * group.count and len(data.train) > self.batch_size
         self.progress = Progress()
+        self.dense = DenseStack.of(model) if self._is_plain() else None
+        self._adam: Callable[[], None] | None = None
         self._due = self._late = False  # a checkpoint; the end of the time
         self._agreed = 0  # the step at which all processes last told each other of signals
 
@@ -78,6 +82,12 @@ class Trainer:
     def steps_per_epoch(self) -> int:
         """Batches of one epoch over all processes together."""
         return steps_per_epoch(len(self.data.train), self.batch_size, drop_last=self.drop_last)
+
+    def _is_plain(self) -> bool:
+        """Whether a step is forward, loss and backward of one whole batch, and nothing beside them."""
+        settings = self.settings
+        beside = settings.mixup or self.recipe.optimizer.l1 or settings.freeze or settings.compile
+        return settings.precision == "float32" and settings.accumulate == self.group.count == 1 and not beside
 
     def fit(self) -> Progress:
         """Trains from wherever ``progress`` stands to the end.
@@ -133,10 +143,15 @@ class Trainer:
         last = (progress.batch + 1) % accumulate == 0 or progress.batch + 1 == self.steps_per_epoch
         share = self._share(progress.batch)
         scale = share * self._part_of_step(progress.batch)
-        if first:
-            optimizers.clear(self.parameters)
         if last:
             self.recorder.begin(progress.step, update=progress.step // accumulate)
+        if self.dense and not self.recorder.active and isinstance(x, Tensor):
+            outputs, loss = self.dense.step(x, y, self.loss)
+            self._update(loss, progress)
+            self._count(loss, outputs, y, share, progress)
+            return
+        if first:
+            optimizers.clear(self.parameters)
         held = nullcontext() if last or self.group.count == 1 or self.settings.shard else self.model.no_sync()  # type: ignore[operator]
         # A compiled network would be compiled again for the recorder's hooks: such a step runs as written.
         network = self.model.forward if self.recorder.active and self.settings.compile else self.model
@@ -147,6 +162,8 @@ class Trainer:
             if self.recipe.optimizer.l1:
                 loss = loss + self.recipe.optimizer.l1 * sum(p.abs().sum() for p in self.parameters)
             self.scaler.scale(loss if scale == 1 else loss * scale).backward()
+        if self.dense:
+            self.dense.adopt()
         if last:
             self._update(loss, progress)
         self._count(loss, outputs, y, share, progress)
@@ -160,8 +177,11 @@ class Trainer:
         if scales:
             self.scaler.step(self.optimizer)
             self.scaler.update()
+        elif self._adam:
+            self._adam()
         else:
             optimizers.step(self.optimizer)
+            self._adam = optimizers.adam_on_the_same_tensors(self.optimizer) if self.dense else None
         self.recorder.end(
             epoch=progress.epoch, loss=loss.detach(), learning_rate=self.rate.now, gradient_norm=norm
         )
@@ -171,15 +191,17 @@ class Trainer:
 
     def _clip(self) -> Tensor:
         """The gradient's norm, which is clipped to the recipe's largest (Pascanu et al. 2013)."""
-        gradients = [p.grad for p in self.parameters if p.grad is not None]
+        whole = [self.dense.gradient] if self.dense else None
+        gradients = whole or [p.grad for p in self.parameters if p.grad is not None]
         if self.settings.shard:
             norm = nn.utils.get_total_norm(gradients)
         else:  # the same sum, without sorting the gradients by device and type first
             norm = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradients)))
         limit = self.settings.clip_norm
-        # On the CPU a look at the norm is free and saves a pass over the gradients.
-        if limit and (self.device.type != "cpu" or norm > limit):
+        if limit and self.device.type != "cpu":
             nn.utils.clip_grads_with_norm_(self.parameters, limit, norm)
+        elif limit and norm > limit:  # here a look at the norm is free and saves a pass over the gradients
+            torch._foreach_mul_(gradients, limit / (norm + 1e-6))
         return distributed.whole(norm.detach())
 
     def _share(self, batch: int) -> float:

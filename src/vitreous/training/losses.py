@@ -50,8 +50,8 @@ def make_loss(
         )
     weights = _balanced(class_counts) if recipe.class_weights == "balanced" and class_counts else None
     if task.kind in ("binary", "multilabel"):
-        return _Binary(recipe, weights)
-    return _Categorical(recipe, weights)
+        return BinaryLoss(recipe, weights)
+    return CategoricalLoss(recipe, weights)
 
 
 def expected_initial_loss(task: Task, recipe: TrainRecipe) -> tuple[float, str] | None:
@@ -70,7 +70,7 @@ def expected_initial_loss(task: Task, recipe: TrainRecipe) -> tuple[float, str] 
     return None
 
 
-class _Binary:
+class BinaryLoss:
     """Cross-entropy of yes/no logits, [B, 1] or [B, C], in the stable form of BCE-with-logits."""
 
     def __init__(self, recipe: TrainRecipe, weights: Tensor | None) -> None:
@@ -79,6 +79,7 @@ class _Binary:
         self.weights = weights
 
     def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        """The mean over the batch."""
         logits = outputs.squeeze(1) if outputs.ndim == targets.ndim + 1 else outputs
         hard = targets
         if self.smoothing:
@@ -94,7 +95,7 @@ class _Binary:
         return each.mean()
 
 
-class _Categorical:
+class CategoricalLoss:
     """Cross-entropy of class logits, [B, C] or [B, T, C]; class numbers or one-hot rows as targets."""
 
     def __init__(self, recipe: TrainRecipe, weights: Tensor | None) -> None:
@@ -102,7 +103,13 @@ class _Categorical:
         self.gamma = recipe.focal_gamma if recipe.loss == "focal" else None
         self.weights = weights
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether every example and class counts as it is."""
+        return not self.smoothing and self.gamma is None and self.weights is None
+
     def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        """The mean over the batch."""
         if outputs.ndim == 3:
             outputs, targets = outputs.flatten(0, 1), targets.flatten()
         weights = None if self.weights is None else self.weights.to(outputs)
