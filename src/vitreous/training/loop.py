@@ -173,7 +173,8 @@ class Trainer:
         if scales:
             self.scaler.unscale_(self.optimizer)
         norm = self._clip()
-        self.recorder.gradients()
+        if self.recorder.active:
+            self.recorder.gradients()
         if scales:
             self.scaler.step(self.optimizer)
             self.scaler.update()
@@ -182,18 +183,21 @@ class Trainer:
         else:
             optimizers.step(self.optimizer)
             self._adam = optimizers.adam_on_the_same_tensors(self.optimizer) if self.dense else None
-        self.recorder.end(
-            epoch=progress.epoch, loss=loss.detach(), learning_rate=self.rate.now, gradient_norm=norm
-        )
+        if self.recorder.active:
+            self.recorder.end(
+                epoch=progress.epoch, loss=loss.detach(), learning_rate=self.rate.now, gradient_norm=norm
+            )
         self.rate.after_step()
         progress.gradient_norm_sum = progress.gradient_norm_sum + norm
         progress.updates += 1
 
     def _clip(self) -> Tensor:
         """The gradient's norm, which is clipped to the recipe's largest (Pascanu et al. 2013)."""
-        whole = [self.dense.gradient] if self.dense else None
-        gradients = whole or [p.grad for p in self.parameters if p.grad is not None]
-        if self.settings.shard:
+        gradients = [p.grad for p in self.parameters if p.grad is not None]
+        if self.dense:
+            gradients = [self.dense.gradient]
+            norm = torch.linalg.vector_norm(self.dense.gradient)
+        elif self.settings.shard:
             norm = nn.utils.get_total_norm(gradients)
         else:  # the same sum, without sorting the gradients by device and type first
             norm = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradients)))
@@ -201,7 +205,7 @@ class Trainer:
         if limit and self.device.type != "cpu":
             nn.utils.clip_grads_with_norm_(self.parameters, limit, norm)
         elif limit and norm > limit:  # here a look at the norm is free and saves a pass over the gradients
-            torch._foreach_mul_(gradients, limit / (norm + 1e-6))
+            torch._foreach_mul_(gradients, limit / (float(norm) + 1e-6))
         return distributed.whole(norm.detach())
 
     def _share(self, batch: int) -> float:

@@ -139,8 +139,14 @@ class Session:
         parts = self._prepare(group)
         trainer = self._trainer(parts, stop, group, stack)
         trainer.fit()
+        result = self._finish(parts, trainer, stop) if group.first else {}
+        del parts, trainer  # the report is drawn from the run's files: the data need not lie beside it
         if group.first:
-            self._finish(parts, trainer, stop)
+            self.listener.stage("writing the report")
+            from vitreous import report
+
+            report.write(self.folder)
+            self.listener.finish(result | {"folder": str(self.folder)})
         group.wait()
         return Run(self.folder)
 
@@ -283,8 +289,8 @@ class Session:
         files.write_atomic(self.folder / "recipe.toml", parts.recipe.to_toml())
         folder.tidy(self.folder)
 
-    def _finish(self, parts: Parts, trainer: Trainer, stop: StopRequest) -> None:
-        """Test metrics, baselines, result and report; from the best weights."""
+    def _finish(self, parts: Parts, trainer: Trainer, stop: StopRequest) -> dict[str, Any]:
+        """Test metrics, baselines and result; from the best weights."""
         progress, data = trainer.progress, parts.data
         model = parts.model if trainer.group.count == 1 else self._fresh(parts)
         if trainer.saver.best is not None:
@@ -331,11 +337,7 @@ class Session:
         details["advice"] = curves.advice(progress.history, progress.best_epoch)
         files.write_json(self.folder / "evaluation.json", details)
         integrity.write(self.folder, result)
-        self.listener.stage("writing the report")
-        from vitreous import report
-
-        report.write(self.folder)
-        self.listener.finish(result | {"folder": str(self.folder)})
+        return result
 
     def _fresh(self, parts: Parts) -> nn.Module:
         data, recipe = parts.data, parts.recipe
