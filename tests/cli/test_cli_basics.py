@@ -28,8 +28,9 @@ FROZEN = {
     "evaluate": {"RUN", "[DATA]", "--trust", "--json"},
     "runs": {"[FOLDER]"},
     "compare": {
-        "DATA", "--target", "--models", "--text", "--time", "--horizon", "--data-dir", "--epochs", "--seeds", "--seed",
-        "--device", "--out", "--force", "--config", "--set", "--json",
+        "DATA | RUN RUN …", "--target",
+        "--models", "--text", "--time", "--horizon", "--data-dir", "--epochs", "--seeds",
+        "--seed", "--device", "--out", "--force", "--config", "--set", "--json",
     },
     "advise": {
         "DATA", "--target", "--text", "--tags", "--time", "--horizon", "--task", "--data-dir", "--device", "--config",

@@ -97,6 +97,18 @@ def test_a_run_with_schedule_and_validation_is_a_plain_loop(bare, toy, clip_norm
     assert torch.allclose(weights(ours), weights(theirs), rtol=tolerance, atol=tolerance)
 
 
+def test_H8_the_best_epoch_can_be_judged_by_validation_accuracy(bare, toy):
+    (x, y), task = toy
+    made = bare(
+        network(), (x, y), task, (x[:20], y[:20]), train__batch_size=16, train__epochs=12, optimizer__lr=0.1,
+        train__monitor="accuracy",
+    )  # fmt: skip
+    progress = made.trainer.fit()
+    accuracies = [line["validation.accuracy"] for line in progress.history]
+    assert progress.best_epoch == 1 + accuracies.index(max(accuracies))  # the first of equals
+    assert progress.best == -max(accuracies)
+
+
 def test_H4_full_batch_is_one_step_an_epoch(bare, toy):
     (x, y), task = toy
     made = bare(network(), (x, y), task, train__batch_size=80, train__epochs=5)

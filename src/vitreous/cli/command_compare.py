@@ -13,7 +13,10 @@ from vitreous.cli.command_train import Settings
 
 
 def command(
-    data: Annotated[str, Argument(help="A built-in name, a file or a folder.", metavar="DATA")],
+    data: Annotated[
+        list[str],
+        Argument(help="A built-in name, a file or a folder; or several runs.", metavar="DATA | RUN RUN …"),
+    ],
     target: Annotated[str | None, Option(help="The column to predict.")] = None,
     models: Annotated[str | None, Option(help="Which networks, comma-separated: linear,mlp,…")] = None,
     text: Annotated[str | None, Option(help="The column that holds the text.")] = None,
@@ -30,7 +33,7 @@ def command(
     settings: Settings = None,
     json: Annotated[bool, Option("--json", help="One JSON object on standard output.")] = False,
 ) -> None:
-    """Train simple models and networks, from simple to deep, on one split; say which is worth using."""
+    """Train simple models and networks on one split and say which is worth using; or compare runs there are."""
     from rich.console import Console
     from rich.text import Text
 
@@ -42,6 +45,15 @@ def command(
     console = Console(highlight=False, quiet=json)
     if not console.is_terminal:
         console = Console(highlight=False, quiet=json, width=80, color_system=None)
+    if len(data) > 1:
+        from vitreous.training.side_by_side import side_by_side
+
+        beside = side_by_side(data)
+        if json:
+            typer.echo(json_module.dumps(plain(beside.to_json()), ensure_ascii=False))
+        else:
+            console.print(beside)
+        return
     with console.status("reading the data …") as status:
 
         class Lines(Listener):
@@ -54,7 +66,7 @@ def command(
                 console.print(Text(f"  {text}"), style="dim")
 
         found = compare(
-            data, target=target.split(",") if target and "," in target else target,
+            data[0], target=target.split(",") if target and "," in target else target,
             models=[name.strip() for name in models.split(",") if name.strip()] if models else None,
             seeds=seeds, out=out, config=config, settings=dict(parse_setting(setting) for setting in settings or []),
             force=force, listener=Lines(), text=text, time=time, horizon=horizon,

@@ -316,7 +316,7 @@ class Trainer:
             line |= self._validate(self.data.validation)
         line["gradient_norm"] = float(progress.gradient_norm_sum) / max(progress.updates, 1)
         line["examples_per_second"] = round(seen / max(progress.epoch_seconds, 1e-9), 1)
-        judged = line.get("validation.loss", train_loss)
+        judged = self._judged(line)
         self.rate.after_epoch(judged)
         self._keep_best(progress, judged)
         progress.history.append(line)
@@ -361,10 +361,16 @@ class Trainer:
             line["validation.accuracy"] = right_sum / counted_sum
         return line
 
+    def _judged(self, line: dict[str, Any]) -> float:
+        """What the epoch is worth: the smaller, the better."""
+        split = "validation" if self.data.validation is not None else "train"
+        value = float(line[f"{split}.{self.settings.monitor}"])
+        return -value if self.settings.monitor == "accuracy" else value
+
     def _keep_best(self, progress: Progress, judged: float) -> None:
         # Without a validation split nothing can be judged honestly: the last weights are the result.
-        if self.data.validation is None or judged < progress.best_loss:
-            progress.best_loss, progress.best_epoch, progress.waited = judged, progress.epoch + 1, 0
+        if self.data.validation is None or judged < progress.best:
+            progress.best, progress.best_epoch, progress.waited = judged, progress.epoch + 1, 0
             self.saver.keep_best(self.model)
         else:
             progress.waited += 1

@@ -132,7 +132,10 @@ class TrainRecipe(Section):
     accumulate: Count = Field(1, description="batches a step")
     mixup: Annotated[float, Field(ge=0)] = Field(0.0, description="Beta(a, a) mixing of pairs; 0: off")
     early_stopping: Annotated[int, Field(ge=0)] | Auto = Field(
-        "auto", description="epochs without a better validation loss; 0: off"
+        "auto", description="epochs without a better validation loss (train.monitor); 0: off"
+    )
+    monitor: Literal["loss", "accuracy"] = Field(
+        "loss", description="what the best epoch is judged by, on the validation split"
     )
     init: str | None = Field(
         None, description="weights to start from: safetensors, weights-only .pt, or a run"
@@ -179,7 +182,7 @@ class Recipe(Section):
         """
         tree: dict[str, dict[str, Any]] = {}
         for layer in layers:
-            for name, value in _flatten(layer).items():
+            for name, value in flatten(layer).items():
                 section, _, key = name.partition(".")
                 if section not in cls.model_fields or not key:
                     raise RecipeError(
@@ -261,7 +264,8 @@ def parse_setting(text: str) -> tuple[str, Any]:
         return name.strip(), value.strip()
 
 
-def _flatten(tree: Mapping[str, Any]) -> dict[str, Any]:
+def flatten(tree: Mapping[str, Any]) -> dict[str, Any]:
+    """Sections and their settings as one mapping of dotted names."""
     flat: dict[str, Any] = {}
     for name, value in tree.items():
         if isinstance(value, Mapping):

@@ -14,6 +14,7 @@ from vitreous.training.loop import steps_per_epoch
 from vitreous.training.recipe import Recipe
 
 TARGET_STEPS = 3000  # enough for most small problems; early stopping ends the rest
+WITH_ACCURACY = ("binary", "multiclass", "multilabel", "tagging", "next-token")
 TINY = 50  # examples below which the whole set is one batch and epochs cost nothing
 
 
@@ -27,6 +28,10 @@ def resolve(recipe: Recipe, data: Data) -> tuple[Recipe, str | None]:
     """
     if recipe.train.mixup and data.input.kind == "tokens":
         raise RecipeError("train.mixup blends numbers, but the inputs are tokens.", hint="Set train.mixup=0.")
+    if recipe.train.monitor == "accuracy" and data.task.kind not in WITH_ACCURACY:
+        raise RecipeError(
+            f"train.monitor cannot be 'accuracy': {data.task.kind} has none.", hint="Leave it at 'loss'."
+        )
     settings: dict[str, Any] = {}
     name, reason = recipe.model.name, None
     if name == "auto":

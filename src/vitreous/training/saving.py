@@ -39,7 +39,7 @@ class Progress:
         updates: Optimizer steps in it.
         seconds: Of the whole run, over every resume.
         epoch_seconds: Of the epoch under way.
-        best_loss: The best validation loss yet.
+        best: The best validation loss yet, or what train.monitor says; the smaller, the better.
         best_epoch: Its epoch, from 1.
         waited: Epochs since then.
         finished: Nothing is left to train.
@@ -57,7 +57,7 @@ class Progress:
     updates: int = 0
     seconds: float = 0.0
     epoch_seconds: float = 0.0
-    best_loss: float = float("inf")
+    best: float = float("inf")
     best_epoch: int = 0
     waited: int = 0
     finished: bool = False
