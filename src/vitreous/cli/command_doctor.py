@@ -21,7 +21,9 @@ def command(
     steps: Annotated[int | None, Option(help="The most steps of one run.", min=1)] = None,
     time: Annotated[float, Option(help="Seconds for everything together.", min=5)] = 60.0,
     prove: Annotated[bool, Option(help="Run the script again to prove what is suspected.")] = True,
-    verbose: Annotated[bool, Option(help="Show evidence, rejected suspects and what was not checked.")] = False,
+    verbose: Annotated[
+        bool, Option(help="Show evidence, rejected suspects and what was not checked.")
+    ] = False,
 ) -> None:
     """Say why a training script does not learn: the cause, the line, the fix, and the proof.
 

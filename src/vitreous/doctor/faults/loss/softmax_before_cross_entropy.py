@@ -37,7 +37,12 @@ from vitreous.doctor.change import Listener, SkipOp
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
 from vitreous.record.evidence import Evidence
 
-FAULT = Fault("loss/softmax-before-cross-entropy", "warning", "loss", "softmax stands before cross-entropy, which applies it")
+FAULT = Fault(
+    "loss/softmax-before-cross-entropy",
+    "warning",
+    "loss",
+    "softmax stands before cross-entropy, which applies it",
+)
 
 
 def suspect(evidence: Evidence) -> Iterator[Suspicion]:
@@ -51,7 +56,9 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         place = made.blame
         rows = [Row("input of cross_entropy is the output of", made.name, "")]
         if made.output and made.output.minimum is not None and made.output.maximum is not None:
-            rows.append(Row("its range", f"{round_to(made.output.minimum)} to {round_to(made.output.maximum)}"))
+            rows.append(
+                Row("its range", f"{round_to(made.output.minimum)} to {round_to(made.output.maximum)}")
+            )
         what = f"nn.{made.module_kind}" if made.builtin else "the softmax"
         yield Suspicion(
             place,
@@ -60,7 +67,9 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             f"drop {what}: cross_entropy takes logits",
             certain=True,
             explains=[symptoms.FLAT, symptoms.SLOW],
-            trials=[Trial("the softmax left out", {"name": made.name, "file": place.file, "line": place.line})]
+            trials=[
+                Trial("the softmax left out", {"name": made.name, "file": place.file, "line": place.line})
+            ]
             if place
             else [],
         )

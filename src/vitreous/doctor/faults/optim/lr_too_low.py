@@ -65,12 +65,17 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             Row("weights changed in the whole run by", round_to(moved), "of their size"),
         ]
         yield Suspicion(
-            optimizer.place, 0.6 if high < usual / 3 else 0.4, rows,
+            optimizer.place,
+            0.6 if high < usual / 3 else 0.4,
+            rows,
             f"raise the learning rate, {high:g} -> {high * 10:g} or more",
             explains=[symptoms.SLOW, symptoms.FLAT],
-            trials=[Trial(f"learning rate {high:g} -> {high * f:g}", {"factor": f, "optimizer": number}) for f in (10, 100)],
+            trials=[
+                Trial(f"learning rate {high:g} -> {high * f:g}", {"factor": f, "optimizer": number})
+                for f in (10, 100)
+            ],
             gain=0.35,
-        )  # fmt: skip
+        )
 
 
 def intervene(settings: dict[str, Any]) -> Listener:
