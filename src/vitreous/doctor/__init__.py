@@ -1,0 +1,1 @@
+"""Why a training script does not learn: observe, suspect, experiment, verdict."""

@@ -1,0 +1,241 @@
+"""The process that runs scripts: it imports torch once and forks for every run.
+
+    python -m vitreous.doctor.child      reads one job a line (JSON), answers {"started": pid}
+
+Each run is a process of its own, so that nothing of one reaches the next; forking it from a process that has torch
+loaded saves seconds a run, and gives every run the same state of all random generators, seeded or not.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, TextIO
+
+from vitreous.doctor.job import Job
+from vitreous.record.events import Printed
+from vitreous.record.facts import Crash
+from vitreous.record.places import Place, innermost, is_users
+from vitreous.record.session import Session
+from vitreous.record.taps import Taps
+from vitreous.record.wrappers import install
+
+_PROBE_SECONDS = 6.0
+
+
+def main() -> None:
+    """Serves jobs until standard input ends."""
+    install()
+    _preload(sys.argv[1:])
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # a run that has ended is gone at once
+    for line in sys.stdin:
+        job = Job(**json.loads(line))
+        pid = os.fork()
+        if pid == 0:
+            _forked(job)
+        print(json.dumps({"started": pid}), flush=True)
+
+
+def _preload(modules: list[str]) -> None:
+    """Imports the libraries that the script will import anyway, before the first fork."""
+    from importlib import import_module
+
+    for name in modules:
+        with contextlib.suppress(Exception):
+            import_module(name)
+
+
+def _forked(job: Job) -> None:
+    """One run; never returns."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    folder = Path(job.folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, 0)
+    for name, number in (("stdout.txt", 1), ("stderr.txt", 2)):
+        os.dup2(os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
+    status = 1
+    try:
+        run(job)
+        status = 0
+    except BaseException:  # a fault of ours: the parent finds no evidence and says so
+        (folder / "failure.txt").write_text(traceback.format_exc(), encoding="utf-8")
+    finally:
+        _leave(status)
+
+
+def _leave(status: int) -> None:
+    with contextlib.suppress(Exception):
+        sys.stdout.flush()
+        sys.stderr.flush()
+    os._exit(status)
+
+
+def run(job: Job) -> None:
+    """Runs a job and writes its evidence; ends the process where enough is seen before the script ends."""
+    from vitreous.doctor import guard
+    from vitreous.doctor.faults import load
+
+    interventions = []
+    for fault, settings in job.interventions:
+        intervene = load(fault).intervene
+        if intervene is not None:
+            interventions.append(intervene(settings))
+    folder = Path(job.folder)
+    session = Session(
+        job.script, folder, interventions=interventions, steps=job.steps, seconds=job.seconds,
+        trace_at=job.trace_at, trace=job.trace,
+    )  # fmt: skip
+    probed = [False]
+
+    def end(ended: str, crash: Crash | None = None) -> None:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        evidence = session.finish(ended, crash)
+        if job.probes and not probed[0]:
+            probed[0] = True
+            evidence.probes = _probe(session, evidence.not_checked)
+        beside = folder / "evidence.json.part"
+        evidence.to_file(beside)
+        beside.replace(folder / "evidence.json")
+
+    def enough(why: str) -> None:
+        end(why)
+        _leave(0)
+
+    session.enough = enough
+    signal.signal(signal.SIGALRM, lambda *_: enough("time"))
+    user = (Path(job.cwd) / job.script).resolve().parent
+    guard.install(Path(job.writes), user, network=job.network)
+    if job.seed_offset:
+        _shift_seeds(job.seed_offset)
+    signal.setitimer(signal.ITIMER_REAL, job.seconds)  # for a program that makes no steps
+    ended, crash = _execute(job, session)
+    end(ended, crash)
+
+
+def _execute(job: Job, session: Session) -> tuple[str, Crash | None]:
+    """Runs the script as Python would: as __main__, with its own arguments and folder first on the path."""
+    import runpy
+
+    path = (Path(job.cwd) / job.script).resolve()
+    os.chdir(job.cwd)
+    sys.argv = [job.script, *job.arguments]
+    sys.path[0] = str(path.parent)
+    try:
+        with session.taps.listen(), _heard_output(session):
+            session.begin()
+            try:
+                runpy.run_path(str(path), run_name="__main__")
+            finally:
+                session.taps.ops = False
+    except SystemExit as leaving:
+        if leaving.code not in (None, 0):
+            return "crash", Crash("SystemExit", str(leaving.code), step=session.step)
+    except BaseException as error:
+        return "crash", _crash(error, session)
+    return "end", None
+
+
+def _crash(error: BaseException, session: Session) -> Crash:
+    import torch
+
+    frames = traceback.extract_tb(error.__traceback__)
+    places = []
+    trail = error.__traceback__
+    while trail is not None:
+        if is_users(trail.tb_frame.f_code):
+            code = trail.tb_frame.f_code
+            places.append(Place(code.co_filename, trail.tb_lineno, code.co_name))
+        trail = trail.tb_next
+    if isinstance(error, SyntaxError) and error.filename and error.lineno:
+        places.append(Place(error.filename, error.lineno))
+    training = session.steps.backwards > 0 or session.models.sites or session.losses.rows
+    failed = session.traces.failed
+    return Crash(
+        type(error).__name__, str(error)[:2000], places[::-1][:6], failed.number if failed else None, session.step,
+        ("training" if torch.is_grad_enabled() else "evaluation") if training else "setup",
+        "".join(traceback.format_list(frames[-6:]))[:4000],
+    )  # fmt: skip
+
+
+@contextlib.contextmanager
+def _heard_output(session: Session) -> Iterator[None]:
+    """What the script prints, with its lines."""
+    plain = sys.stdout
+    sys.stdout = _Heard(plain)  # type: ignore[assignment, unused-ignore]
+    try:
+        yield
+    finally:
+        sys.stdout = plain
+
+
+class _Heard:
+    """Standard output that tells the taps of every line."""
+
+    def __init__(self, plain: TextIO) -> None:
+        self._plain = plain
+
+    def write(self, text: str) -> int:
+        taps = Taps.active
+        if taps is not None and text.strip() and taps.heard("printed"):
+            taps.send("printed", Printed(text=text, _places=tuple(p for p in [innermost()] if p)))
+        return self._plain.write(text)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._plain, name)
+
+
+def _probe(session: Session, not_checked: list[str]) -> dict[str, Any]:
+    """Questions to the model, each by a file in `doctor/probes`; the script is over, so nothing can be disturbed."""
+    from vitreous.doctor.probes import all_probes
+
+    answers: dict[str, Any] = {}
+
+    def late(*_: Any) -> None:
+        raise TimeoutError("no time was left")
+
+    signal.signal(signal.SIGALRM, late)
+    signal.setitimer(signal.ITIMER_REAL, _PROBE_SECONDS)
+    try:
+        with session.taps.quiet():
+            for name, probe in all_probes().items():
+                try:
+                    answers[name] = probe(session)
+                except TimeoutError:
+                    raise
+                except Exception as error:  # one question without an answer is none for the others
+                    not_checked.append(f"probe {name}: {type(error).__name__}: {str(error)[:200]}")
+    except TimeoutError:
+        not_checked.append("the model was not questioned in full: no time was left")
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+    return answers
+
+
+def _shift_seeds(offset: int) -> None:
+    """Another draw of the same program: every seed that it sets is another one."""
+    import random
+
+    import numpy as np
+    import torch
+
+    plain_torch, plain_numpy, plain_random = torch.manual_seed, np.random.seed, random.seed
+
+    def torch_seed(seed: int) -> Any:
+        return plain_torch(int(seed) + offset)
+
+    torch.manual_seed = torch_seed
+    torch.random.manual_seed = torch_seed
+    np.random.seed = lambda seed=None: plain_numpy(seed + offset if isinstance(seed, int) else seed)
+    random.seed = lambda a=None, version=2: plain_random(a + offset if isinstance(a, int) else a, version)
+    torch_seed(torch.initial_seed() % 2**31)
+
+
+if __name__ == "__main__":
+    main()

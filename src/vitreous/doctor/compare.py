@@ -1,0 +1,67 @@
+"""Whether a change restored learning: two curves of the same program, held against each other."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from vitreous.doctor.fault import Metric
+from vitreous.doctor.verdict import Proof
+from vitreous.record.evidence import Evidence
+
+_FLOOR = 0.01  # errors below a hundredth of chance are all the same
+
+
+def curve_of(evidence: Evidence, metric: Metric, steps: int | None = None) -> tuple[str, list[float]]:
+    """The figures that a metric names, by step (or evaluation), and what to call them."""
+    if metric == "evaluation loss":
+        rows = [row.value for row in evidence.losses if not row.trained]
+        return "loss in evaluation", rows
+    taken = evidence.steps[:steps]
+    errors = [step.error for step in taken]
+    if metric == "fit" and sum(e is not None for e in errors) * 2 > len(errors):
+        return "error of predictions", [e for e in errors if e is not None]
+    return "training loss", [step.loss for step in taken if step.loss is not None]
+
+
+def compare(written: Evidence, fixed: Evidence, metric: Metric, changed: str) -> Proof | None:
+    """The proof that a change makes; None where there is nothing to compare."""
+    steps = min(len(written.steps), len(fixed.steps))
+    if metric == "none" or (steps == 0 and metric != "evaluation loss"):
+        return None
+    name, before = curve_of(written, metric, steps)
+    other, after = curve_of(fixed, metric, steps)
+    if name != other:  # the error could be measured in one of them only
+        name, before = curve_of(written, "training loss", steps)
+        _, after = curve_of(fixed, "training loss", steps)
+    count = min(len(before), len(after))
+    if count < 2:
+        return None
+    before, after = before[:count], after[:count]
+    gain = gained(before, after)
+    return Proof(changed, name, count, _thin(before), _thin(after), gain)
+
+
+def gained(before: Sequence[float], after: Sequence[float]) -> float:
+    """The share of a figure that went away: 1 all of it, 0 none, negative where it grew; over the last sixth."""
+    low, high = tail(after), tail(before)
+    if math.isnan(low) or math.isinf(low):
+        return -1.0
+    if math.isnan(high) or math.isinf(high):
+        return 1.0
+    start = max(abs(before[0]), abs(after[0])) if math.isfinite(before[0]) else abs(after[0])
+    floor = _FLOOR * max(start, 1e-12)
+    if low < 0 or high < 0:  # a loss without a lower end
+        return (high - low) / max(abs(high), abs(low), start, 1e-12)
+    return 1.0 - (low + floor) / (high + floor)
+
+
+def tail(values: Sequence[float]) -> float:
+    """The mean of the last sixth, at least five values; NaN where one of them is not a number."""
+    last = values[-max(5, len(values) // 6) :]
+    return sum(last) / len(last)
+
+
+def _thin(values: Sequence[float], most: int = 400) -> list[float | None]:
+    every = -(-len(values) // most)
+    return [v if math.isfinite(v) else None for v in values[::every]]

@@ -1,0 +1,181 @@
+"""From a script to a verdict: observe it, suspect, experiment, word it."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from vitreous.doctor import symptoms
+from vitreous.doctor.experiments import Laboratory, Suspect
+from vitreous.doctor.faults import all_faults
+from vitreous.doctor.runner import Runner
+from vitreous.doctor.verdict import Finding, Rejected, Verdict
+from vitreous.errors import UsageError
+from vitreous.record.evidence import Evidence
+
+_OBSERVED_SHARE = 0.35  # of the time
+_UNPROVEN = 0.9  # without experiments, a suspicion that is not certain must be so likely to be a finding
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a script is examined.
+
+    Attributes:
+        steps: The most steps of one run; None lets the time decide.
+        seconds: For everything together.
+        prove: Whether to make experiments.
+        network: Whether the script may make connections while it is observed.
+    """
+
+    steps: int | None = None
+    seconds: float = 60.0
+    prove: bool = True
+    network: bool = True
+
+
+def diagnose(
+    script: Path | str,
+    arguments: Sequence[str] = (),
+    options: Options = Options(),
+    say: Callable[[str], None] = lambda _: None,
+) -> tuple[Verdict, Evidence]:
+    """Examines a training script.
+
+    Args:
+        script: Its path.
+        arguments: Its own command line.
+        options: Time and steps.
+        say: Hears what is being done, for a progress line.
+
+    Returns:
+        The verdict, and the evidence it stands on.
+
+    Raises:
+        UsageError: if there is no such script, or it cannot be run at all.
+    """
+    began = time.monotonic()
+    path = Path(script)
+    if not path.is_file():
+        raise UsageError("expected a Python script; there is no such file.", where=str(script))
+    with Runner(path.resolve(), arguments, Path.cwd()) as runner:
+        verdict, evidence = examine(runner, options, began + options.seconds, say)
+    verdict.script = str(script)
+    verdict.seconds = time.monotonic() - began
+    return verdict, evidence
+
+
+def examine(
+    runner: Runner, options: Options, deadline: float, say: Callable[[str], None] = lambda _: None
+) -> tuple[Verdict, Evidence]:
+    """`diagnose` with a process that runs scripts already there; `deadline` is on `time.monotonic`'s clock."""
+    say("observing")
+    evidence = observe(runner, options)
+    _ = evidence.arrays  # they lie in the runner's folder, and are read before it goes
+    found, not_checked = suspects(evidence)
+    believed = [s for s in found if s.suspicion.certain]
+    if options.prove:
+        say(f"experimenting with {len(found)} suspects" if found else "nothing is suspected")
+        believed = Laboratory(runner, evidence, deadline - 2, options.steps).judge(found)
+    else:
+        believed += [s for s in found if not s.suspicion.certain and s.suspicion.confidence >= _UNPROVEN]
+        for suspect in found:
+            suspect.why_not = suspect.why_not or "no experiments were made"
+    return word(str(runner.script), evidence, found, believed, not_checked), evidence
+
+
+def observe(runner: Runner, options: Options) -> Evidence:
+    """Runs the script as it is; a second time where the first missed what went wrong."""
+    seconds = options.seconds * _OBSERVED_SHARE
+    job = runner.job(steps=options.steps, seconds=seconds, network=options.network)
+    evidence = runner.run([job])[0]
+    if evidence is None:
+        failure = Path(job.folder) / "failure.txt"
+        why = (
+            failure.read_text(encoding="utf-8").strip().splitlines()[-1]
+            if failure.is_file()
+            else "it was killed"
+        )
+        raise UsageError(f"the script could not be observed: {why}", where=job.script)
+    missed = missed_step(evidence)
+    if missed is not None:
+        again = runner.job(
+            steps=missed + 2, seconds=seconds, trace_at=[max(0, missed - 1), missed, missed + 1]
+        )
+        second = runner.run([again])[0]
+        if second is not None:
+            evidence.traces += [t for t in second.traces if t.step >= missed - 1]
+            evidence.__dict__.pop("training_traces", None)
+            if evidence.crash is not None and second.crash is not None:
+                evidence.crash = second.crash
+    return evidence
+
+
+def missed_step(evidence: Evidence) -> int | None:
+    """A step at which something went wrong while operations were not recorded."""
+    traced = {trace.step for trace in evidence.traces}
+    if evidence.crash is not None and evidence.crash.op is None and evidence.crash.step not in traced:
+        return evidence.crash.step
+    bad = next((s.number for s in evidence.steps if s.loss is not None and not math.isfinite(s.loss)), None)
+    return bad if bad is not None and bad not in traced else None
+
+
+def suspects(evidence: Evidence) -> tuple[list[Suspect], list[str]]:
+    """Asks every fault; one that fails on this evidence is noted, and the others go on."""
+    found, not_checked = [], list(evidence.not_checked)
+    for file in all_faults().values():
+        try:
+            found += [Suspect(file, suspicion) for suspicion in file.suspect(evidence)]
+        except Exception as error:  # a detector must never take the diagnosis down
+            not_checked.append(f"{file.fault.id}: {type(error).__name__}: {error}")
+    if not evidence.steps and not evidence.backwards:
+        not_checked.append("no backward pass was seen: faults of training were not checked")
+    return found, not_checked
+
+
+def word(
+    script: str,
+    evidence: Evidence,
+    found: Iterable[Suspect],
+    believed: Sequence[Suspect],
+    not_checked: list[str],
+) -> Verdict:
+    """The verdict in words; faults that are another word for what a proven one explains are listed under it."""
+    explained = {name for s in believed if not s.file.fault.symptom for name in s.suspicion.explains}
+    kept = [s for s in believed if s.file.fault.symptom not in explained or s.file.fault.symptom is None]
+    findings = [_finding(s) for s in kept]
+    for suspect in believed:
+        if suspect not in kept and findings:
+            findings[0].explains.append(suspect.file.fault.title)
+    rejected = [
+        Rejected(s.file.fault.id, _summary(s), s.why_not, s.proof) for s in found if s not in believed
+    ]
+    serious = any(f.severity != "note" for f in findings)
+    state = "crashed" if evidence.crash is not None else "faulty" if serious else "healthy"
+    fit = symptoms.fit(evidence)
+    seen = {
+        "steps": len(evidence.steps), "ended": evidence.ended, "seconds": evidence.seconds,
+        "start": fit.start, "end": fit.end, "kind": fit.kind, "poor": fit.poor,
+    }  # fmt: skip
+    return Verdict(script, state, 0.0, findings, rejected, not_checked, seen)
+
+
+def _finding(suspect: Suspect) -> Finding:
+    fault, suspicion = suspect.file.fault, suspect.suspicion
+    place = suspicion.place
+    proof = suspect.proof if suspicion.certain or suspect.proven else None
+    confidence = suspicion.confidence
+    if suspect.proven:
+        confidence = max(confidence, 1 - (1 - confidence) * 0.3)
+    return Finding(
+        fault.id, fault.severity, fault.stage, round(confidence, 2), place.file if place else "",
+        place.line if place else None, _summary(suspect), suspicion.evidence, suspicion.fix, proof,
+        list(suspicion.explains), suspicion.certain, suspicion.edits,
+    )  # fmt: skip
+
+
+def _summary(suspect: Suspect) -> str:
+    return suspect.suspicion.summary or suspect.file.fault.title

@@ -1,0 +1,204 @@
+"""Experiments: the script again with one cause removed, and which of several causes it was.
+
+First every suspect is tried alone. The best of them is believed; the others are then tried again with it already
+removed, and only those that still take something away are causes of their own. The rest were the same trouble
+seen from another side, and are reported as rejected.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from vitreous.doctor.compare import compare
+from vitreous.doctor.fault import Suspicion, Trial
+from vitreous.doctor.faults import FaultFile
+from vitreous.doctor.job import Job
+from vitreous.doctor.runner import Runner
+from vitreous.doctor.verdict import Proof
+from vitreous.record.evidence import Evidence
+
+_MOST_TRIALS = 14  # of all suspects together, the most likely first
+_TRIAL_SECONDS = 6.0  # of processor time that one run of an experiment may take
+_LEAST_STEPS = 40
+_NEAR = 1.6  # a gain below so many times what is needed is measured again with other seeds
+_SEEDS = (1000, 2000)
+
+Change = tuple[str, dict[str, Any]]
+
+
+@dataclass
+class Suspect:
+    """A suspicion of a fault, and what experiments made of it."""
+
+    file: FaultFile
+    suspicion: Suspicion
+    proof: Proof | None = None
+    change: Change | None = None
+    tried: bool = False
+    why_not: str = ""
+    attempts: list[Proof] = field(default_factory=list)
+
+    @property
+    def proven(self) -> bool:
+        """Whether an experiment restored what it had to."""
+        return self.proof is not None and self.proof.gain >= self.suspicion.gain
+
+
+class Laboratory:
+    """Runs experiments on one script within a time.
+
+    Args:
+        runner: Runs jobs.
+        observed: The evidence of the script as written.
+        deadline: On `time.monotonic`'s clock.
+        steps: How many steps an experiment has at most; None lets the script's speed decide.
+    """
+
+    def __init__(self, runner: Runner, observed: Evidence, deadline: float, steps: int | None) -> None:
+        self.runner, self.observed, self.deadline = runner, observed, deadline
+        self.steps = steps or _affordable(observed)
+        self.seconds = max(2 * _TRIAL_SECONDS, (deadline - time.monotonic()) / 4)
+        self.not_checked: list[str] = []
+        self._controls: dict[tuple[tuple[str, ...], int], Evidence | None] = {}
+
+    def judge(self, suspects: list[Suspect]) -> list[Suspect]:
+        """Tries all suspects, alone and together.
+
+        Returns:
+            Those that are believed, the root cause first; the others keep `why_not`.
+        """
+        self._alone([s for s in suspects if s.suspicion.trials])
+        certain = [s for s in suspects if s.suspicion.certain]
+        proven = [s for s in suspects if s.proven and not s.suspicion.certain]
+        believed: list[Suspect] = sorted(certain, key=_rank, reverse=True)
+        rivals = sorted(proven, key=_rank, reverse=True)
+        removed = [s for s in believed if s.change is not None and s.proof is not None and s.proof.gain > 0]
+        while rivals:
+            if removed:
+                rivals = self._on_top(removed, rivals)
+                if not rivals:
+                    break
+            best = rivals.pop(0)
+            believed.append(best)
+            removed.append(best)
+        for suspect in suspects:
+            if suspect not in believed and not suspect.why_not:
+                suspect.why_not = _why_not(suspect)
+        return sorted(believed, key=_rank, reverse=True)
+
+    def _alone(self, suspects: list[Suspect]) -> None:
+        """Every trial of every suspect by itself."""
+        ordered = sorted(suspects, key=lambda s: -s.suspicion.confidence)
+        planned = [(s, t) for s in ordered for t in s.suspicion.trials]
+        for suspect, _ in planned[_MOST_TRIALS:]:
+            suspect.why_not = "not tried: others were more likely"
+        planned = planned[:_MOST_TRIALS]
+        jobs = [self._job([(s.file.fault.id, t.settings)]) for s, t in planned]
+        for (suspect, trial), found in zip(planned, self.runner.run(jobs, self.deadline), strict=True):
+            self._take(suspect, trial, found, self.observed)
+        for suspect in ordered:
+            if suspect.proof is not None and self._near(suspect):
+                self._repeat(suspect)
+
+    def _take(self, suspect: Suspect, trial: Trial, found: Evidence | None, written: Evidence) -> None:
+        if found is None:
+            suspect.why_not = suspect.why_not or "not tried: the experiment did not end in time"
+            return
+        suspect.tried = True
+        proof = compare(written, found, suspect.suspicion.metric, trial.changed)
+        if proof is None:
+            if found.crash is not None and written.crash is None:
+                suspect.why_not = f"the experiment failed: {found.crash.kind}: {found.crash.message[:120]}"
+            return
+        suspect.attempts.append(proof)
+        if suspect.proof is None or proof.gain > suspect.proof.gain:
+            suspect.proof = proof
+            suspect.change = (suspect.file.fault.id, trial.settings)
+
+    def _near(self, suspect: Suspect) -> bool:
+        """Whether a gain is so small that another seed could turn it."""
+        if suspect.suspicion.certain or suspect.proof is None:
+            return False
+        needed = suspect.suspicion.gain
+        return 0.6 * needed < suspect.proof.gain < _NEAR * needed
+
+    def _repeat(self, suspect: Suspect) -> None:
+        """The same comparison with other seeds; the mean gain counts."""
+        if suspect.change is None or suspect.proof is None:
+            return
+        jobs = []
+        for seed in _SEEDS:
+            jobs += [self._job([], seed=seed), self._job([suspect.change], seed=seed)]
+        found = self.runner.run(jobs, self.deadline)
+        gains = [suspect.proof.gain]
+        for written, fixed in zip(found[::2], found[1::2], strict=True):
+            if written is not None and fixed is not None:
+                other = compare(written, fixed, suspect.suspicion.metric, suspect.proof.changed)
+                if other is not None:
+                    gains.append(other.gain)
+        suspect.proof.gain, suspect.proof.seeds = sum(gains) / len(gains), len(gains)
+
+    def _on_top(self, removed: list[Suspect], rivals: list[Suspect]) -> list[Suspect]:
+        """Those that still take something away when the believed ones are removed, the best first."""
+        base = [s.change for s in removed if s.change is not None]
+        jobs = [self._job(base)]
+        tried = [r for r in rivals if r.change is not None]
+        jobs += [self._job([*base, r.change]) for r in tried if r.change is not None]
+        found = self.runner.run(jobs, self.deadline)
+        control, still = found[0], []
+        for rival, together in zip(tried, found[1:], strict=True):
+            if control is None or together is None:
+                rival.why_not = "not told apart from the finding above: no time was left"
+                continue
+            proof = compare(
+                control, together, rival.suspicion.metric, rival.proof.changed if rival.proof else ""
+            )
+            if proof is not None and proof.gain >= rival.suspicion.gain:
+                still.append((proof.gain, rival))
+            else:
+                first = removed[0].file.fault.id
+                rival.why_not = f"with {first} removed, changing it brings nothing more"
+        return [rival for _, rival in sorted(still, key=lambda pair: -pair[0])]
+
+    def _job(self, interventions: list[Change], seed: int = 0) -> Job:
+        return self.runner.job(
+            interventions=interventions, steps=self.steps, seconds=self.seconds, trace=False, probes=False,
+            seed_offset=seed,
+        )  # fmt: skip
+
+    def confirm(self, changes: list[Change]) -> Evidence | None:
+        """One run with several causes removed at once."""
+        left = time.monotonic() < self.deadline
+        return self.runner.run([self._job(changes)], self.deadline)[0] if left and changes else None
+
+
+def _rank(suspect: Suspect) -> tuple[float, ...]:
+    """What is certain and restores learning, then what restores most; what is certain and costs nothing is last."""
+    gain = suspect.proof.gain if suspect.proof is not None else None
+    severity = {"error": 2, "warning": 1, "note": 0}[suspect.file.fault.severity]
+    restores = gain is not None and gain >= suspect.suspicion.gain
+    if suspect.suspicion.certain:
+        untried = gain is None and severity == 2
+        return (3.0 if restores or untried else 1.0, severity, suspect.suspicion.confidence, gain or 0.0)
+    return (2.0, gain or 0.0, suspect.suspicion.confidence, severity)
+
+
+def _why_not(suspect: Suspect) -> str:
+    if suspect.proof is not None:
+        return f"{suspect.proof.changed}: {suspect.proof.metric} changed by {-100 * suspect.proof.gain:+.0f}% only"
+    return (
+        "not proven: nothing that could be tried would show it"
+        if not suspect.suspicion.trials
+        else "not tried"
+    )
+
+
+def _affordable(observed: Evidence) -> int:
+    """How many steps fit into one experiment, by the speed seen."""
+    if len(observed.steps) < 3:
+        return 200
+    taken = observed.steps[-1].seconds - observed.steps[0].seconds
+    each = max(taken / (len(observed.steps) - 1), 1e-5)
+    return max(_LEAST_STEPS, min(len(observed.steps), int(_TRIAL_SECONDS / each)))

@@ -1,0 +1,1 @@
+"""Faults of the group data; see `vitreous.doctor.faults`."""

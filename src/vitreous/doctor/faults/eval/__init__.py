@@ -1,0 +1,1 @@
+"""Faults of the group eval; see `vitreous.doctor.faults`."""

@@ -1,0 +1,1 @@
+"""Faults of the group loss; see `vitreous.doctor.faults`."""

@@ -1,0 +1,1 @@
+"""Faults of the group model; see `vitreous.doctor.faults`."""

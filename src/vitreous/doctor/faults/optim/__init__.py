@@ -1,0 +1,1 @@
+"""Faults of the group optim; see `vitreous.doctor.faults`."""

@@ -1,0 +1,97 @@
+"""Gradients of earlier steps are never cleared, so every step uses the sum of all gradients so far.
+
+What it sees:
+    Before a backward pass, gradients that the optimizer's previous step has already used are still there. Neither
+    `zero_grad` of the optimizer or of a module, nor `p.grad = None`, nor `p.grad.zero_()` came between.
+
+Why learning fails:
+    `backward` adds to `.grad`. Without clearing, a step goes along the sum of all gradients since the start: like
+    momentum that never fades, it overshoots every minimum and the loss swings ever higher.
+
+Example:
+    for x, y in loader:
+        loss = criterion(model(x), y)
+        loss.backward()
+        optimizer.step()
+
+Fix:
+    Call `optimizer.zero_grad()` once for each step, before `backward`.
+
+Certainty:
+    Certain: it is how PyTorch works. Named when at least 9 of 10 steps (4 at least) used old gradients. A first
+    step has none, and a few uncleared steps can be meant (gradients kept over a boundary of epochs).
+
+Look-alikes:
+    Gradient accumulation: several backward passes for one step are no fault, the gradients are cleared after it.
+    A second optimizer whose gradients are cleared just before its own backward pass (GANs) is none either.
+
+References:
+    https://pytorch.org/docs/stable/optim.html, https://github.com/pytorch/pytorch/issues/47175
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from vitreous.doctor import symptoms
+from vitreous.doctor.change import Listener
+from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, finite, round_to
+from vitreous.record.events import Backward, OptimizerEvent
+from vitreous.record.evidence import Evidence
+
+FAULT = Fault("optim/no-zero-grad", "error", "optimizer", "gradients are never cleared")
+
+_LEAST_STEPS = 4
+_SHARE = 0.9
+
+
+def suspect(evidence: Evidence) -> Iterator[Suspicion]:
+    """Each optimizer whose steps use gradients of earlier steps."""
+    for number, optimizer in enumerate(evidence.optimizers):
+        steps = [step for step in evidence.steps if step.optimizer == number]
+        carried = sum(step.carried for step in steps)
+        if carried < _LEAST_STEPS or carried < _SHARE * (len(steps) - 1):
+            continue
+        rows = [Row("steps that used gradients of earlier steps", carried, f"of {len(steps)}")]
+        norms = finite(step.gradient_norm for step in steps)
+        if len(norms) > 1 and norms[0] > 0:
+            rows.append(Row("gradient norm, last over first", round_to(max(norms) / norms[0]), "times"))
+        place = optimizer.backward_place or optimizer.step_place
+        where = f" (line {place.line})" if place else ""
+        yield Suspicion(
+            place,
+            0.99,
+            rows,
+            f"call zero_grad() on the {optimizer.kind} optimizer before each backward pass{where}",
+            certain=True,
+            explains=[symptoms.GRADIENTS_GROW, symptoms.SPIKES, symptoms.DIVERGES],
+            trials=[Trial("gradients cleared before each backward pass", {"optimizer": number})],
+        )
+
+
+class _ClearAfterStep(Listener):
+    """Clears an optimizer's gradients at the first backward pass after each of its steps."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self._optimizers: list[Any] = []
+        self._due = False
+
+    def optimizer_made(self, event: OptimizerEvent) -> None:
+        self._optimizers.append(event.optimizer)
+
+    def step_end(self, event: OptimizerEvent) -> None:
+        self._due |= len(self._optimizers) > self.number and self._optimizers[self.number] is event.optimizer
+
+    def backward_begin(self, event: Backward) -> None:
+        if self._due:
+            for group in self._optimizers[self.number].param_groups:
+                for parameter in group["params"]:
+                    parameter.grad = None
+            self._due = False
+
+
+def intervene(settings: dict[str, Any]) -> Listener:
+    """Clears the gradients where the script does not."""
+    return _ClearAfterStep(settings["optimizer"])

@@ -1,0 +1,1 @@
+"""Faults of the group train; see `vitreous.doctor.faults`."""

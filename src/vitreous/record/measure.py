@@ -1,0 +1,147 @@
+"""Numbers about tensors, read at once; nothing here draws a random number or keeps a graph."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from vitreous.record.facts import TensorFacts
+
+MOST_ELEMENTS = 200_000  # of a larger tensor an evenly spaced part is looked at
+_PLAIN = (int, float, bool, str, type(None))
+
+
+def facts(tensor: Tensor, *, statistics: bool = True) -> TensorFacts:
+    """Shape and type of a tensor, and its statistics.
+
+    Args:
+        tensor: Any.
+        statistics: Whether to measure; costs some passes over at most `MOST_ELEMENTS` elements.
+    """
+    found = TensorFacts(
+        list(tensor.shape), str(tensor.dtype).removeprefix("torch."), str(tensor.device), tensor.requires_grad
+    )
+    if statistics and tensor.numel() and not tensor.is_complex() and tensor.layout == torch.strided:
+        with torch.no_grad():
+            _measure(found, sample(tensor.detach()))
+    return found
+
+
+def sample(tensor: Tensor) -> Tensor:
+    """All elements in one dimension, or an evenly spaced part of many."""
+    flat = tensor.reshape(-1)
+    return flat[:: -(-flat.numel() // MOST_ELEMENTS)] if flat.numel() > MOST_ELEMENTS else flat
+
+
+def _measure(found: TensorFacts, flat: Tensor) -> None:
+    values = flat.double() if flat.dtype in (torch.float64, torch.int64) else flat.float()
+    low, high = torch.aminmax(values)
+    if not bool(torch.isfinite(low) & torch.isfinite(high)):
+        finite = torch.isfinite(values)
+        found.bad = int((~finite).sum())
+        values = values[finite]
+        if not values.numel():
+            return
+        low, high = torch.aminmax(values)
+    else:
+        found.bad = 0
+    several = torch.stack(
+        [low, high, values.mean(), values.std(correction=0), (values == 0).to(values.dtype).mean()]
+    )
+    found.minimum, found.maximum, found.mean, found.std, found.zeros = several.tolist()
+
+
+def widen(known: TensorFacts, seen: TensorFacts) -> None:
+    """Takes the extremes and bad values of a later look into an earlier one."""
+    for name, pick in (("minimum", min), ("maximum", max)):
+        old, new = getattr(known, name), getattr(seen, name)
+        if new is not None:
+            setattr(known, name, new if old is None else pick(old, new))
+    known.bad = max(known.bad or 0, seen.bad or 0)
+
+
+def error(prediction: Tensor, target: Tensor) -> float | None:
+    """How badly a prediction fits its target, whatever the loss function: 0 is perfect.
+
+    The share of wrong classes where the target is class numbers; else the mean squared error over the target's
+    variance in the batch (1 is what the mean alone reaches), with elements matched one to one.
+
+    Returns:
+        None where they cannot be matched.
+    """
+    with torch.no_grad():
+        prediction, target = prediction.detach(), target.detach()
+        if not target.is_floating_point() and prediction.ndim >= 2 and prediction.ndim == target.ndim + 1:
+            wrong = (prediction.argmax(1) != target).float().mean()
+            return float(wrong)
+        if prediction.numel() != target.numel() or prediction.numel() < 2:
+            return None
+        prediction, target = prediction.reshape(-1).float(), target.reshape(-1).float()
+        spread = target.var(correction=0)
+        return float(((prediction - target) ** 2).mean() / spread) if float(spread) > 0 else None
+
+
+def sign_error(logits: Tensor, target: Tensor, threshold: float) -> float | None:
+    """The share of wrong answers of a yes-or-no prediction cut at a threshold; targets 0 and 1."""
+    if logits.numel() != target.numel():
+        return None
+    with torch.no_grad():
+        middle = (target.amin() + target.amax()) / 2 if target.numel() > 1 else 0.5
+        return float(((logits.reshape(-1) > threshold) != (target.reshape(-1) > middle)).float().mean())
+
+
+def fingerprints(batch: Tensor) -> Tensor:
+    """A 64-bit number for each sample (dimension 0), the same whenever its values are the same.
+
+    Whole-number arithmetic, so that neither the batch around a sample nor the order of sums matters.
+    """
+    flat = batch.detach().reshape(len(batch), -1)
+    if flat.dtype == torch.float64:
+        whole = flat.view(torch.int64)
+    elif flat.is_floating_point():
+        whole = flat.float().contiguous().view(torch.int32).long()
+    else:
+        whole = flat.long()
+    if whole.shape[1] > 4096:
+        whole = whole[:, :: whole.shape[1] // 2048]
+    weights = torch.arange(1, whole.shape[1] + 1, device=flat.device) * 0x9E3779B97F4A7C1 | 1
+    mixed = (whole ^ (whole >> 15)) * weights
+    return (mixed ^ (mixed >> 29)).sum(1)
+
+
+def plain(value: Any, depth: int = 0) -> Any:
+    """An argument as data: plain values as they are, sequences of them, else the type's name in brackets."""
+    if isinstance(value, _PLAIN):
+        return value if not isinstance(value, str) else value[:80]
+    if isinstance(value, Tensor):
+        return "<tensor>"
+    if isinstance(value, slice):
+        return f"{value.start}:{value.stop}:{value.step}"
+    if isinstance(value, (tuple, list)) and depth < 2:
+        return [plain(v, depth + 1) for v in value[:8]]
+    if isinstance(value, (torch.dtype, torch.device)):
+        return str(value)
+    return f"<{type(value).__name__}>"
+
+
+def tensors(value: Any, depth: int = 0) -> list[Tensor]:
+    """All tensors in arguments, outputs or batches, in order: tuples, lists, dicts and objects like them."""
+    if isinstance(value, Tensor):
+        return [value]
+    if depth > 4:
+        return []
+    if isinstance(value, dict) or (hasattr(value, "keys") and hasattr(value, "values")):
+        return [t for v in value.values() for t in tensors(v, depth + 1)]
+    if isinstance(value, (tuple, list)):
+        return [t for v in value for t in tensors(v, depth + 1)]
+    data = getattr(value, "__dict__", None)
+    if data and type(value).__module__.split(".")[0] not in ("torch", "builtins", "numpy"):
+        return [
+            t
+            for v in data.values()
+            if isinstance(v, (Tensor, tuple, list, dict))
+            for t in tensors(v, depth + 1)
+        ]
+    return []

@@ -1,0 +1,116 @@
+"""Notes on the data: samples of what goes in and what is aimed at, and a fingerprint of every sample."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from vitreous.record.events import Listener, LossCall, ModuleCall
+from vitreous.record.facts import LossRow
+from vitreous.record.measure import fingerprints, tensors
+
+if TYPE_CHECKING:
+    from vitreous.record.session import Session
+
+_ELEMENTS = {
+    "train": 4_000_000,
+    "evaluation": 2_000_000,
+}  # kept of inputs; targets and predictions as many rows
+_MOST_PRINTS = 200_000
+
+
+class DataNotes(Listener):
+    """Rows that a model was given, with what its output was compared with, by training and evaluation."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self._rows: dict[str, list[Any]] = {}
+        self._elements = {"train": 0, "evaluation": 0}
+        self._prints = {"train": 0, "evaluation": 0}
+        self._pending: list[tuple[Tensor, LossRow | None, Tensor | None, Tensor | None]] = []
+        self._last: Tensor | None = None
+        self.moments: dict[str, Any] = {}
+
+    def given(self, model: int, event: ModuleCall) -> None:
+        """A model is called: its first tensor argument is the batch."""
+        self._flush_alone()
+        found = [t for t in tensors([event.args, event.kwargs])[:3] if t.ndim >= 1 and t.numel()]
+        self._last = found[0].detach() if found else None
+
+    def compared(self, row: LossRow, event: LossCall) -> None:
+        """A loss is computed: its target belongs to the batch before it where both have as many rows."""
+        target, given = event.target, event.input
+        if not isinstance(target, Tensor) or self._full():
+            self._last = None
+            return
+        inputs = self._last
+        if inputs is None:
+            inputs = self.session.traces.batch_behind(given)
+        if inputs is not None:
+            rows = target.detach() if target.ndim and len(target) == len(inputs) else None
+            said = given.detach() if given.ndim and len(given) == len(inputs) else None
+            self._pending.append((inputs, row, rows, said))
+        self._last = None
+
+    def settle(self) -> None:
+        """A step is over: what was trained is known."""
+        self._flush_alone()
+        for inputs, row, targets, said in self._pending:
+            part = "train" if row is not None and row.trained else "evaluation"
+            if row is not None or not self.session.setup:
+                self._keep(part, inputs, targets, said)
+        self._pending.clear()
+
+    def found(self) -> dict[str, np.ndarray]:
+        """All arrays by name; parts whose rows have different shapes keep the first shape."""
+        result = {}
+        for name, parts in self._rows.items():
+            shape = parts[0].shape[1:]
+            result[name] = np.concatenate([part for part in parts if part.shape[1:] == shape])
+        return result
+
+    def _flush_alone(self) -> None:
+        """A batch that no functional loss followed: an evaluation, or a loss written by hand."""
+        if self._last is not None and not self._full():
+            self._pending.append((self._last, None, None, None))
+        self._last = None
+
+    def _full(self) -> bool:
+        return len(self._pending) > 500 or all(
+            self._elements[part] >= _ELEMENTS[part] and self._prints[part] >= _MOST_PRINTS
+            for part in ("train", "evaluation")
+        )
+
+    def _keep(self, part: str, inputs: Tensor, targets: Tensor | None, said: Tensor | None) -> None:
+        step = self.session.step
+        if self._prints[part] < _MOST_PRINTS:
+            self._prints[part] += len(inputs)
+            self._add(f"{part}.prints", fingerprints(inputs).cpu().numpy())
+            self._add(f"{part}.print_steps", np.full(len(inputs), step))
+        if self._elements[part] >= _ELEMENTS[part]:
+            return
+        self._elements[part] += inputs.numel()
+        if targets is None and f"{part}.targets" in self._rows:
+            return  # rows stay matched: those without a target are left out where others have one
+        self._add(f"{part}.inputs", _numbers(inputs))
+        self._add(f"{part}.steps", np.full(len(inputs), step))
+        if targets is not None:
+            self._add(f"{part}.targets", _numbers(targets))
+        if said is not None:
+            self._add(f"{part}.predictions", _numbers(said))
+
+    def _add(self, name: str, rows: np.ndarray) -> None:
+        known = self._rows.setdefault(name, [])
+        if not known or known[0].shape[1:] == rows.shape[1:]:
+            known.append(rows)
+
+
+def _numbers(tensor: Tensor) -> np.ndarray:
+    tensor = tensor.detach()
+    if tensor.is_floating_point() and tensor.dtype not in (torch.float32, torch.float64):
+        tensor = tensor.float()
+    found: np.ndarray = tensor.cpu().numpy().copy()
+    return found

@@ -1,0 +1,155 @@
+"""Notes on parameters: who holds them, whether gradients reach them, how they change."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor, nn
+
+from vitreous.record.events import Backward, Constructed, Frozen, Listener
+from vitreous.record.facts import ParameterFacts
+from vitreous.record.measure import facts
+from vitreous.record.places import Place, here
+
+if TYPE_CHECKING:
+    from vitreous.record.session import Session
+
+_MOST = 3000
+_MOST_ELEMENTS = 50_000_000  # of all first values kept to see how far parameters move
+
+
+class ParameterNotes(Listener):
+    """A book of all parameters; each has a key, under which other notes speak of it."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self._facts: dict[str, ParameterFacts] = {}
+        self._tensors: dict[str, Any] = {}  # references; bare tensors (an input's gradient) may go
+        self._keys: dict[int, str] = {}
+        self._first: dict[str, Tensor] = {}
+        self._kept = self._count = 0
+        self._constructed: weakref.WeakKeyDictionary[nn.Module, Place | None] = weakref.WeakKeyDictionary()
+
+    def module_made(self, event: Constructed) -> None:
+        """Where a module is constructed."""
+        self._constructed[event.module] = event.place
+
+    def frozen(self, event: Frozen) -> None:
+        """Which line takes a parameter out of training."""
+        if isinstance(event.tensor, nn.Parameter):
+            self._facts[self.key(event.tensor)].frozen_place = None if event.wanted else event.place
+
+    def place_of(self, module: nn.Module) -> Place | None:
+        """The line where a module was constructed; None for a copy or one made before."""
+        return self._constructed.get(module)
+
+    def key(self, tensor: Tensor, *, optimizer: int | None = None, place: Place | None = None) -> str:
+        """The key of a parameter; a new one enters the book. The book keeps it alive, so keys stay unique."""
+        key = self._keys.get(id(tensor))
+        if key is None:
+            self._count += 1
+            key = f"p{self._count - 1}"
+            self._keys[id(tensor)] = key
+            kept = isinstance(tensor, nn.Parameter) or optimizer is not None
+            self._tensors[key] = (
+                (lambda: tensor) if kept else weakref.ref(tensor, self._forget(key, id(tensor)))
+            )
+            entry = ParameterFacts(
+                key, "", list(tensor.shape), place=place, requires_grad=tensor.requires_grad
+            )
+            self._facts[key] = entry
+            if self._kept + tensor.numel() <= _MOST_ELEMENTS and len(self._facts) <= _MOST:
+                self._kept += tensor.numel()
+                self._first[key] = tensor.detach().clone()
+                entry.first = facts(tensor)
+        if optimizer is not None and optimizer not in self._facts[key].optimizers:
+            self._facts[key].optimizers.append(optimizer)
+        return key
+
+    def register(self, number: int, model: nn.Module) -> None:
+        """Enters a model's parameters under their names."""
+        for path, module in model.named_modules():
+            for name, tensor in module.named_parameters(recurse=False):
+                entry = self._facts[self.key(tensor)]
+                if not entry.name:
+                    dotted = f"{path}.{name}" if path else name
+                    entry.name, entry.kind, entry.model = dotted, type(module).__name__, number
+                    entry.place = self.place_of(module) or self.place_of(model)
+
+    def owned(self, module: nn.Module) -> None:
+        """Names the parameters of a module that was called, in case no model has it registered."""
+        for name, tensor in module.named_parameters(recurse=False):
+            entry = self._facts[self.key(tensor)]
+            entry.used = True
+            if not entry.kind:
+                entry.kind, entry.place = type(module).__name__, self.place_of(module)
+                entry.name = entry.name or name
+
+    def reached(self, leaves: list[Tensor]) -> None:
+        """The graph behind a loss ends in these."""
+        for leaf in leaves:
+            self._facts[self.key(leaf)].reached = True
+
+    def used(self, tensor: Tensor, made: Place | None = None) -> str:
+        """A parameter takes part in a recorded operation; `made` is where a bare one was made."""
+        key = self._keys.get(id(tensor)) or self.key(tensor, place=made or next(iter(here()), None))
+        if made is not None and not self._facts[key].kind:
+            self._facts[key].place = made
+        self._facts[key].used = True
+        return key
+
+    def backward_end(self, event: Backward) -> None:
+        """Which parameters have a gradient, on recorded steps."""
+        if not self.session.due(self.session.step):
+            return
+        step = self.session.step
+        for key, reference in list(self._tensors.items()):
+            entry, tensor = self._facts[key], reference()
+            if tensor is None:
+                continue
+            entry.looked += 1
+            if tensor.grad is None or tensor.grad.is_sparse:
+                entry.received += tensor.grad is not None
+                continue
+            norm = float(torch.linalg.vector_norm(tensor.grad.detach().float()))
+            entry.received += norm != 0.0
+            if len(entry.norms) < 64:
+                entry.norms.append((step, norm))
+
+    def found(self) -> dict[str, ParameterFacts]:
+        """The book, with what became of each parameter."""
+        for key, entry in self._facts.items():
+            alive = self._tensors[key]()
+            if alive is None:
+                continue
+            tensor, first = alive.detach(), self._first.get(key)
+            entry.requires_grad = alive.requires_grad
+            if first is not None and first.shape == tensor.shape and first.device == tensor.device:
+                size = float(torch.linalg.vector_norm(first.float()))
+                entry.change = float(torch.linalg.vector_norm((tensor - first).float())) / (size or 1.0)
+                entry.last = facts(tensor)
+            entry.name = entry.name or (f"tensor of {_shape(entry.shape)}")
+        return self._facts
+
+    def _forget(self, key: str, number: int) -> Callable[[Any], None]:
+        """Lets a dead tensor's identity be used again, and drops an entry that said nothing."""
+
+        def gone(_reference: Any) -> None:
+            self._keys.pop(number, None)
+            self._first.pop(key, None)
+            if self._facts[key].looked < 3:
+                self._facts.pop(key)
+                self._tensors.pop(key)
+
+        return gone
+
+    def any_of(self, module: Any) -> bool:
+        """Whether a module has parameters of its own or below."""
+        return isinstance(module, nn.Module) and next(module.parameters(), None) is not None
+
+
+def _shape(shape: list[int]) -> str:
+    return " × ".join(str(size) for size in shape) or "one number"

@@ -1,0 +1,91 @@
+"""Notes on schedulers, loaders and what is printed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from torch.utils.data import RandomSampler
+
+from vitreous.record.events import BatchEvent, Listener, LoaderEvent, Printed, SchedulerEvent
+from vitreous.record.facts import LoaderFacts, PrintedLine, SchedulerFacts
+from vitreous.record.measure import plain
+
+if TYPE_CHECKING:
+    from vitreous.record.session import Session
+
+_MOST = 20_000
+_MOST_LINES = 2_000
+
+
+class ScheduleNotes(Listener):
+    """When schedulers step, when loaders begin again, and what is written."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.schedulers: list[SchedulerFacts] = []
+        self.loaders: list[LoaderFacts] = []
+        self.printed_lines: list[PrintedLine] = []
+        self._schedulers: list[Any] = []
+        self._loaders: list[Any] = []
+
+    def scheduler_made(self, event: SchedulerEvent) -> None:
+        """Its line, optimizer and options."""
+        self._known(event)
+
+    def scheduler_end(self, event: SchedulerEvent) -> None:
+        """After how many optimizer steps it stepped."""
+        facts = self._known(event)
+        facts.step_place = facts.step_place or event.place
+        if len(facts.at_steps) < _MOST:
+            facts.at_steps.append(self.session.step)
+
+    def loader_begin(self, event: LoaderEvent) -> None:
+        """Its line; its options are read at the first batch, when they are settled."""
+        self._loaders.append(event.loader)
+        self.loaders.append(LoaderFacts(event.place))
+
+    def batch(self, event: BatchEvent) -> None:
+        """Counts batches and passes."""
+        number = next((i for i, known in enumerate(self._loaders) if known is event.loader), None)
+        if number is None:
+            self._loaders.append(event.loader)
+            self.loaders.append(LoaderFacts(None))
+            number = len(self.loaders) - 1
+        facts = self.loaders[number]
+        facts.batches += 1
+        if event.first and len(facts.passes) < _MOST:
+            facts.passes.append(self.session.step)
+            _describe(facts, event.loader)
+
+    def printed(self, event: Printed) -> None:
+        """A line of output."""
+        if event.text.strip() and len(self.printed_lines) < _MOST_LINES:
+            self.printed_lines.append(PrintedLine(event.text[:300], self.session.step, event.place))
+
+    def _known(self, event: SchedulerEvent) -> SchedulerFacts:
+        for scheduler, facts in zip(self._schedulers, self.schedulers, strict=True):
+            if scheduler is event.scheduler:
+                return facts
+        options = {
+            k: plain(v)
+            for k, v in vars(event.scheduler).items()
+            if not k.startswith("_") and k != "optimizer"
+        }
+        optimizer = getattr(event.scheduler, "optimizer", None)
+        known = self.session.steps._objects
+        number = next((i for i, other in enumerate(known) if other is optimizer), None)
+        self._schedulers.append(event.scheduler)
+        self.schedulers.append(SchedulerFacts(type(event.scheduler).__name__, event.place, number, options))
+        return self.schedulers[-1]
+
+
+def _describe(facts: LoaderFacts, loader: Any) -> None:
+    sampler = getattr(loader, "sampler", None)
+    facts.sampler = type(sampler).__name__
+    facts.shuffle = isinstance(sampler, RandomSampler)
+    facts.batch_size, facts.workers = getattr(loader, "batch_size", None), getattr(loader, "num_workers", 0)
+    facts.drop_last = bool(getattr(loader, "drop_last", False))
+    try:
+        facts.samples = len(loader.dataset)
+    except (TypeError, AttributeError, NotImplementedError):
+        facts.samples = None

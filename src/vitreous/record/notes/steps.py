@@ -1,0 +1,199 @@
+"""Notes on backward passes, optimizers and their steps: the clock of the record."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+
+from vitreous.record.events import Backward, Clearing, Listener, OptimizerEvent
+from vitreous.record.facts import OptimizerFacts, Step
+from vitreous.record.measure import plain
+from vitreous.record.places import Place
+
+if TYPE_CHECKING:
+    from vitreous.record.session import Session
+
+_CHECKED = 4  # parameters whose gradients are looked at to see whether they were cleared
+_ALWAYS = 400  # steps at which uncleared gradients are looked for each time
+_MOST_STEPS = 100_000
+
+
+class StepNotes(Listener):
+    """Every step with its loss; who clears gradients, and when."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.steps: list[Step] = []
+        self.optimizers: list[OptimizerFacts] = []
+        self.backwards = 0
+        self._objects: list[Any] = []
+        self._cleared: list[bool] = []
+        self._since = 0
+        self.backward_place: Place | None = None
+        self._root: Tensor | None = None
+        self._losses: list[Tensor | None] = []
+        self._leaves: list[Tensor] = []
+        self._versions: list[int] | None = None
+
+    def optimizer_made(self, event: OptimizerEvent) -> None:
+        """Its line, and which parameters it holds."""
+        optimizer = event.optimizer
+        self._objects.append(optimizer)
+        self._cleared.append(True)
+        self.optimizers.append(OptimizerFacts(type(optimizer).__name__, event.place))
+        self._read(len(self._objects) - 1)
+
+    def clear_begin(self, event: Clearing) -> None:
+        """Remembers whose gradients are cleared."""
+        cleared = {id(p) for p in event.parameters}
+        for number, optimizer in enumerate(self._objects):
+            held = [p for group in optimizer.param_groups for p in group["params"]]
+            if held and (event.owner is optimizer or sum(id(p) in cleared for p in held) * 2 > len(held)):
+                self._cleared[number] = True
+                self.optimizers[number].clears += 1
+                self.optimizers[number].clear_place = event.place
+
+    def backward_begin(self, event: Backward) -> None:
+        """Looks whether gradients are still there, and for updates written by hand."""
+        if self._since == 0 or self.session.due(self.session.step):
+            self._find_leaves(event.roots)
+        by_hand = self._versions is not None and self._since and not any(o.steps for o in self.optimizers)
+        if by_hand and [leaf._version for leaf in self._leaves] != self._versions:
+            self._hand_written()
+        for number, optimizer in enumerate(self._objects):
+            if not self._cleared[number] and self._look(number):
+                self._cleared[number] = _no_gradient(optimizer)
+        self.backwards += 1
+        self._since += 1
+        if self.backwards < 20 or self.backward_place is None:
+            self.backward_place = event.place
+        self._root = next((root.detach() for root in event.roots if isinstance(root, Tensor)), None)
+
+    def backward_end(self, event: Backward) -> None:
+        """Without an optimizer, remembers the parameters' versions: a change is an update."""
+        if not any(o.steps for o in self.optimizers):
+            self._versions = [leaf._version for leaf in self._leaves]
+
+    def step_begin(self, event: OptimizerEvent) -> None:
+        """Which gradients the step uses."""
+        number = self._number(event)
+        facts = self.optimizers[number]
+        self._versions = None
+        step = self._new(number)
+        if facts.steps < 20 or facts.step_place is None:
+            facts.step_place, facts.backward_place = event.place, self.backward_place
+        step.line = facts.step_place.line if facts.step_place else None
+        step.lr = [float(group.get("lr", 0.0)) for group in event.optimizer.param_groups]
+        step.carried = facts.steps > 0 and not self._cleared[number]
+        if self._look(number):
+            held = [p for group in event.optimizer.param_groups for p in group["params"]]
+            grads = [p.grad for p in held if p.grad is not None]
+            norms = (
+                torch._foreach_norm([g.detach().float() for g in grads if not g.is_sparse]) if grads else []
+            )
+            norm = float(torch.stack(list(norms)).norm()) if norms else 0.0
+            step.gradient_norm, step.empty = norm, norm == 0.0
+        facts.steps += 1
+        self._cleared[number] = False
+
+    def step_end(self, event: OptimizerEvent) -> None:
+        """Moves the clock."""
+        self._read(self._number(event), again=True)
+        self.session.stepped()
+
+    def flush(self) -> None:
+        """Reads the losses from the device; a last update by hand is no step that anyone can see the end of."""
+        waiting = [i for i, loss in enumerate(self._losses) if loss is not None]
+        if waiting:
+            values = torch.stack([self._losses[i].reshape(-1)[0].float() for i in waiting]).tolist()  # type: ignore[union-attr]
+            for place, value in zip(waiting, values, strict=True):
+                self.steps[place].loss = value
+                self._losses[place] = None
+
+    def found(self) -> list[Step]:
+        """All steps, with the errors that the losses' notes know."""
+        for number in range(len(self._objects)):
+            self._read(number)
+        errors = {
+            row.step: row.error for row in self.session.losses.rows if row.trained and row.error is not None
+        }
+        for step in self.steps:
+            step.error = errors.get(step.number)
+        return self.steps
+
+    def _new(self, optimizer: int) -> Step:
+        step = Step(self.session.step, optimizer, backwards=self._since)
+        step.seconds = round(time.process_time(), 4)
+        root = self._root
+        usable = root is not None and root.numel() == 1 and self._since
+        if len(self.steps) < _MOST_STEPS:
+            self.steps.append(step)
+            self._losses.append(root if usable else None)
+        if len(self.steps) % 256 == 0:
+            self.flush()
+        self._since = 0
+        return step
+
+    def _hand_written(self) -> None:
+        """The parameters changed since the last backward pass and no optimizer did it."""
+        self._new(-1)
+        self.session.stepped()
+
+    def _find_leaves(self, roots: list[Any]) -> None:
+        leaves = graph_leaves(roots)
+        known = {id(leaf) for leaf in self._leaves}
+        self._leaves += [leaf for leaf in leaves if id(leaf) not in known]
+        self.session.parameters.reached(leaves)
+
+    def _look(self, number: int) -> bool:
+        steps = self.optimizers[number].steps
+        return steps < _ALWAYS or steps % 50 == 0
+
+    def _number(self, event: OptimizerEvent) -> int:
+        for number, optimizer in enumerate(self._objects):
+            if optimizer is event.optimizer:
+                return number
+        self.optimizer_made(event)  # made before anyone listened
+        self.optimizers[-1].place = None
+        return len(self._objects) - 1
+
+    def _read(self, number: int, again: bool = False) -> None:
+        """Options and parameters as they are now."""
+        facts, optimizer = self.optimizers[number], self._objects[number]
+        count = sum(len(group["params"]) for group in optimizer.param_groups)
+        if again and count == len(facts.parameters):
+            return
+        held = [p for group in optimizer.param_groups for p in group["params"]]
+        facts.groups = [
+            {k: plain(v) for k, v in group.items() if k != "params"} | {"tensors": len(group["params"])}
+            for group in optimizer.param_groups
+        ]
+        facts.parameters = [self.session.parameters.key(p, optimizer=number) for p in held]
+
+
+def graph_leaves(roots: list[Any], most: int = 20_000) -> list[Tensor]:
+    """The leaf tensors that a backward pass from these roots reaches."""
+    waiting = [root.grad_fn for root in roots if isinstance(root, Tensor) and root.grad_fn is not None]
+    leaves = [
+        root for root in roots if isinstance(root, Tensor) and root.grad_fn is None and root.requires_grad
+    ]
+    seen: set[Any] = set()
+    while waiting and len(seen) < most:
+        node = waiting.pop()
+        if node in seen:
+            continue
+        seen.add(node)
+        if hasattr(node, "variable"):
+            leaves.append(node.variable)
+        waiting += [following for following, _ in node.next_functions if following is not None]
+    return leaves
+
+
+def _no_gradient(optimizer: Any) -> bool:
+    """Whether gradients are None or all zero, told from a few parameters that could have one."""
+    held = [p for group in optimizer.param_groups for p in group["params"] if p.requires_grad]
+    some = [p for p in held if p.grad is not None][:_CHECKED]
+    return all(not bool(p.grad.any()) for p in some)
