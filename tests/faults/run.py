@@ -11,28 +11,34 @@ import importlib.util
 import math
 import os
 import re
+import resource
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import tomli_w
 from tests.faults.corpus import Case, load
 
-MOST_SECONDS = 120
+MOST_SECONDS = 600  # on the clock, which on a busy machine runs faster than the script
 MOST_CHARACTERS = 200
 NUMBER = re.compile(r"[-+]?\d[\d,]*\.?\d*(?:e[-+]?\d+)?")
+
+
+def processor_seconds() -> float:
+    """What all scripts run so far have used."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def printed_by(script: Path) -> tuple[str, float]:
     """Runs one script.
 
     Returns:
-        Its last line and how long it took, in seconds, with the start of Python and torch.
+        Its last line and the processor seconds it took, with the start of Python and torch.
     """
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-    start = time.perf_counter()
+    start = processor_seconds()
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, str(script)]
         try:
@@ -46,9 +52,9 @@ def printed_by(script: Path) -> tuple[str, float]:
                 check=False,
             )
         except subprocess.TimeoutExpired:
-            return f"not done after {MOST_SECONDS} s", MOST_SECONDS
+            return f"not done after {MOST_SECONDS} s", processor_seconds() - start
     lines = (done.stderr if done.returncode else done.stdout).strip().splitlines() or ["nothing printed"]
-    return lines[-1].strip()[:MOST_CHARACTERS], time.perf_counter() - start
+    return lines[-1].strip()[:MOST_CHARACTERS], processor_seconds() - start
 
 
 def agree(one: str, other: str) -> bool:
