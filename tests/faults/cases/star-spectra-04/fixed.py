@@ -10,8 +10,8 @@ def shard(n, rng):
     kelvin = rng.uniform(3000, 9000, n)
     body = wave ** -5 / (np.exp(14388 / (wave * kelvin[:, None])) - 1)
     body /= body.mean(axis=1, keepdims=True)
-    dips = 1 - 0.4 * (rng.random((n, 40)) < 0.1)
-    return {"flux": body * dips + rng.normal(0, 0.25, (n, 40)), "kelvin": kelvin}
+    dips = 1 - 0.5 * (rng.random((n, 40)) < 0.1)
+    return {"flux": body * dips + rng.normal(0, 0.35, (n, 40)), "kelvin": kelvin}
 
 
 class ShardedSpectra(Dataset):
@@ -53,11 +53,11 @@ def rms_kelvin(net, loader):
 
 
 torch.manual_seed(4)
-train_loader = DataLoader(ShardedSpectra(60, 40, seed=0), batch_size=40, shuffle=True)
+train_loader = DataLoader(ShardedSpectra(400, 6, seed=0), batch_size=40, shuffle=True)
 val_loader = DataLoader(ShardedSpectra(1, 500, seed=1), batch_size=250)
 net = SpectrumNet()
 optimizer = torch.optim.AdamW(net.parameters(), lr=1e-3, weight_decay=0.05)
-for epoch in range(1, 7):
+for epoch in range(1, 9):
     net.train()
     mean_loss = 0.0
     for flux, target in train_loader:

@@ -41,7 +41,7 @@ if __name__ == "__main__":
     criterion = nn.CrossEntropyLoss()
     optimizer = torch.optim.Adam(model.parameters(), lr=2e-3, weight_decay=2e-2)
     x, y = train
-    for epoch in range(1, 13):
+    for epoch in range(1, 9):
         model.train()
         for idx in torch.randperm(len(x)).split(25):
             optimizer.zero_grad()

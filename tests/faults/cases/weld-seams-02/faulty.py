@@ -10,11 +10,11 @@ SHARE = torch.tensor([0.96, 0.02, 0.02])
 def seams(n, generator):
     kind = torch.multinomial(SHARE, n, replacement=True, generator=generator)
     images = torch.randn(n, 1, 12, 12, generator=generator)
-    porous = (torch.rand(n, 1, 12, 12, generator=generator) < 0.06).float() * -2.2
+    porous = (torch.rand(n, 1, 12, 12, generator=generator) < 0.08).float() * -2.4
     images += porous * (kind == 1).view(-1, 1, 1, 1)
     for i in torch.nonzero(kind == 2).flatten().tolist():
         column = int(torch.randint(1, 11, (1,), generator=generator))
-        images[i, 0, :, column] -= 0.9
+        images[i, 0, :, column] -= 1.1
     return images, kind
 
 
