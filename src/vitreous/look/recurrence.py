@@ -52,7 +52,7 @@ class Direction:
         outputs: list[Array] = [np.empty(0)] * len(steps)
         for t in self._order(len(steps)):
             rows = len(steps[t])
-            after, kept = self.cell.step(steps[t], tuple(s[:rows] for s in state), self.weights)
+            after, kept = self.cell.step(steps[t], tuple(s[:rows].copy() for s in state), self.weights)
             self.kept.append(kept)
             for whole, new in zip(state, after, strict=True):
                 whole[:rows] = new

@@ -48,9 +48,8 @@ class Where(Operation):
     @classmethod
     def bind(cls, args: tuple[Any, ...], kwargs: Any) -> Any:
         """``x.where(condition, y)`` has the condition second."""
-        if len(args) == 3 and getattr(getattr(args[1], "value", None), "dtype", None) is not None:
-            first, second = args[0].value, args[1].value
-            if "bool" in str(second.dtype) and "bool" not in str(getattr(first, "dtype", "")):
+        if len(args) == 3 and "bool" in str(getattr(args[1], "dtype", "")):
+            if "bool" not in str(getattr(args[0], "dtype", "")):
                 args = (args[1], args[0], args[2])
         return super().bind(args, kwargs)
 
