@@ -1,4 +1,4 @@
-"""Networks that look must explain entirely: the classics, recurrent ones with packed lengths, attention in every form."""
+"""Networks that look must explain entirely: the classics, packed recurrent ones, attention in every form."""
 
 import torch
 from torch import nn
@@ -46,7 +46,10 @@ class UNet(nn.Module):
         super().__init__()
         self.down1, self.down2 = self.block(1, 4), self.block(4, 8)
         self.middle = self.block(8, 16)
-        self.up2, self.up1 = nn.ConvTranspose2d(16, 8, 2, stride=2), nn.Upsample(scale_factor=2, mode="bilinear")
+        self.up2, self.up1 = (
+            nn.ConvTranspose2d(16, 8, 2, stride=2),
+            nn.Upsample(scale_factor=2, mode="bilinear"),
+        )
         self.join2, self.join1 = self.block(16, 8), self.block(12, 4)
         self.out = nn.Conv2d(4, 3, 1)
 
@@ -127,25 +130,44 @@ def zoo(name, spec, **options):
 
 
 NETWORKS = {
-    "mlp": lambda: (zoo("mlp", InputSpec("features", (6,)), hidden=[8, 7], dropout=0.3), floats(4, 6), LABELS),
+    "mlp": lambda: (
+        zoo("mlp", InputSpec("features", (6,)), hidden=[8, 7], dropout=0.3),
+        floats(4, 6),
+        LABELS,
+    ),
     "lenet5": lambda: (zoo("lenet5", InputSpec("image", (1, 28, 28))), floats(4, 1, 28, 28), LABELS),
     "resnet18": lambda: (zoo("resnet18", IMAGE), floats(2, 3, 32, 32), LABELS[:2]),
     "vgg11": lambda: (zoo("vgg11", IMAGE), floats(2, 3, 32, 32), LABELS[:2]),
-    "vit": lambda: (zoo("vit", IMAGE, width=16, layers=2, heads=2, dropout=0.1), floats(2, 3, 32, 32), LABELS[:2]),
+    "vit": lambda: (
+        zoo("vit", IMAGE, width=16, layers=2, heads=2, dropout=0.1),
+        floats(2, 3, 32, 32),
+        LABELS[:2],
+    ),
     "packed bidirectional lstm": lambda: (PackedLSTM(0.2), tokens(), LABELS),
     "gru tagger": lambda: (GRUTagger(), tokens(), tokens() % 4),
     "encoder layer": lambda: (
         nn.Sequential(nn.TransformerEncoderLayer(8, 2, 16, batch_first=True), nn.Flatten(), nn.Linear(48, 5)),
-        floats(4, 6, 8), LABELS,
+        floats(4, 6, 8),
+        LABELS,
     ),
     "encoder and decoder": lambda: (EncoderDecoder(), floats(4, 6, 8), LABELS),
     "attention with weights": lambda: (Attending(True), floats(4, 6, 8), LABELS),
     "attention without weights": lambda: (Attending(False, dropout=0.2), floats(4, 6, 8), LABELS),
     "attention with bias_kv": lambda: (
-        Attending(True, add_bias_kv=True, add_zero_attn=True), floats(4, 6, 8), LABELS,
+        Attending(True, add_bias_kv=True, add_zero_attn=True),
+        floats(4, 6, 8),
+        LABELS,
     ),
     "unet": lambda: (UNet(), floats(2, 1, 16, 16), torch.randint(0, 3, (2, 16, 16))),
-    "vae": lambda: (models.build("vae", InputSpec("features", (6,)), Task("reconstruction", 6), {}), floats(4, 6), None),
+    "vae": lambda: (
+        models.build("vae", InputSpec("features", (6,)), Task("reconstruction", 6), {}),
+        floats(4, 6),
+        None,
+    ),
     "branching": lambda: (Branching(), floats(4, 6), LABELS),
-    "transformer": lambda: (zoo("transformer", InputSpec("tokens", (7,), 20), width=16, layers=2), tokens(), LABELS),
-}  # fmt: skip
+    "transformer": lambda: (
+        zoo("transformer", InputSpec("tokens", (7,), 20), width=16, layers=2),
+        tokens(),
+        LABELS,
+    ),
+}

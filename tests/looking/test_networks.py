@@ -8,11 +8,13 @@ from torch import nn
 
 import vitreous as vt
 
-from .networks import NETWORKS, Branching, PackedLSTM, floats, tokens, LABELS
+from .networks import LABELS, NETWORKS, Branching, PackedLSTM, floats, tokens
 
 
 def agrees(trace, tolerance):
-    assert trace.unexplained == [], [(s, s.note, s.error_forward, s.error_backward) for s in trace.unexplained]
+    assert trace.unexplained == [], [
+        (s, s.note, s.error_forward, s.error_backward) for s in trace.unexplained
+    ]
     assert trace.explained == 1
     assert max(trace.largest_errors) <= tolerance
     assert any(s.error_backward is not None for s in trace.steps)
@@ -43,12 +45,20 @@ def test_the_gradients_are_torchs_own(name):
     outputs = model(x)
     if y is x:
         outputs = outputs[0]
-    loss = nn.functional.mse_loss(outputs, x) if y is x else nn.functional.cross_entropy(outputs.flatten(0, -2), y.flatten()) if outputs.ndim == 3 else nn.functional.cross_entropy(outputs, y)
+    loss = (
+        nn.functional.mse_loss(outputs, x)
+        if y is x
+        else nn.functional.cross_entropy(outputs.flatten(0, -2), y.flatten())
+        if outputs.ndim == 3
+        else nn.functional.cross_entropy(outputs, y)
+    )
     assert trace.loss == pytest.approx(loss.item(), rel=1e-5)
     loss.backward()
     for parameter_name, parameter in model.named_parameters():
         if parameter.grad is not None:
-            torch.testing.assert_close(torch.from_numpy(trace.gradients[parameter_name]), parameter.grad, rtol=1e-4, atol=1e-6)
+            torch.testing.assert_close(
+                torch.from_numpy(trace.gradients[parameter_name]), parameter.grad, rtol=1e-4, atol=1e-6
+            )
 
 
 def scripted():

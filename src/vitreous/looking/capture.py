@@ -27,15 +27,67 @@ from vitreous.looking.steps import Role, Step, Value, values_in
 PROPERTIES = ("T", "mT", "H", "mH", "data", "real")
 
 # Asked of tensors, or done with them, without making a tensor; and what would show itself in the list only as noise.
-ASIDE = frozenset((
-    "size", "dim", "numel", "nelement", "ndimension", "stride", "item", "tolist", "numpy", "is_contiguous", "data_ptr",
-    "storage_offset", "element_size", "get_device", "is_floating_point", "is_complex", "is_same_size", "is_signed",
-    "__bool__", "__int__", "__float__", "__index__", "__len__", "__hash__", "__repr__", "__str__", "__format__",
-    "__deepcopy__", "__reduce_ex__", "__setstate__", "register_hook", "retain_grad", "backward", "requires_grad_",
-    "untyped_storage", "storage", "_is_view", "is_nonzero", "equal", "allclose", "is_tensor", "is_storage", "_version",
-    "__dlpack__", "__array__", "is_pinned", "is_shared", "share_memory_", "result_type", "can_cast", "typename",
-    "get_default_dtype", "is_inference", "broadcast_shapes", "__dir__", "__contains__", "register_post_accumulate_grad_hook",
-))  # fmt: skip
+ASIDE = frozenset(
+    (
+        "size",
+        "dim",
+        "numel",
+        "nelement",
+        "ndimension",
+        "stride",
+        "item",
+        "tolist",
+        "numpy",
+        "is_contiguous",
+        "data_ptr",
+        "storage_offset",
+        "element_size",
+        "get_device",
+        "is_floating_point",
+        "is_complex",
+        "is_same_size",
+        "is_signed",
+        "__bool__",
+        "__int__",
+        "__float__",
+        "__index__",
+        "__len__",
+        "__hash__",
+        "__repr__",
+        "__str__",
+        "__format__",
+        "__deepcopy__",
+        "__reduce_ex__",
+        "__setstate__",
+        "register_hook",
+        "retain_grad",
+        "backward",
+        "requires_grad_",
+        "untyped_storage",
+        "storage",
+        "_is_view",
+        "is_nonzero",
+        "equal",
+        "allclose",
+        "is_tensor",
+        "is_storage",
+        "_version",
+        "__dlpack__",
+        "__array__",
+        "is_pinned",
+        "is_shared",
+        "share_memory_",
+        "result_type",
+        "can_cast",
+        "typename",
+        "get_default_dtype",
+        "is_inference",
+        "broadcast_shapes",
+        "__dir__",
+        "__contains__",
+        "register_post_accumulate_grad_hook",
+    )
+)
 
 OVERRIDES = ("has_torch_function", "has_torch_function_unary", "has_torch_function_variadic")
 
@@ -155,7 +207,9 @@ class Capture(TorchFunctionMode):
             return func(*args, **kwargs)
         if not isinstance(func, FunctionType):
             return self._record(func, name, args, kwargs)
-        if self._entered and self._entered[-1] is func:  # Tensor.unflatten calls the one in C, which has the same name
+        if (
+            self._entered and self._entered[-1] is func
+        ):  # Tensor.unflatten calls the one in C, which has the same name
             return self._record(getattr(torch._C.TensorBase, name, func), name, args, kwargs)
         self._entered.append(func)
         try:
@@ -181,7 +235,7 @@ class Capture(TorchFunctionMode):
         device = target.device if isinstance(target, Tensor) else torch.device("cpu")
         state = replay.state_of(device) if kind is not None and kind.replays else None
         result = func(*args, **kwargs)
-        made = [target] if result is None and in_place else list(_tensors(result))
+        made: list[Any] = [target] if result is None and in_place else list(_tensors(result))
         if not made or (not in_place and all(self._is_known(t) for t in made)):
             return result  # nothing was made: a question, or a conversion to what it was already
         step = self._step(func, name, kind, args, kwargs, taken, made, state)
@@ -273,7 +327,8 @@ class Capture(TorchFunctionMode):
 
     def _reached(self, node: Any) -> list[Value]:
         """The values that a node of torch's graph goes back to."""
-        found, waiting, seen = [], [node], set()
+        found: list[Value] = []
+        waiting, seen = [node], set[Any]()
         while waiting and len(seen) < 10_000:
             for inner, _ in waiting.pop().next_functions:
                 if inner is None or inner in seen:
@@ -322,7 +377,7 @@ class Capture(TorchFunctionMode):
     ) -> None:
         """Before a call that may write without saying so: running statistics, or anything we do not know."""
         for tensor in _tensors((args, kwargs)):
-            if unknown or self._names.get(id(tensor), ("", ""))[0] == "buffer":
+            if unknown or self._names.get(id(tensor), ("constant", ""))[0] == "buffer":
                 self._before_writing(tensor)
 
 

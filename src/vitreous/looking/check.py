@@ -52,8 +52,11 @@ def _one(step: Step, pending: Pending) -> None:
     try:
         call = step.materialized()
         result = operation.forward(*call.args, **call.kwargs)
-    except (TypeError, ValueError, IndexError, KeyError, NotImplementedError, ZeroDivisionError) as error:
-        step.call, step.note = None, f"not known by hand as it was called: {type(error).__name__}: {error}"
+    except (TypeError, ValueError, IndexError, KeyError, NotImplementedError, ZeroDivisionError) as failure:
+        step.call, step.note = (
+            None,
+            f"not known by hand as it was called: {type(failure).__name__}: {failure}",
+        )
         for value in step.inputs:
             value.open = True
         return
@@ -183,8 +186,8 @@ def _backward_scale(value: Value) -> float:
         if step.kind.multilinear:
             parts = [([None if g is None else np.abs(g) for g in grads], True)]
         else:  # backward is linear in what comes in: what the positive and the negative part send back, apart
-            signs = (lambda g: np.maximum(g, 0), lambda g: np.minimum(g, 0))
-            parts = [([None if g is None else sign(g) for g in grads], False) for sign in signs]
+            signs = (np.maximum, np.minimum)
+            parts = [([None if g is None else sign(g, 0) for g in grads], False) for sign in signs]
         total += sum(_sent(step, value, incoming, magnitudes) for incoming, magnitudes in parts)
     return total
 
@@ -214,5 +217,4 @@ def _magnitudes(argument: Any) -> Any:
 def _largest(array: Any) -> float:
     if array is None or not np.size(array):
         return 0.0
-    largest = float(np.nan_to_num(np.abs(np.asarray(array, float)), posinf=0.0).max())
-    return largest
+    return float(np.nan_to_num(np.abs(np.asarray(array, float)), posinf=0.0).max())

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from vitreous.looking.operation import Array
 from vitreous.looking.steps import Step
 
 # A layer that changes the gradient's size by more than this is worth a word; a factor of 10 a layer is 10¹⁰ over ten.
@@ -86,5 +87,5 @@ def _why(steps: Sequence[Step], factor: float | None, arrives: float) -> str:
     return "the local derivatives multiply to this"
 
 
-def _size(array: np.ndarray) -> float:  # type: ignore[type-arg]
+def _size(array: Array) -> float:
     return float(np.sqrt(np.mean(np.square(array, dtype=np.float64)))) if array.size else 0.0

@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.parameter import UninitializedTensorMixin
+from torch.nn.parameter import is_lazy
 
 from vitreous.errors import ModelError, UsageError
 from vitreous.looking.losses import as_tensor
@@ -66,7 +66,7 @@ def bring_all(model: nn.Module, x: Any) -> Prepared:
         UsageError: when the input is missing, or the model is none.
     """
     prepared = Prepared((), {}, {}, None, _device(model))
-    made = (p for p in model.parameters() if not isinstance(p, UninitializedTensorMixin))
+    made = (p for p in model.parameters() if not is_lazy(p))
     dtype = next((p.dtype for p in made if p.is_floating_point()), torch.float32)
     if isinstance(x, Mapping):
         prepared.kwargs = {str(name): _bring(value, str(name), dtype, prepared) for name, value in x.items()}
@@ -84,7 +84,7 @@ def bring_all(model: nn.Module, x: Any) -> Prepared:
 def _device(model: nn.Module) -> torch.device:
     if not isinstance(model, nn.Module):
         raise UsageError(f"expected an nn.Module; came a {type(model).__name__}.", where="model")
-    made = (p for p in model.parameters() if not isinstance(p, UninitializedTensorMixin))
+    made = (p for p in model.parameters() if not is_lazy(p))
     return next((p.device for p in made), torch.device("cpu"))
 
 

@@ -39,7 +39,7 @@ def named(loss: Any) -> Callable[..., Tensor] | None:
 
 
 def prediction(outputs: Any) -> Tensor | None:
-    """The tensor among a model's outputs that a loss or a score is of: of dicts and dataclasses by name, else the first."""
+    """The tensor among a model's outputs that a loss or score is of: by name in dicts and dataclasses, else the first."""
     found = parts(outputs)
     floats = {name: t for name, t in found.items() if t.is_floating_point()}
     for name in PREDICTIONS:
@@ -118,7 +118,8 @@ def _suggested(predicted: Tensor, target: Tensor) -> tuple[Tensor, str]:
             predicted, target.to(predicted.dtype).reshape(predicted.shape)
         ), "mean squared error"
     raise UsageError(
-        f"outputs of shape {list(predicted.shape)} and a target of shape {list(target.shape)} ({target.dtype}) suggest no loss.",
+        f"outputs of shape {list(predicted.shape)} and a target of shape {list(target.shape)} ({target.dtype}) "
+        "suggest no loss.",
         where="loss",
         hint=f"Name one: {', '.join(LOSSES)}; or give a function of (outputs, target).",
     )

@@ -47,7 +47,7 @@ def multiply_adds(step: Step) -> int:
         return scores * (query[-1] + value[-1])
     if name in ("lstm", "gru", "rnn_tanh", "rnn_relu"):
         rows = prod(_shape(a["input"])[:-1])
-        return rows * sum(prod(w.shape) for w in a["params"] if len(w.shape) == 2)
+        return rows * sum(prod(_shape(w)) for w in a["params"] if len(_shape(w)) == 2)
     if name in ("lstm_cell", "gru_cell", "rnn_tanh_cell", "rnn_relu_cell"):
         return _shape(a["input"])[0] * (prod(_shape(a["w_ih"])) + prod(_shape(a["w_hh"])))
     if name == "einsum":

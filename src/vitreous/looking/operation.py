@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 Array: TypeAlias = NDArray[Any]
 Index: TypeAlias = tuple[int, ...]
 
-# How calls of the same operation differ in spelling, and what changes no number (the result's type is taken from torch).
+# How calls of the same operation differ in spelling, and what changes no number (the result's type is taken from
+# torch).
 SPELLINGS = {"self": "input", "axis": "dim", "keepdims": "keepdim", "x1": "input", "x2": "other"}
 BESIDES = ("out", "dtype", "device", "layout", "memory_format", "generator", "pin_memory", "requires_grad")
 
@@ -59,7 +60,7 @@ class Opened:
     how: str = "sum"
 
 
-@dataclass
+@dataclass(eq=False)
 class Operation:
     """One call of an operation. Forward may leave in ``saved`` what backward needs.
 
@@ -118,7 +119,7 @@ class Operation:
             if incoming is None:
                 continue
             for j in _reached(incoming):
-                alone = [None if g is None else np.zeros_like(g) for g in grads]
+                alone: list[Any] = [None if g is None else np.zeros_like(g) for g in grads]
                 alone[place] = np.zeros(output.shape, incoming.dtype)
                 alone[place][j] = 1
                 slope = self.backward(tuple(alone) if many else alone[0], *args, **kwargs)[name][index]
@@ -164,8 +165,8 @@ class Elementwise(Operation):
 
     def forward(self, input: Array, *args: Any, **kwargs: Any) -> Array:
         """Applies f."""
-        self.saved["y"] = self.value(input, *args, **kwargs)
-        return self.saved["y"]
+        self.saved["y"] = y = self.value(input, *args, **kwargs)
+        return y
 
     def backward(self, grad: Array, input: Array, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """dL/dx = dL/dy · f'(x)."""
@@ -229,7 +230,7 @@ class Rearrangement(Operation):
 @cache
 def signature_of(kind: type[Operation]) -> inspect.Signature:
     """The signature of an operation's forward (of an elementwise one: of its value), without self."""
-    method = kind.forward
+    method: Any = kind.forward
     if issubclass(kind, Elementwise) and kind.forward is Elementwise.forward:
         method = kind.value
     elif issubclass(kind, Rearrangement) and kind.forward is Rearrangement.forward:

@@ -81,7 +81,8 @@ class Step:
     Attributes:
         number: From 0, in the order of the forward pass.
         operation: Torch's name for it: ``linear``, ``conv2d``, ``add``.
-        module: The layer it happened in, as ``named_modules`` calls it; "" in the network's own forward, "loss" behind it.
+        module: The layer it happened in, as ``named_modules`` calls it; "" in the network's own forward, "loss"
+        behind it.
         kind: The operation by hand, or None where there is none.
         call: Its arguments by name, values in place of tensors; None where they fit no operation of ours.
         inputs: The values it takes, each once.
@@ -185,7 +186,7 @@ class Step:
         """The call with arrays in place of values."""
         assert self.call is not None
         arguments = {name: _materialize(value) for name, value in self.call.arguments.items()}
-        return inspect.BoundArguments(self.call.signature, arguments)  # type: ignore[arg-type]
+        return inspect.BoundArguments(self.call.signature, arguments)
 
     def _ready(self) -> tuple[Operation, inspect.BoundArguments]:
         if self.kind is None or self.call is None or not self.kind.computes:

@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 from torch import nn
-from torch.nn.parameter import UninitializedTensorMixin
+from torch.nn.parameter import is_lazy
 
 from vitreous.looking import unwrap
 from vitreous.looking.layer_calls import LayerCalls, Shape
@@ -169,7 +169,7 @@ def written_out(module: nn.Module, own: Sequence[tuple[str, nn.Parameter]]) -> s
     """
     if not own:
         return ""
-    if any(isinstance(p, UninitializedTensorMixin) for _, p in own):
+    if any(is_lazy(p) for _, p in own):
         return "made at the first call"
     terms = ["·".join(str(n) for n in reversed(p.shape)) or "1" for _, p in own]
     total = sum(_count(p) for _, p in own)
@@ -191,4 +191,4 @@ def edges(steps: Sequence[Step]) -> tuple[tuple[str, str], ...]:
 
 
 def _count(tensor: torch.Tensor) -> int:
-    return 0 if isinstance(tensor, UninitializedTensorMixin) else prod(tensor.shape)
+    return 0 if is_lazy(tensor) else prod(tensor.shape)

@@ -61,17 +61,28 @@ def layer_table(structure: Structure) -> Table:
     shown = [layer for layer in structure.layers if layer.parameters or layer.multiply_adds or layer.calls]
     for layer in shown[:MOST_ROWS]:
         table.add_row(
-            Text("  " * layer.depth + (layer.name.rpartition(".")[2] or "(whole)")), layer.kind,
-            _shapes(layer.inputs), _shapes(layer.outputs), layer.sum or (f"({layer.total_parameters:,})" if layer.total_parameters else "–"),
-            f"{layer.share:.1%}" if layer.parameters else "", short(layer.multiply_adds) if layer.multiply_adds else "",
+            Text("  " * layer.depth + (layer.name.rpartition(".")[2] or "(whole)")),
+            layer.kind,
+            _shapes(layer.inputs),
+            _shapes(layer.outputs),
+            layer.sum or (f"({layer.total_parameters:,})" if layer.total_parameters else "–"),
+            f"{layer.share:.1%}" if layer.parameters else "",
+            short(layer.multiply_adds) if layer.multiply_adds else "",
             bytes_of(layer.parameter_bytes + layer.output_bytes),
-        )  # fmt: skip
+        )
     if len(shown) > MOST_ROWS:
         table.add_row(f"… {len(shown) - MOST_ROWS} more", *[""] * 7)
     table.add_row(
-        "total", "", "", "", f"{structure.parameters:,}", f"{structure.trainable:,} learn", short(structure.multiply_adds),
-        f"{bytes_of(structure.parameter_bytes)} + {bytes_of(structure.activation_bytes)}", style="bold",
-    )  # fmt: skip
+        "total",
+        "",
+        "",
+        "",
+        f"{structure.parameters:,}",
+        f"{structure.trainable:,} learn",
+        short(structure.multiply_adds),
+        f"{bytes_of(structure.parameter_bytes)} + {bytes_of(structure.activation_bytes)}",
+        style="bold",
+    )
     return table
 
 
@@ -83,10 +94,15 @@ def step_table(trace: Trace) -> Table:
         output = step.output
         is_float = output.dtype.kind == "f" and output.size
         table.add_row(
-            str(step.number), step.operation, step.module or "(whole)", step.formula or step.note, _shapes((step.outputs[0].shape,)),
-            f"{float(output.mean()):.4g}" if is_float else "", f"{float(output.std()):.4g}" if is_float else "",
+            str(step.number),
+            step.operation,
+            step.module or "(whole)",
+            step.formula or step.note,
+            _shapes((step.outputs[0].shape,)),
+            f"{float(output.mean()):.4g}" if is_float else "",
+            f"{float(output.std()):.4g}" if is_float else "",
             "✓" if step.by_hand else Text("torch's", style="yellow"),
-        )  # fmt: skip
+        )
     if len(shown) > MOST_ROWS:
         table.add_row("", f"… {len(shown) - MOST_ROWS} more", *[""] * 6)
     return table
@@ -102,8 +118,12 @@ def flow_table(trace: Trace) -> Table | None:
     for entry in found[:MOST_ROWS]:
         goes_on = "–" if entry.leaves is None else f"{entry.leaves:.3g}"
         table.add_row(
-            entry.module or "(whole)", f"{entry.arrives:.3g}", goes_on, "–" if entry.factor is None else f"{entry.factor:.3g}", entry.why
-        )  # fmt: skip
+            entry.module or "(whole)",
+            f"{entry.arrives:.3g}",
+            goes_on,
+            "–" if entry.factor is None else f"{entry.factor:.3g}",
+            entry.why,
+        )
     return table
 
 

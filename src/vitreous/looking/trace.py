@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.parameter import UninitializedTensorMixin
+from torch.nn.parameter import is_lazy
 
 from vitreous.errors import ModelError, UsageError
 from vitreous.looking import losses, unwrap
@@ -185,7 +185,7 @@ def look(
     """
     start = time.perf_counter()
     watched, taken_from = unwrap.original(model)
-    lazy = any(isinstance(p, UninitializedTensorMixin) for p in watched.parameters())
+    lazy = any(is_lazy(p) for p in watched.parameters())
     if lazy:  # their first call makes weights: of a copy, so that the person's own stays as it is
         watched = copy.deepcopy(watched)
     prepared = prepare(watched, x, y)

@@ -56,11 +56,15 @@ def _rebuild(module: nn.Module) -> nn.Module:
 def _unscripted(module: Any) -> nn.Module:
     """A plain module of the class that was scripted, around the same tensors; traced modules have no Python left."""
     kind = getattr(getattr(module, "_concrete_type", None), "py_class", None)
-    if kind is None or isinstance(module, torch.jit.TopLevelTracedModule) or not issubclass(kind, nn.Module):
+    if (
+        kind is None
+        or isinstance(module, torch.jit._trace.TopLevelTracedModule)
+        or not issubclass(kind, nn.Module)
+    ):
         return module  # type: ignore[no-any-return]
     if kind.__name__.startswith(("RecursiveScriptModule", "TracedModule")):
         return module  # type: ignore[no-any-return]
-    twin = kind.__new__(kind)
+    twin: nn.Module = kind.__new__(kind)
     nn.Module.__init__(twin)
     concrete = module._concrete_type
     for name, parameter in module.named_parameters(recurse=False):

@@ -9,6 +9,7 @@ import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -80,14 +81,16 @@ class Windows:
             return padded.reshape(*x_NC.shape[:2], *self.kernel, *places)
         windows = np.empty((*x_NC.shape[:2], *self.kernel, *places), x_NC.dtype)
         for offset in itertools.product(*map(range, self.kernel)):
-            windows[(slice(None), slice(None), *offset)] = padded[self._slices(offset)]
+            inside: Any = (slice(None), slice(None), *offset)
+            windows[inside] = padded[self._slices(offset)]
         return windows
 
     def scatter(self, windows: Array) -> Array:
         """The adjoint of gather: adds every window's elements where they came from: [N, C, *size]."""
         padded = np.zeros((*windows.shape[:2], *self.reach), windows.dtype)
         for offset in itertools.product(*map(range, self.kernel)):
-            padded[self._slices(offset)] += windows[(slice(None), slice(None), *offset)]
+            inside: Any = (slice(None), slice(None), *offset)
+            padded[self._slices(offset)] += windows[inside]
         return np.ascontiguousarray(padded[self._inside()])
 
     def origin(self, place: Sequence[int], offset: Sequence[int]) -> tuple[int, ...]:

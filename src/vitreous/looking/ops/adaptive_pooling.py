@@ -33,7 +33,7 @@ def windows_of(
     ]
 
 
-def slices(bounds: list[list[tuple[int, int]]]) -> Iterator[tuple[Index, tuple[Any, ...]]]:
+def slices(bounds: list[list[tuple[int, int]]]) -> Iterator[tuple[Any, Any]]:
     """Every window: its place among the outputs and the slices it takes of the input."""
     for place in itertools.product(*(range(len(axis)) for axis in bounds)):
         cut = tuple(slice(*axis[i]) for axis, i in zip(bounds, place, strict=True))

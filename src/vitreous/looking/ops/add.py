@@ -1,6 +1,7 @@
 """Sum: y = a + alpha·b; back dL/da = δ,  dL/db = alpha·δ.
 
-Numbers repeated by broadcasting collect the gradients of all their copies. Source: any algebra text; in networks, He et al., https://arxiv.org/abs/1512.03385.
+Numbers repeated by broadcasting collect the gradients of all their copies. Source: any algebra text; in networks,
+He et al., https://arxiv.org/abs/1512.03385.
 """
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ class Attention(Operation):
         k, v = self._repeated(query, key, value, enable_gqa)
         scores = (query * factor) @ k.swapaxes(-1, -2)
         if is_causal:
-            scores = np.where(np.tri(*scores.shape[-2:], dtype=bool), scores, -np.inf).astype(scores.dtype)
+            scores = np.where(np.tril(np.ones(scores.shape[-2:], bool)), scores, -np.inf).astype(scores.dtype)
         if attn_mask is not None:
             added = (
                 np.where(attn_mask, 0, -np.inf).astype(scores.dtype) if attn_mask.dtype == bool else attn_mask
@@ -80,6 +80,7 @@ class Attention(Operation):
     ) -> Opened:
         """Each place's attention weight times its value."""
         self.forward(query, key, value, *args, **kwargs)
+        batch: Any
         *batch, row, column = index
         shape = (*self.saved["dropped"].shape[:-2], *value.shape[-2:])
         if kwargs.get("enable_gqa") and shape[-3] != value.shape[-3]:

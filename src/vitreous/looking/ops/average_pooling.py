@@ -34,14 +34,14 @@ class AveragePooling2d(Operation):
     ) -> Array:  # fmt: skip
         """The sum of each window over how many it counts."""
         kernel, none = sides(kernel_size, self.axes), (1,) * self.axes
-        step = sides(stride if stride not in (None, (), []) else kernel_size, self.axes)  # type: ignore[arg-type]
+        step = sides(stride if stride not in (None, (), []) else kernel_size, self.axes)
         size = input.shape[-self.axes :]
         windows = Windows(size, kernel, step, around(kernel, none, padding), none, ceil_mode)
         columns = windows.gather(input.reshape(1, -1, *size))
         counts = self._counts(windows, count_include_pad, divisor_override).astype(input.dtype)
         self.saved = {"windows": windows, "counts": counts}
         summed = columns.sum(tuple(range(2, 2 + self.axes))) / counts
-        return summed.reshape(*input.shape[: -self.axes], *windows.places)
+        return np.asarray(summed).reshape(*input.shape[: -self.axes], *windows.places)
 
     def backward(self, grad: Array, input: Array, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """Spreads each share over its window."""

@@ -5,7 +5,7 @@ Bounds that are tensors get δ where they took effect. Source: any calculus text
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from vitreous.looking.operation import Array, Operation, unbroadcast
 class Clamp(Operation):
     """Any shape; bounds that broadcast."""
 
-    names = ("clamp", "clip")
+    names: ClassVar[tuple[str, ...]] = ("clamp", "clip")
     title = "clamp: cut off at bounds"
     formula = "y = min(max(x, low), high)"
     derivative = "dL/dx = δ where low ≤ x ≤ high, else 0"
@@ -43,7 +43,7 @@ class Clamp(Operation):
 class ClampBelow(Clamp):
     """Only from below."""
 
-    names = ("clamp_min",)
+    names: ClassVar[tuple[str, ...]] = ("clamp_min",)
     formula = "y = max(x, low)"
     derivative = "dL/dx = δ where low ≤ x, else 0"
 
@@ -55,14 +55,11 @@ class ClampBelow(Clamp):
 class ClampAbove(Clamp):
     """Only from above."""
 
-    names = ("clamp_max",)
+    names: ClassVar[tuple[str, ...]] = ("clamp_max",)
     formula = "y = min(x, high)"
     derivative = "dL/dx = δ where x ≤ high, else 0"
 
-    def forward(self, input: Array, max: Any = None) -> Array:
-        """Cut off above."""
-        return super().forward(input, None, max)
-
-    def backward(self, grad: Array, input: Array, max: Any = None) -> dict[str, Any]:
-        """Through what was not cut off."""
-        return super().backward(grad, input, None, max)
+    @classmethod
+    def bind(cls, args: tuple[Any, ...], kwargs: Any) -> Any:
+        """Its one bound is the upper one."""
+        return super().bind((args[0], None, *args[1:]), kwargs)

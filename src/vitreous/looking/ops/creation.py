@@ -32,9 +32,26 @@ class Draw(Operation):
     """Drawn by torch's generator."""
 
     names = (
-        "rand", "randn", "randint", "rand_like", "randn_like", "randint_like", "randperm", "normal", "bernoulli", "uniform",
-        "multinomial", "poisson", "exponential", "geometric", "cauchy", "log_normal", "random", "binomial", "_standard_gamma",
-    )  # fmt: skip
+        "rand",
+        "randn",
+        "randint",
+        "rand_like",
+        "randn_like",
+        "randint_like",
+        "randperm",
+        "normal",
+        "bernoulli",
+        "uniform",
+        "multinomial",
+        "poisson",
+        "exponential",
+        "geometric",
+        "cauchy",
+        "log_normal",
+        "random",
+        "binomial",
+        "_standard_gamma",
+    )
     title = "drawn at random"
     formula = "y ~ a distribution"
     derivative = "none: a path begins here"

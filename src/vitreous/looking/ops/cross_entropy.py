@@ -8,7 +8,7 @@ et al., https://arxiv.org/abs/1512.00567.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -19,15 +19,20 @@ from vitreous.looking.operation import Array, Index, Opened, Operation, Term
 class CrossEntropy(Operation):
     """Logits [C], [N, C] or [N, C, *] and targets, to one number (or one an example)."""
 
-    names = ("cross_entropy_loss", "cross_entropy")
+    names: ClassVar[tuple[str, ...]] = ("cross_entropy_loss", "cross_entropy")
     title = "cross-entropy: the surprise at the true class"
     formula = "L = −ln softmax(x)[y]"
     derivative = "dL/dx = (softmax(x) − target) / n"
 
     def forward(
-        self, input: Array, target: Array, weight: Array | None = None, reduction: Any = "mean", ignore_index: int = -100,
+        self,
+        input: Array,
+        target: Array,
+        weight: Array | None = None,
+        reduction: Any = "mean",
+        ignore_index: int = -100,
         label_smoothing: float = 0.0,
-    ) -> Array:  # fmt: skip
+    ) -> Array:
         """As −Σ target · ln softmax, with the target spelled out as probabilities."""
         logs = self._logs(input)
         goal, counts = self._goal(logs, input, target, weight, ignore_index, label_smoothing)
@@ -112,15 +117,20 @@ class CrossEntropy(Operation):
 class NegativeLogLikelihood(CrossEntropy):
     """The same from logarithms of probabilities [C], [N, C] or [N, C, *]."""
 
-    names = ("nll_loss", "nll_loss_nd", "nll_loss2d")
+    names: ClassVar[tuple[str, ...]] = ("nll_loss", "nll_loss_nd", "nll_loss2d")
     title = "negative log-likelihood of the true class"
     formula = "L = −x[y]"
     derivative = "dL/dx = −target / n"
 
     def forward(
-        self, input: Array, target: Array, weight: Array | None = None, reduction: Any = "mean", ignore_index: int = -100,
+        self,
+        input: Array,
+        target: Array,
+        weight: Array | None = None,
+        reduction: Any = "mean",
+        ignore_index: int = -100,
         label_smoothing: float = 0.0,
-    ) -> Array:  # fmt: skip
+    ) -> Array:
         """The true class's logarithm."""
         return super().forward(input, target, weight, reduction, ignore_index, 0.0)
 

@@ -5,7 +5,7 @@ A rounded quotient has slope 0. Source: any calculus text (the quotient rule).
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from vitreous.looking.operation import Array, Index, Opened, Operation, Term, at
 class Divide(Operation):
     """Two operands that broadcast, to the broadcast shape."""
 
-    names = ("div", "divide", "true_divide", "__rdiv__", "__itruediv__")
+    names: ClassVar[tuple[str, ...]] = ("div", "divide", "true_divide", "__rdiv__", "__itruediv__")
     title = "quotient, element by element"
     formula = "y = a / b"
     derivative = "dL/da = δ / b,  dL/db = −δ a / b²"
@@ -50,7 +50,7 @@ class Divide(Operation):
 class FloorDivide(Divide):
     """Rounded down."""
 
-    names = ("floor_divide", "__floordiv__", "__ifloordiv__")
+    names: ClassVar[tuple[str, ...]] = ("floor_divide", "__floordiv__", "__ifloordiv__")
     title = "quotient, rounded down"
     formula = "y = ⌊a / b⌋"
     derivative = "0"

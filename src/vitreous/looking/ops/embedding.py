@@ -23,8 +23,13 @@ class Embedding(Operation):
     multilinear = True
 
     def forward(
-        self, weight: Array, indices: Array, padding_idx: int = -1, scale_grad_by_freq: bool = False, sparse: bool = False
-    ) -> Array:  # fmt: skip
+        self,
+        weight: Array,
+        indices: Array,
+        padding_idx: int = -1,
+        scale_grad_by_freq: bool = False,
+        sparse: bool = False,
+    ) -> Array:
         """Looks the rows up."""
         return weight[indices]
 

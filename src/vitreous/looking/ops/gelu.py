@@ -27,8 +27,8 @@ class GELU(Elementwise):
         if approximate == "tanh":
             out: Array = 0.5 * x * (1 + np.tanh(self._inner(x)))
             return out
-        out = 0.5 * x * (1 + special.erf(x * np.asarray(np.sqrt(0.5), x.dtype)))
-        return out
+        exact: Array = 0.5 * x * (1 + special.erf(x * np.asarray(np.sqrt(0.5), x.dtype)))
+        return exact
 
     def slope(self, x: Array, y: Array, approximate: str = "none") -> Array:
         """Computes f'(x)."""
@@ -38,8 +38,8 @@ class GELU(Elementwise):
             out: Array = 0.5 * (1 + t) + 0.5 * x * (1 - t * t) * inner_slope
             return out
         density = np.exp(-0.5 * x * x) * float(1 / np.sqrt(2 * np.pi))
-        out = 0.5 * (1 + special.erf(x * np.asarray(np.sqrt(0.5), x.dtype))) + x * density
-        return out
+        exact: Array = 0.5 * (1 + special.erf(x * np.asarray(np.sqrt(0.5), x.dtype))) + x * density
+        return exact
 
     def _inner(self, x: Array) -> Array:
         out: Array = float(np.sqrt(2 / np.pi)) * (x + CUBIC * x * x * x)

@@ -27,12 +27,13 @@ class InstanceNorm(Operation):
         cudnn_enabled: bool = True,
     ) -> Array:  # fmt: skip
         """A group norm with one channel a group."""
+        inner: Any = GroupNorm() if use_input_stats else BatchNorm()
+        arguments: tuple[Any, ...] = (weight, bias, running_mean, running_var, False, momentum, eps)
         if use_input_stats:
-            self.saved["as"] = inner, arguments = GroupNorm(), (input.shape[1], weight, bias, eps)
-        else:
-            arguments = (weight, bias, running_mean, running_var, False, momentum, eps)  # type: ignore[assignment]
-            self.saved["as"] = inner, arguments = BatchNorm(), arguments  # type: ignore[assignment]
-        return inner.forward(input, *arguments)
+            arguments = (input.shape[1], weight, bias, eps)
+        self.saved["as"] = inner, arguments
+        out: Array = inner.forward(input, *arguments)
+        return out
 
     def backward(self, grad: Array, input: Array, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """As that."""

@@ -21,7 +21,7 @@ class OneHot(Operation):
     def forward(self, input: Array, num_classes: int = -1) -> Array:
         """A 1 in each row."""
         count = int(input.max()) + 1 if num_classes == -1 else num_classes
-        return (input[..., None] == np.arange(count)).astype(np.int64)
+        return np.asarray(input[..., None] == np.arange(count)).astype(np.int64)
 
 
 class CountNonzero(Operation):

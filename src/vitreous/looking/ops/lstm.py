@@ -66,7 +66,7 @@ class LSTM(Recurrent):
     names = ("lstm",)
     title = "LSTM: reads step by step, with a memory behind gates"
     formula = "c′ = f c + i g,  h′ = o tanh(c′);  i, f, o = σ(W x + U h + b),  g = tanh(W x + U h + b)"
-    derivative = "through time: dc = dc′ + dh′ o (1 − tanh² c′), to each gate by its slope; dc f goes on to the step before"
+    derivative = "through time: dc = dc′ + dh′ o (1 − tanh² c′), then each gate by its slope; dc f goes on"
     cell = LSTMStep()
 
 

@@ -32,7 +32,7 @@ def products(a: Array, b: Array, grad: Array) -> tuple[Array, Array]:
 def row_times_column(a: Array, b: Array, index: Index) -> list[Term]:
     """The terms of one element of a product."""
     left, right = (a[None] if a.ndim == 1 else a), (b[:, None] if b.ndim == 1 else b)
-    place = list(index)
+    place: Any = list(index)
     column = 0 if b.ndim == 1 else place.pop()
     row = 0 if a.ndim == 1 else place.pop()
     batch = np.broadcast_shapes(left.shape[:-2], right.shape[:-2])
@@ -130,7 +130,7 @@ class OuterProduct(Operation):
 
     def forward(self, input: Array, vec2: Array) -> Array:
         """Each times each."""
-        return np.outer(input, vec2)
+        return np.asarray(np.outer(input, vec2))
 
     def backward(self, grad: Array, input: Array, vec2: Array) -> dict[str, Any]:
         """Times the other."""
@@ -148,7 +148,7 @@ class Bilinear(Operation):
 
     def forward(self, input1: Array, input2: Array, weight: Array, bias: Array | None = None) -> Array:
         """A form for each output."""
-        out = np.einsum("...i,oij,...j->...o", input1, weight, input2)
+        out: Array = np.einsum("...i,oij,...j->...o", input1, weight, input2)
         return out if bias is None else out + bias
 
     def backward(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from typing import Any, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 
@@ -21,7 +21,7 @@ Sides: TypeAlias = int | Sequence[int]
 class MaxPooling(Operation):
     """[N, C, *size] (or without N) to [N, C, *places]; with indices, also where each stood."""
 
-    names = ()  # one class a number of axes, below
+    names: ClassVar[tuple[str, ...]] = ()  # one class a number of axes, below
     axes = 2
     indices = False
     title = "max pooling: the largest of each window"
@@ -35,7 +35,7 @@ class MaxPooling(Operation):
     ) -> Any:  # fmt: skip
         """Gathers windows (padding is minus infinity) and takes the largest."""
         kernel, spread = sides(kernel_size, self.axes), sides(dilation, self.axes)
-        step = sides(stride if stride not in (None, (), []) else kernel_size, self.axes)  # type: ignore[arg-type]
+        step = sides(stride if stride not in (None, (), []) else kernel_size, self.axes)
         size = input.shape[-self.axes :]
         windows = Windows(size, kernel, step, around(kernel, spread, padding), spread, ceil_mode)
         x = input.reshape(1, -1, *size)
@@ -83,39 +83,39 @@ class MaxPooling(Operation):
 class MaxPooling1d(MaxPooling):
     """Over one axis."""
 
-    names = ("max_pool1d",)
+    names: ClassVar[tuple[str, ...]] = ("max_pool1d",)
     axes = 1
 
 
 class MaxPooling2d(MaxPooling):
     """Over two axes."""
 
-    names = ("max_pool2d",)
+    names: ClassVar[tuple[str, ...]] = ("max_pool2d",)
 
 
 class MaxPooling3d(MaxPooling):
     """Over three axes."""
 
-    names = ("max_pool3d",)
+    names: ClassVar[tuple[str, ...]] = ("max_pool3d",)
     axes = 3
 
 
 class MaxPooling1dIndices(MaxPooling1d):
     """With the places."""
 
-    names = ("max_pool1d_with_indices",)
+    names: ClassVar[tuple[str, ...]] = ("max_pool1d_with_indices",)
     indices = True
 
 
 class MaxPooling2dIndices(MaxPooling):
     """With the places."""
 
-    names = ("max_pool2d_with_indices",)
+    names: ClassVar[tuple[str, ...]] = ("max_pool2d_with_indices",)
     indices = True
 
 
 class MaxPooling3dIndices(MaxPooling3d):
     """With the places."""
 
-    names = ("max_pool3d_with_indices",)
+    names: ClassVar[tuple[str, ...]] = ("max_pool3d_with_indices",)
     indices = True

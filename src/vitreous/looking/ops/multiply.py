@@ -1,6 +1,7 @@
 """Product, element by element: y = a b; back dL/da = δ b,  dL/db = δ a.
 
-Numbers repeated by broadcasting collect the gradients of all their copies. Source: any calculus text (the product rule).
+Numbers repeated by broadcasting collect the gradients of all their copies. Source: any calculus text (the product
+rule).
 """
 
 from __future__ import annotations

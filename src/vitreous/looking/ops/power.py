@@ -1,6 +1,7 @@
 """Power: y = aᵇ; back dL/da = δ b aᵇ⁻¹,  dL/db = δ y ln a.
 
-Numbers repeated by broadcasting collect the gradients of all their copies. Source: any calculus text; 0⁰ = 1 and 0 ln 0 = 0, as in torch.
+Numbers repeated by broadcasting collect the gradients of all their copies. Source: any calculus text; 0⁰ = 1 and 0
+ln 0 = 0, as in torch.
 """
 
 from __future__ import annotations

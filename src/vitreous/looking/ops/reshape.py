@@ -18,9 +18,19 @@ class Reshape(Rearrangement):
     """[*] to any shape of as many numbers: the one that torch gave."""
 
     names = (
-        "view", "reshape", "flatten", "unflatten", "squeeze", "unsqueeze", "ravel", "view_as", "reshape_as", "_reshape_alias",
-        "_unsafe_view", "atleast_1d",
-    )  # fmt: skip
+        "view",
+        "reshape",
+        "flatten",
+        "unflatten",
+        "squeeze",
+        "unsqueeze",
+        "ravel",
+        "view_as",
+        "reshape_as",
+        "_reshape_alias",
+        "_unsafe_view",
+        "atleast_1d",
+    )
     shaped = True
     title = "the same numbers in another shape"
     formula = "y = x, in another shape"

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from vitreous.looking.operation import Array, Index, Opened, Operation, Term
 
@@ -13,7 +13,7 @@ from vitreous.looking.operation import Array, Index, Opened, Operation, Term
 class Same(Operation):
     """[*] to the same."""
 
-    names = (
+    names: ClassVar[tuple[str, ...]] = (
         "contiguous", "clone", "alias", "to", "type", "type_as", "float", "double", "half", "bfloat16", "int", "long",
         "bool", "cpu", "cuda", "identity", "positive", "__pos__", "conj", "resolve_conj", "resolve_neg",
         "real", "_to_copy", "lift_fresh", "short", "as_tensor", "asarray",
@@ -40,7 +40,7 @@ class Same(Operation):
 class Detach(Same):
     """The same numbers, from which no gradient goes back."""
 
-    names = ("detach", "data")
+    names: ClassVar[tuple[str, ...]] = ("detach", "data")
     title = "the same numbers; the way back ends here"
     derivative = "none: the way back ends here"
 

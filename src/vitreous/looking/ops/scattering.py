@@ -1,4 +1,4 @@
-"""Writing into a tensor: x[…] = v, scatter, scatter_add, index_add, copy_, fill_; what was overwritten gets no gradient.
+"""Writing into a tensor: x[…] = v, scatter, scatter_add, index_add, copy_, fill_; what is overwritten gets no gradient.
 
 Back: δ to the old numbers where they stayed, δ to the new ones where they were put. Source: `numpy` assignment.
 """
@@ -121,7 +121,7 @@ class ScatterAdd(Operation):
         return {"input": grad, "src": to_source}
 
     def _places(self, index: Array, dim: int) -> tuple[Array, ...]:
-        grid = list(np.indices(index.shape))
+        grid: list[Array] = list(np.indices(index.shape))
         grid[dim % index.ndim] = index
         return tuple(grid)
 
@@ -157,8 +157,15 @@ class Scatter(ScatterAdd):
         return out
 
     def backward(
-        self, grad: Array, input: Array, dim: int, index: Array, src: Any = None, value: Any = None, reduce: str | None = None
-    ) -> dict[str, Any]:  # fmt: skip
+        self,
+        grad: Array,
+        input: Array,
+        dim: int,
+        index: Array,
+        src: Any = None,
+        value: Any = None,
+        reduce: str | None = None,
+    ) -> dict[str, Any]:
         """Each where it is."""
         kept = grad.copy()
         kept[self._places(index, dim)] = 0

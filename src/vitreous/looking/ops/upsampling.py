@@ -1,4 +1,4 @@
-"""Upsampling: an image (sequence, volume) on a finer grid, each place from its nearest neighbour or a mix of two an axis.
+"""Upsampling: an image (sequence, volume) on a finer grid, each place from its nearest neighbour or a mix of two.
 
 Nearest: y[i] = x[⌊i·n/m⌋]. Linear: source = (i + ½) n/m − ½, or i (n − 1)/(m − 1) with aligned corners, and the two
 neighbours by their distance. Each axis is a matrix [m, n]; back, its transpose. Source: Keys (1981) for

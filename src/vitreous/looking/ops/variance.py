@@ -24,8 +24,13 @@ class Variance(Operation):
     derivative = "dL/dx = δ · 2 (x − mean) / (n − c)"
 
     def forward(
-        self, input: Array, dim: Any = None, unbiased: bool = True, keepdim: bool = False, correction: float | None = None
-    ) -> Array:  # fmt: skip
+        self,
+        input: Array,
+        dim: Any = None,
+        unbiased: bool = True,
+        keepdim: bool = False,
+        correction: float | None = None,
+    ) -> Array:
         """The spread."""
         axes = ordinary(dim, input.ndim)
         correction = float(unbiased) if correction is None else correction

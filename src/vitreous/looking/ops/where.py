@@ -48,9 +48,9 @@ class Where(Operation):
     @classmethod
     def bind(cls, args: tuple[Any, ...], kwargs: Any) -> Any:
         """``x.where(condition, y)`` has the condition second."""
-        if len(args) == 3 and "bool" in str(getattr(args[1], "dtype", "")):
-            if "bool" not in str(getattr(args[0], "dtype", "")):
-                args = (args[1], args[0], args[2])
+        types = [str(getattr(a, "dtype", "")) for a in args]
+        if len(args) == 3 and "bool" in types[1] and "bool" not in types[0]:
+            args = (args[1], args[0], args[2])
         return super().bind(args, kwargs)
 
 
