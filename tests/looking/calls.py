@@ -11,7 +11,7 @@ def tensor(draw, *shape, low=-2.0, high=2.0):
     """Numbers that are nowhere near each other or 0: at a kink the slope is anybody's choice."""
     seed = draw(st.integers(0, 2**31 - 1))
     generator = torch.Generator().manual_seed(seed)
-    x = torch.rand(*shape, generator=generator, dtype=torch.float64) * (high - low) + low
+    x = torch.rand(shape, generator=generator, dtype=torch.float64) * (high - low) + low
     return torch.where(x.abs() < 1e-2, torch.full_like(x, 0.05), x)
 
 
@@ -66,14 +66,14 @@ PAIRS = {
     "add": lambda a, b: torch.add(a, b, alpha=2), "sub": lambda a, b: a - b, "mul": lambda a, b: a * b, "div": lambda a, b: a / b,
     "maximum": torch.maximum, "minimum": torch.minimum, "atan2": torch.atan2, "logaddexp": torch.logaddexp,
     "pow": lambda a, b: a.abs() ** b, "where": lambda a, b: torch.where(a > 0.1, a, b), "addcmul": lambda a, b: torch.addcmul(a, b, b, value=0.5),
-    "addcdiv": lambda a, b: torch.addcdiv(a, b, b.abs() + 1, value=0.5), "floor_divide": lambda a, b: a // b + a * b,
+    "addcdiv": lambda a, b: torch.addcdiv(a, b, b.abs() + 1, value=0.5), "floor_divide": lambda a, b: a.detach() // b.detach() + a * b,
     "mse": lambda a, b: F.mse_loss(a, b.expand_as(a)), "mae": lambda a, b: F.l1_loss(a, b.expand_as(a), reduction="sum"),
     "huber": lambda a, b: F.huber_loss(a, b.expand_as(a), delta=0.7), "smooth_l1": lambda a, b: F.smooth_l1_loss(a, b.expand_as(a), beta=0.6),
     "lerp": lambda a, b: torch.lerp(a, b.expand_as(a), b.expand_as(a).sigmoid()),
     "cosine": lambda a, b: F.cosine_similarity(a, b.expand_as(a), dim=-1),
     "kl": lambda a, b: F.kl_div(a, b.expand_as(a).softmax(-1), reduction="batchmean"),
     "kl_log": lambda a, b: F.kl_div(a, b.expand_as(a).log_softmax(-1), reduction="sum", log_target=True),
-    "soft_margin": lambda a, b: F.soft_margin_loss(a, b.expand_as(a).sign()),
+    "soft_margin": lambda a, b: F.soft_margin_loss(a, b.detach().expand_as(a).sign()),
     "copy": lambda a, b: (a * 1).copy_(b), "clamp_tensor": lambda a, b: torch.clamp(a, max=b),
     "bce_logits": lambda a, b: F.binary_cross_entropy_with_logits(a, b.sigmoid().expand_as(a), pos_weight=torch.tensor(1.7, dtype=a.dtype)),
     "bce": lambda a, b: F.binary_cross_entropy(a.sigmoid(), b.sigmoid().expand_as(a), reduction="none"),
@@ -128,7 +128,7 @@ REDUCTIONS = {
 def _written(x, axis):
     y = x * 1
     y.select(axis, 0).mul_(3)
-    y[..., -1] = y[..., 0] * y[..., -1]
+    y[..., -1] = y[..., 0].clone() * 2 + y[..., -1]
     return y * y
 
 

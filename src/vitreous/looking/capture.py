@@ -231,7 +231,7 @@ class Capture(TorchFunctionMode):
                 taken = ((self._view(target, target._base, heard=False), *taken[0][1:]), taken[1])
             self._before_writing(target)
         elif kind is None or name in WRITES_BUFFERS:
-            self._keep_buffers(name, args, kwargs, unknown=kind is None)
+            self._keep_buffers(args, kwargs, unknown=kind is None)
         device = target.device if isinstance(target, Tensor) else torch.device("cpu")
         state = replay.state_of(device) if kind is not None and kind.replays else None
         result = func(*args, **kwargs)
@@ -372,13 +372,11 @@ class Capture(TorchFunctionMode):
             if value.role in ("parameter", "buffer") and _memory(owned) == _memory(tensor):
                 self._originals.setdefault(id(owned), (owned, value.tensor))
 
-    def _keep_buffers(
-        self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, unknown: bool
-    ) -> None:
+    def _keep_buffers(self, args: tuple[Any, ...], kwargs: dict[str, Any], *, unknown: bool) -> None:
         """Before a call that may write without saying so: running statistics, or anything we do not know."""
-        for tensor in _tensors((args, kwargs)):
-            if unknown or self._names.get(id(tensor), ("constant", ""))[0] == "buffer":
-                self._before_writing(tensor)
+        statistics = [kwargs.get("running_mean"), kwargs.get("running_var"), *args[3:5]]
+        for tensor in _tensors((args, kwargs) if unknown else statistics):
+            self._before_writing(tensor)
 
 
 def _received(value: Value, gradient: Tensor | None) -> None:

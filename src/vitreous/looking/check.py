@@ -60,7 +60,8 @@ def _one(step: Step, pending: Pending) -> None:
         for value in step.inputs:
             value.open = True
         return
-    ours = result if isinstance(result, tuple | list) else (result,)
+    many = isinstance(result, tuple | list)
+    ours = result if many else (result,)
     errors = []
     for mine, value in zip(ours, step.outputs, strict=False):
         error = difference(mine, value.array)
@@ -68,19 +69,19 @@ def _one(step: Step, pending: Pending) -> None:
             error = min(error, difference(mine, value.array, _forward_scale(step)))
         errors.append(error)
     step.error_forward = max(errors, default=None)
-    _back(step, operation, call, ours, pending)
+    _back(step, operation, call, len(ours) if many else 0, pending)
 
 
-def _back(step: Step, operation: Operation, call: Any, ours: Sequence[Array], pending: Pending) -> None:
-    """Sends the gradients of the outputs back and adds what comes out to the inputs' sums."""
+def _back(step: Step, operation: Operation, call: Any, many: int, pending: Pending) -> None:
+    """Sends the gradients of the outputs (``many``, or 0 for a single one) back and adds what comes out to the sums."""
     wanted = [v for v in step.inputs if v.requires_grad]
     incoming = [_incoming(value, pending) for value in step.outputs]
     for value in step.outputs:
         pending.pop(value, None)
     if not wanted or all(g is None for g in incoming):
         return
-    incoming += [None] * (len(ours) - len(incoming))
-    grads = tuple(incoming) if len(ours) > 1 or len(step.outputs) > 1 else incoming[0]
+    incoming += [None] * (many - len(incoming))
+    grads = tuple(incoming) if many else incoming[0]
     try:
         found = operation.backward(grads, *call.args, **call.kwargs)
     except (TypeError, ValueError, IndexError, KeyError, NotImplementedError) as error:
@@ -96,7 +97,8 @@ def _back(step: Step, operation: Operation, call: Any, ours: Sequence[Array], pe
 
 def _incoming(value: Value, pending: Pending) -> Array | None:
     """Torch's gradient of an output; ours where torch gave none away (what is written through a view)."""
-    if value.gradient_tensor is not None:
+    entangled = value.step is not None and value.step.kind is not None and value.step.kind.entangled
+    if value.gradient_tensor is not None and not entangled:
         return value.gradient
     return pending.get(value) if value.requires_grad else None
 
@@ -120,7 +122,10 @@ def _settle(value: Value, pending: Pending) -> None:
     if value.step is None:
         mine = pending.pop(value, None)
     else:
-        mine = pending.get(value) if theirs is None else pending.pop(value, None)
+        entangled = value.step.kind is not None and value.step.kind.entangled
+        mine = pending.get(value) if theirs is None or entangled else pending.pop(value, None)
+        if entangled and value is not value.step.outputs[0]:
+            return
     if theirs is None or value.open:
         return
     if mine is None:
@@ -185,11 +190,19 @@ def _backward_scale(value: Value) -> float:
         parts: list[Any] = []
         if step.kind.multilinear:
             parts = [([None if g is None else np.abs(g) for g in grads], True)]
-        else:  # backward is linear in what comes in: what the positive and the negative part send back, apart
+        else:  # backward is linear in what comes in: what the positive and the negative part send back, apart;
+            # and where the local derivatives themselves cancel, the unit of one: what came in times y over x
+            total += _unit(step, value, grads)
             signs = (np.maximum, np.minimum)
             parts = [([None if g is None else sign(g, 0) for g in grads], False) for sign in signs]
         total += sum(_sent(step, value, incoming, magnitudes) for incoming, magnitudes in parts)
     return total
+
+
+def _unit(step: Step, value: Value, grads: list[Any]) -> float:
+    """The size that a derivative of an operation has by the sizes of what it takes and gives."""
+    arrives = max(_largest(g) for g in grads)
+    return arrives * max(_largest(v.array) for v in step.outputs) / (_largest(value.array) or 1.0)
 
 
 def _sent(step: Step, value: Value, grads: list[Any], magnitudes: bool) -> float:
@@ -198,9 +211,9 @@ def _sent(step: Step, value: Value, grads: list[Any], magnitudes: bool) -> float
     operation, call = step.kind(), step.materialized()
     if magnitudes:
         call.arguments.update({k: _magnitudes(v) for k, v in call.arguments.items()})
-    operation.forward(*call.args, **call.kwargs)
+    result = operation.forward(*call.args, **call.kwargs)
     found: Pending = {}
-    incoming = tuple(grads) if len(grads) > 1 else grads[0]
+    incoming = tuple(grads) if isinstance(result, tuple | list) else grads[0]
     for name, part in operation.backward(incoming, *call.args, **call.kwargs).items():
         _add(step.call.arguments.get(name), part, found)
     return _largest(found.get(value))

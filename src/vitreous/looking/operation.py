@@ -73,6 +73,8 @@ class Operation:
             magnitudes bound what rounding may do to a result whose terms cancel.
         computes: False where there is nothing to recompute: numbers drawn at random, or made from nothing.
         shaped: Whether a call is bound with the output's shape, however it was worded (``view(2, -1)``).
+        entangled: Whether a later output depends on an earlier one inside of torch: its gradient there counts paths
+            twice, and ours is taken.
         replays: Whether it may draw at random: the trace then asks the generator again for the mask.
     """
 
@@ -84,6 +86,7 @@ class Operation:
     computes: ClassVar[bool] = True
     shaped: ClassVar[bool] = False
     replays: ClassVar[bool] = False
+    entangled: ClassVar[bool] = False
 
     saved: dict[str, Any] = field(default_factory=dict)
 
@@ -111,7 +114,7 @@ class Operation:
         sending each incoming number back alone; outputs that it does not reach are left out.
         """
         result = self.forward(*args, **kwargs)
-        many = isinstance(result, tuple)
+        many = isinstance(result, tuple | list)
         outputs = result if many else (result,)
         grads = grad if many else (grad,)
         terms = []

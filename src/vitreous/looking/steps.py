@@ -178,8 +178,8 @@ class Step:
             raise UsageError(f"no gradient came back to step {self.number} ({self.operation}).")
         assert self.call is not None
         place = self._inside(index, self.call.arguments[name])
-        operation.forward(*call.args, **call.kwargs)
-        incoming = grads if len(grads) > 1 else grads[0]
+        result = operation.forward(*call.args, **call.kwargs)
+        incoming = grads if isinstance(result, tuple | list) else grads[0]
         return operation.open_gradient(name, place, incoming, *call.args, **call.kwargs)
 
     def materialized(self) -> inspect.BoundArguments:

@@ -74,6 +74,7 @@ class LSTMCell(Operation):
     """One step: [B, F], (h, c) [B, H] each, to (h', c')."""
 
     names = ("lstm_cell",)
+    entangled = True  # h' = o tanh(c'): what comes back to c' has come through h' already
     title = "one step of an LSTM"
     formula = LSTM.formula
     derivative = LSTM.derivative

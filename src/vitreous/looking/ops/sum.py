@@ -21,6 +21,8 @@ def spread(grad: Array, shape: tuple[int, ...], dim: Any, keepdim: bool) -> Arra
 
 def members(input: Array, dim: Any, keepdim: bool, index: Index) -> dict[Index, float]:
     """Every element that an output's element was reduced from, with its place."""
+    if not input.ndim:
+        return {(): float(input)}
     axes = ordinary(dim, input.ndim)
     index = tuple(i for a, i in enumerate(index) if a not in axes) if keepdim else index
     rest = iter(index)
