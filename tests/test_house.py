@@ -23,7 +23,9 @@ BELOW = {
     "record": {"errors", "files", "models", "data"},
     "report": {"errors", "files"},
     "training": {"errors", "files", "data", "models", "record", "report", ""},
-    "cli": {"errors", "files", "data", "models", "record", "report", "training", ""},
+    "looking": {"errors", "files", "data", "models", "record", "training", ""},
+    "by_hand": set(),
+    "cli": {"errors", "files", "data", "models", "record", "report", "training", "looking", ""},
 }
 
 # Functions longer than the limit, and why each is better whole.

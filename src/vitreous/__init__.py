@@ -29,12 +29,15 @@ _PUBLIC = {
     "Run": "vitreous.training.run",
     "RunError": "vitreous.errors",
     "Stopped": "vitreous.errors",
+    "Trace": "vitreous.looking.trace",
     "TrainingError": "vitreous.errors",
     "UsageError": "vitreous.errors",
     "VitreousError": "vitreous.errors",
     "advise": "vitreous.training.advise",
     "compare": "vitreous.training.compare",
+    "look": "vitreous.looking.trace",
     "resume": "vitreous.training.api",
+    "structure": "vitreous.looking.structure",
     "train": "vitreous.training.api",
     "watch": "vitreous.doctor.watch",
 }
@@ -54,6 +57,8 @@ if TYPE_CHECKING:
         UsageError,
         VitreousError,
     )
+    from vitreous.looking.structure import structure
+    from vitreous.looking.trace import Trace, look
     from vitreous.training.advise import advise
     from vitreous.training.api import resume, train
     from vitreous.training.compare import compare

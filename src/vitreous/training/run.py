@@ -121,6 +121,27 @@ class Run:
             ) from None
         return model.eval()
 
+    @property
+    def class_counts(self) -> tuple[int, ...]:
+        """Training examples by class, in the order of the task's classes; empty for other tasks."""
+        return tuple(self._saved.get("class_counts", ()))
+
+    def example(self, number: int) -> tuple[Any, Tensor]:
+        """One example of the run's own test split as a batch of one: its inputs as the network takes them, its target.
+
+        Raises:
+            DataError: when the split has no such example, or the run held none out.
+            RunError: when the run's own data have changed since it was trained.
+        """
+        examples = self._own_test()
+        if not 0 <= number < len(examples):
+            raise DataError(
+                f"there is no example {number}; the test split has 0 to {len(examples) - 1}.",
+                where=str(self.folder),
+            )
+        inputs, target = examples.take([number])
+        return inputs, target
+
     def outputs(self, inputs: Any) -> Tensor:
         """The network's raw outputs (logits) for raw inputs, [N, ...] on the CPU."""
         import torch
@@ -166,8 +187,7 @@ class Run:
         from vitreous.training.losses import make_loss
 
         examples = self._own_test() if data is None else self._labelled(data)
-        counts = tuple(self._saved.get("class_counts", ()))
-        loss = make_loss(self.task, self.recipe.train, counts, self.model)
+        loss = make_loss(self.task, self.recipe.train, self.class_counts, self.model)
         with integrity.doubted(self.folder):
             return evaluate(self.model, examples, self.task, self.preprocessing, loss, torch.device("cpu"))
 
