@@ -1,4 +1,4 @@
-"""Writes what the docs say of the code from the code: settings, models, figures.
+"""Writes what the docs say of the code from the code: settings, models, faults, figures.
 
 python docs/generate.py           # fills the parts between <!-- name --> and <!-- /name -->
 python docs/generate.py --check   # fails when a page is out of date
@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import inspect
 import json
+import re
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, get_args
 
 from vitreous import models
+from vitreous.doctor.faults import all_faults
 from vitreous.training.recipe import Recipe
 
 ROOT = Path(__file__).parent.parent
@@ -58,23 +61,103 @@ def escape(text: str) -> str:
     return text.replace("|", "\\|")
 
 
-def figures() -> str:
-    """Each goal of each benchmark beside what was found, from the committed results."""
-    rows = []
+def results() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each committed result with its benchmark's name."""
     for path in sorted(RESULTS.glob("*.json")):
-        found = json.loads(path.read_text(encoding="utf-8"))
-        for goal in found.get("goals", []):
+        yield path.stem, json.loads(path.read_text(encoding="utf-8"))
+
+
+def figures(names: tuple[str, ...] = ()) -> str:
+    """Each goal of each benchmark beside what was found, from the committed results.
+
+    Args:
+        names: Only goals of these benchmarks; all by default.
+    """
+    rows = []
+    for name, found in results():
+        for goal in found.get("goals", []) if not names or name in names else ():
             verdict = {True: "yes", False: "**no**"}.get(goal["met"], "not run")
             value = "–" if goal["found"] is None else f"{goal['found']:,.4g}"
-            rows.append(
-                f"| `{path.stem}` | {escape(goal['name'])} | {goal['wanted']} | {value} | {verdict} |"
-            )
+            rows.append(f"| `{name}` | {escape(goal['name'])} | {goal['wanted']} | {value} | {verdict} |")
     if not rows:
         return "Not measured yet."
     return "\n".join(["| `python -m bench …` | what | goal | found | met |", "|---|---|---|---|---|", *rows])
 
 
-PARTS = {"docs/train.md": {"settings": settings, "models": zoo}, "README.md": {"figures": figures}}
+def summary() -> str:
+    """A line for each benchmark: what it measures, how many of its goals are met, when."""
+    rows = []
+    for name, found in results():
+        met = [goal["met"] for goal in found.get("goals", []) if goal["met"] is not None]
+        about = (RESULTS / f"{name}.md").read_text(encoding="utf-8").splitlines()[2]
+        rows.append(f"| `{name}` | {escape(about)} | {sum(met)} of {len(met)} | {found['date'][:10]} |")
+    return "\n".join(
+        ["| `python -m bench …` | what it measures | goals met | date |", "|---|---|---|---|", *rows]
+    )
+
+
+def fault_table() -> str:
+    """Every fault the doctor knows, with its severity."""
+    rows = [
+        f"| [`{name}`]({page_name(name)}) | {fault.severity} | {fault.stage} | {escape(fault.title)} |"
+        for name, fault in ((name, found.fault) for name, found in all_faults().items())
+    ]
+    return "\n".join(["| fault | severity | stage | what is wrong |", "|---|---|---|---|", *rows])
+
+
+def page_name(fault: str) -> str:
+    """The page of a fault, in docs/faults."""
+    return f"{fault.replace('/', '-')}.md"
+
+
+def fault_page(name: str) -> str:
+    """A fault's docstring as a page."""
+    found = all_faults()[name]
+    first, _, rest = inspect.cleandoc(found.module.__doc__ or "").partition("\n")
+    lines = [f"# {name}", "", first, "", f"Severity: {found.fault.severity}. Stage: {found.fault.stage}."]
+    code = False
+    for line in rest.splitlines():
+        if line.endswith(":") and not line.startswith(" "):
+            lines += ["```", ""] if code else [""]
+            code = line == "Example:"
+            lines += [f"## {line[:-1]}", "", *(["```python"] if code else [])]
+        elif line or code:
+            lines.append(line.removeprefix("    "))
+        else:
+            lines.append("")
+    text = "\n".join([*lines, *(["```"] if code else [])])
+    return re.sub(r"\n+```\n", "\n```\n", re.sub(r"\n{3,}", "\n\n", text)).strip() + "\n"
+
+
+def corpus_table() -> str:
+    """What the doctor said of every script of its corpus, misses included."""
+    found = dict(results()).get("doctor_corpus")
+    if found is None:
+        return "Not measured yet."
+    rows = []
+    for row in found["scripts"]:
+        said = ", ".join(f"{fault}:{line}" for fault, line, *_ in row["findings"]) or "nothing"
+        good = {
+            "one": row.get("first"),
+            "right": row.get("quiet"),
+            "several": row.get("named") == row.get("of"),
+        }
+        verdict = "yes" if good[row["kind"]] else "**no**"
+        rows.append(
+            f"| {row['script']} | {row['split']} | {', '.join(row.get('faults', [])) or '–'} | {said} | {verdict} |"
+        )
+    return "\n".join(
+        ["| script | part | what is wrong | what was said | right |", "|---|---|---|---|---|", *rows]
+    )
+
+
+PARTS: dict[str, dict[str, Callable[[], str]]] = {
+    "docs/train.md": {"settings": settings, "models": zoo},
+    "docs/figures.md": {"figures": figures},
+    "docs/faults/README.md": {"faults": fault_table},
+    "docs/faults/corpus.md": {"corpus": corpus_table},
+    "README.md": {"figures": summary},
+}
 
 
 def fill(text: str, parts: dict[str, Any]) -> str:
@@ -87,19 +170,25 @@ def fill(text: str, parts: dict[str, Any]) -> str:
     return text
 
 
+def pages() -> Iterator[tuple[Path, str]]:
+    """Every page that is written here, wholly or in part, with its text as it should be."""
+    for page, parts in PARTS.items():
+        yield ROOT / page, fill((ROOT / page).read_text(encoding="utf-8"), parts)
+    for name in all_faults():
+        yield ROOT / "docs" / "faults" / page_name(name), fault_page(name)
+
+
 def main() -> int:
     """Fills or checks every page; the exit status says whether one was out of date."""
     stale = 0
-    for page, parts in PARTS.items():
-        path = ROOT / page
-        old = path.read_text(encoding="utf-8")
-        new = fill(old, parts)
-        if new != old:
-            stale = 1
-            if "--check" in sys.argv:
-                print(f"{page} is out of date: run python docs/generate.py")
-            else:
-                path.write_text(new, encoding="utf-8")
+    for path, new in pages():
+        if path.is_file() and path.read_text(encoding="utf-8") == new:
+            continue
+        stale = 1
+        if "--check" in sys.argv:
+            print(f"{path.relative_to(ROOT)} is out of date: run python docs/generate.py")
+        else:
+            path.write_text(new, encoding="utf-8")
     return stale if "--check" in sys.argv else 0
 
 
