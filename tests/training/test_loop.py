@@ -15,6 +15,7 @@ from vitreous.data.types import BatchPlan, Task
 from vitreous.errors import TrainingError
 from vitreous.training.events import Listener
 from vitreous.training.loop import steps_per_epoch
+from vitreous.training.mixup import mix
 from vitreous.training.schedules import warmup_cosine
 
 
@@ -188,10 +189,9 @@ def test_I2_weight_decay_pulls_the_norm_down(bare, toy):
     assert norms[1] < 0.8 * norms[0]
 
 
-def test_mixup_blends_inputs_and_losses_of_the_same_pairs(bare, toy):
-    (x, y), task = toy
-    made = bare(network(), (torch.eye(80), y), task, train__mixup=5.0)
-    mixed, loss = made.trainer._mix(torch.eye(80), y, made.trainer.progress)
+def test_mixup_blends_inputs_and_losses_of_the_same_pairs(toy):
+    x, y = toy[0]
+    mixed, loss = mix(torch.eye(80), y, alpha=5.0, seed=0, loss=F.cross_entropy)
     # A row of the mixture of unit vectors holds w at its own place and 1 - w at its partner's.
     weight = mixed.diagonal().min()
     partner = torch.where(mixed.diagonal() == weight, (mixed - 2 * torch.eye(80)).argmax(1), torch.arange(80))
@@ -202,13 +202,12 @@ def test_mixup_blends_inputs_and_losses_of_the_same_pairs(bare, toy):
     torch.testing.assert_close(loss(outputs), expected)
 
 
-def test_mixup_draws_its_weights_from_a_beta_distribution(bare, toy):
-    (_, y), task = toy
-    made = bare(network(), (torch.eye(80), y), task, train__mixup=0.4)
-    drawn = []
-    for step in range(400):
-        made.trainer.progress.step = step
-        drawn.append(made.trainer._mix(torch.eye(80), y, made.trainer.progress)[0].diagonal().min().item())
+def test_mixup_draws_its_weights_from_a_beta_distribution(toy):
+    y = toy[0][1]
+    drawn = [
+        mix(torch.eye(80), y, alpha=0.4, seed=seed, loss=F.cross_entropy)[0].diagonal().min().item()
+        for seed in range(400)
+    ]
     # Beta(a, a): mean 1/2, variance 1 / (4 (2a + 1)).
     assert np.mean(drawn) == pytest.approx(0.5, abs=0.05)
     assert np.var(drawn) == pytest.approx(1 / (4 * 1.8), abs=0.02)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json as json_module
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from typer import Argument, Option
@@ -37,7 +37,6 @@ def command(
     from rich.console import Console
     from rich.text import Text
 
-    from vitreous.files import plain
     from vitreous.training.compare import compare
     from vitreous.training.events import Listener
     from vitreous.training.recipe import parse_setting
@@ -48,12 +47,7 @@ def command(
     if len(data) > 1:
         from vitreous.training.side_by_side import side_by_side
 
-        beside = side_by_side(data)
-        if json:
-            typer.echo(json_module.dumps(plain(beside.to_json()), ensure_ascii=False))
-        else:
-            console.print(beside)
-        return
+        return _show(side_by_side(data), console, json=json)
     with console.status("reading the data …") as status:
 
         class Lines(Listener):
@@ -72,6 +66,13 @@ def command(
             force=force, listener=Lines(), text=text, time=time, horizon=horizon,
             data_dir=data_dir, epochs=epochs, seed=seed, device=device,
         )  # fmt: skip
+    return _show(found, console, json=json)
+
+
+def _show(found: Any, console: Any, *, json: bool) -> None:
+    """A comparison as a table, or as one JSON object."""
+    from vitreous.files import plain
+
     if json:
         typer.echo(json_module.dumps(plain(found.to_json()), ensure_ascii=False))
     else:

@@ -19,7 +19,7 @@ from vitreous.data.examples import mix_seed
 from vitreous.data.types import Batch, BatchPlan, Data, Examples
 from vitreous.errors import TrainingError
 from vitreous.record.recorder import Recorder
-from vitreous.training import distributed, metrics, optimizers
+from vitreous.training import distributed, metrics, mixup, optimizers
 from vitreous.training.dense import DenseStack
 from vitreous.training.evaluate import evaluating, forward, to_device
 from vitreous.training.events import Listener
@@ -137,7 +137,10 @@ class Trainer:
         if not len(batch[1]):  # fewer examples than processes: take part in the update, weigh nothing
             batch = self.data.train.take([0])
         x, y = to_device(batch, self.device)
-        mix = self._mix(x, y, progress) if self.settings.mixup else None
+        mix = None
+        if self.settings.mixup:
+            seed = mix_seed(self.settings.seed, progress.step, 1, self.group.rank)
+            mix = mixup.mix(x, y, alpha=self.settings.mixup, seed=seed, loss=self.loss)
         accumulate = self.settings.accumulate
         first = progress.batch % accumulate == 0
         last = (progress.batch + 1) % accumulate == 0 or progress.batch + 1 == self.steps_per_epoch
@@ -227,21 +230,6 @@ class Trainer:
         examples = min(len(self.data.train), self.steps_per_epoch * size)
         start = batch - batch % accumulate
         return min(size, examples - batch * size) / min(accumulate * size, examples - start * size)
-
-    def _mix(self, x: Any, y: Tensor, progress: Progress) -> tuple[Tensor, Any]:
-        """Mixup: each example blended with another (Zhang et al. 2018, https://arxiv.org/abs/1710.09412)."""
-        generator = torch.Generator().manual_seed(
-            mix_seed(self.settings.seed, progress.step, 1, self.group.rank)
-        )
-        a = torch.full((), self.settings.mixup, dtype=torch.float64)
-        draw = torch._standard_gamma(a.expand(2), generator)
-        weight = float(draw[0] / draw.sum())
-        other = torch.randperm(len(y), generator=generator).to(y.device)
-
-        def mixed_loss(outputs: Any) -> Tensor:
-            return weight * self.loss(outputs, y) + (1 - weight) * self.loss(outputs, y[other])
-
-        return weight * x + (1 - weight) * x[other], mixed_loss
 
     def _count(self, loss: Tensor, outputs: Any, y: Tensor, share: float, progress: Progress) -> None:
         right, counted = metrics.count_right(outputs, y, self.data.task)
