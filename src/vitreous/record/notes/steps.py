@@ -126,7 +126,7 @@ class StepNotes(Listener):
 
     def _new(self, optimizer: int) -> Step:
         step = Step(self.session.step, optimizer, backwards=self._since)
-        step.seconds = round(time.process_time(), 4)
+        step.seconds = round(time.perf_counter() - self.session.started, 4)
         root = self._root
         usable = root is not None and root.numel() == 1 and self._since
         if len(self.steps) < _MOST_STEPS:
