@@ -8,9 +8,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from vitreous.record.events import Listener, LossCall, ModuleCall
+from vitreous.record.events import BatchEvent, Listener, LossCall, ModuleCall
 from vitreous.record.facts import LossRow
 from vitreous.record.measure import fingerprints, tensors
+from vitreous.record.places import Place
 
 if TYPE_CHECKING:
     from vitreous.record.session import Session
@@ -20,6 +21,7 @@ _ELEMENTS = {
     "evaluation": 2_000_000,
 }  # kept of inputs; targets and predictions as many rows
 _MOST_PRINTS = 200_000
+_MOST_CALLERS = 200
 
 
 class DataNotes(Listener):
@@ -30,8 +32,14 @@ class DataNotes(Listener):
         self._rows: dict[str, list[Any]] = {}
         self._elements = {"train": 0, "evaluation": 0}
         self._prints = {"train": 0, "evaluation": 0}
-        self._pending: list[tuple[Tensor, LossRow | None, Tensor | None, Tensor | None]] = []
+        self._pending: list[
+            tuple[Tensor, LossRow | None, Tensor | None, Tensor | None, tuple[int, int, int]]
+        ] = []
         self._last: Tensor | None = None
+        self._from = (-1, -1, -1)
+        self._loader, self._calls = -1, 0
+        self.callers: list[list[Place]] = []
+        self._callers: dict[tuple[Place, ...], int] = {}
         self.moments: dict[str, Any] = {}
 
     def given(self, model: int, event: ModuleCall) -> None:
@@ -39,10 +47,26 @@ class DataNotes(Listener):
         self._flush_alone()
         found = [t for t in tensors([event.args, event.kwargs])[:3] if t.ndim >= 1 and t.numel()]
         self._last = found[0].detach() if found else None
+        self._from = (self._calls, self._caller(event.places), self._loader)
+        self._loader, self._calls = -1, self._calls + 1
+
+    def batch(self, event: BatchEvent) -> None:
+        """A loader gives what the next call of a model is probably about."""
+        self._loader = self.session.schedules.number(event.loader)
+
+    def _caller(self, places: tuple[Place, ...]) -> int:
+        number = self._callers.get(places)
+        if number is None:
+            if len(self.callers) >= _MOST_CALLERS:
+                return -1
+            number = self._callers[places] = len(self.callers)
+            self.callers.append(list(places))
+        return number
 
     def compared(self, row: LossRow, event: LossCall) -> None:
         """A loss is computed: its target belongs to the batch before it where both have as many rows."""
         target, given = event.target, event.input
+        row.call = self._calls - 1
         if not isinstance(target, Tensor) or self._full():
             self._last = None
             return
@@ -52,16 +76,16 @@ class DataNotes(Listener):
         if inputs is not None:
             rows = target.detach() if target.ndim and len(target) == len(inputs) else None
             said = given.detach() if given.ndim and len(given) == len(inputs) else None
-            self._pending.append((inputs, row, rows, said))
+            self._pending.append((inputs, row, rows, said, self._from))
         self._last = None
 
     def settle(self) -> None:
         """A step is over: what was trained is known."""
         self._flush_alone()
-        for inputs, row, targets, said in self._pending:
+        for inputs, row, targets, said, origin in self._pending:
             part = "train" if row is not None and row.trained else "evaluation"
             if row is not None or not self.session.setup:
-                self._keep(part, inputs, targets, said)
+                self._keep(part, inputs, targets, said, origin)
         self._pending.clear()
 
     def found(self) -> dict[str, np.ndarray]:
@@ -75,7 +99,7 @@ class DataNotes(Listener):
     def _flush_alone(self) -> None:
         """A batch that no functional loss followed: an evaluation, or a loss written by hand."""
         if self._last is not None and not self._full():
-            self._pending.append((self._last, None, None, None))
+            self._pending.append((self._last, None, None, None, self._from))
         self._last = None
 
     def _full(self) -> bool:
@@ -84,12 +108,21 @@ class DataNotes(Listener):
             for part in ("train", "evaluation")
         )
 
-    def _keep(self, part: str, inputs: Tensor, targets: Tensor | None, said: Tensor | None) -> None:
+    def _keep(
+        self,
+        part: str,
+        inputs: Tensor,
+        targets: Tensor | None,
+        said: Tensor | None,
+        origin: tuple[int, int, int],
+    ) -> None:
         step = self.session.step
         if self._prints[part] < _MOST_PRINTS:
             self._prints[part] += len(inputs)
             self._add(f"{part}.prints", fingerprints(inputs).cpu().numpy())
             self._add(f"{part}.print_steps", np.full(len(inputs), step))
+            for name, value in zip(("calls", "callers", "loaders"), origin, strict=True):
+                self._add(f"{part}.print_{name}", np.full(len(inputs), value, dtype=np.int32))
         if self._elements[part] >= _ELEMENTS[part]:
             return
         self._elements[part] += inputs.numel()
