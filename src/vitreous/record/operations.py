@@ -6,7 +6,7 @@ from typing import Any
 
 from torch.overrides import TorchFunctionMode
 
-from vitreous.record.events import OpCall
+from vitreous.record.events import Frozen, OpCall
 from vitreous.record.taps import Taps
 
 # Questions about a tensor, which make no tensor and decide nothing a fault is about.
@@ -30,11 +30,19 @@ class OpMode(TorchFunctionMode):
         if taps.inside or taps.paused or not taps.ops:
             return func(*args, **kwargs)
         name = getattr(func, "__name__", "")
+        if name == "requires_grad_" or (name == "__set__" and _property(func) == "requires_grad"):
+            wanted = args[1] if len(args) > 1 else kwargs.get("requires_grad", True)
+            taps.send("frozen", Frozen(tensor=args[0], wanted=bool(wanted)))
+            return func(*args, **kwargs)
         if name == "__get__":
-            name = getattr(getattr(func, "__self__", None), "__name__", "")
+            name = _property(func)
             if name not in PROPERTIES:
                 return func(*args, **kwargs)
         elif name in SILENT or name.startswith("_record_function"):
             return func(*args, **kwargs)
         call = OpCall(name=name, function=func, args=args, kwargs=kwargs, modules=tuple(taps.modules))
         return taps.op(call)
+
+
+def _property(func: Any) -> str:
+    return getattr(getattr(func, "__self__", None), "__name__", "")

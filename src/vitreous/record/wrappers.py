@@ -135,7 +135,8 @@ def _loss(name: str, plain: Callable[..., Any]) -> Callable[..., Any]:
         taps.send("loss_begin", event)
         taps.in_loss = True
         try:
-            event.output = plain(**{first: event.input, second: event.target, **event.options})
+            if not event.replaced:
+                event.output = plain(**{first: event.input, second: event.target, **event.options})
         finally:
             taps.in_loss = False
         taps.send("loss_end", event)
