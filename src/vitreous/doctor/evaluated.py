@@ -11,7 +11,7 @@ from vitreous.doctor import source
 from vitreous.record.evidence import Evidence
 from vitreous.record.places import Place
 
-HELD_OUT = re.compile(r"(?<![a-z])(e?val|valid|validation|test|dev|eval|held|holdout|unseen)(?![a-z])")
+HELD_OUT = re.compile(r"(?<![a-z])(val|valid|validation|test|dev|eval|held|holdout|unseen)(?![a-z])")
 TRAINED = re.compile(r"(?<![a-z])(train|training|fit)(?![a-z])")
 
 
