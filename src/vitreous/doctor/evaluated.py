@@ -128,9 +128,9 @@ def says_held_out(text: str) -> bool:
     return HELD_OUT.search(text) is not None
 
 
-def continuous(evidence: Evidence) -> bool:
+def continuous(evidence: Evidence, part: str = "evaluation") -> bool:
     """Whether inputs are of so many values that equal samples are the same sample, and no coincidence."""
-    inputs = evidence.arrays.get("evaluation.inputs")
+    inputs = evidence.arrays.get(f"{part}.inputs")
     if inputs is None or not len(inputs):
         return False
     rows = inputs[:4000].reshape(min(len(inputs), 4000), -1)

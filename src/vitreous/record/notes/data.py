@@ -130,6 +130,7 @@ class DataNotes(Listener):
             return  # rows stay matched: those without a target are left out where others have one
         self._add(f"{part}.inputs", _numbers(inputs))
         self._add(f"{part}.steps", np.full(len(inputs), step))
+        self._add(f"{part}.calls", np.full(len(inputs), origin[0], dtype=np.int32))
         if targets is not None:
             self._add(f"{part}.targets", _numbers(targets))
         if said is not None:
