@@ -42,7 +42,9 @@ def strength(near: np.ndarray, targets: np.ndarray) -> float:
         About 0 (within 2 or 3) where inputs say nothing of the targets; 0 where targets do not vary.
     """
     values = np.asarray(targets[: len(near)], dtype=np.float64).reshape(len(near), -1)
-    values = values.argmax(1) if values.shape[1] > 1 and set(np.unique(values)) <= {0.0, 1.0} else values[:, 0]
+    values = (
+        values.argmax(1) if values.shape[1] > 1 and set(np.unique(values)) <= {0.0, 1.0} else values[:, 0]
+    )
     if len(np.unique(values)) < 2:
         return 0.0
     agree = _agreement(values)

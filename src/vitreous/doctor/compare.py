@@ -32,7 +32,8 @@ def compare(
     """The proof that a change makes; None where there is nothing to compare.
 
     Args:
-        written, fixed: The evidence of both runs.
+        written: The evidence of the script as it is.
+        fixed: That of the changed run.
         metric: What to compare.
         changed: What was changed, in words.
         ends: Compare the ends of both runs, however many steps each made, instead of the same step.

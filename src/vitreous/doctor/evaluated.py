@@ -34,7 +34,7 @@ class Batch:
 
 @dataclass
 class Group:
-    """Evaluations from the same lines with the same loader, all on trained, all on untrained or all on mixed samples."""
+    """Evaluations from the same lines with the same loader: of trained, of untrained or of mixed samples."""
 
     stack: list[Place]
     loader: int
@@ -63,13 +63,13 @@ def batches(evidence: Evidence) -> list[Batch]:
     starts = np.flatnonzero(np.r_[True, np.diff(calls) != 0])
     found = []
     for start, end in zip(starts, np.r_[starts[1:], len(prints)], strict=True):
+        step, caller, loader = (
+            int(arrays[f"evaluation.print_{n}"][start]) for n in ("steps", "callers", "loaders")
+        )
+        share = float(seen[start:end].mean())
         found.append(
-            Batch(
-                int(calls[start]), int(arrays["evaluation.print_steps"][start]), int(arrays["evaluation.print_callers"][start]),
-                int(arrays["evaluation.print_loaders"][start]), int(end - start), float(seen[start:end].mean()),
-                prints[start:end],
-            )
-        )  # fmt: skip
+            Batch(int(calls[start]), step, caller, loader, int(end - start), share, prints[start:end])
+        )
     return found
 
 

@@ -163,8 +163,8 @@ class Laboratory:
 
     def _job(self, interventions: list[Change], seed: int = 0, longer: float = 1.0) -> Job:
         return self.runner.job(
-            interventions=interventions, steps=int(self.steps * longer), seconds=_TRIAL_SECONDS * 1.5, trace=False, probes=False,
-            seed_offset=seed,
+            interventions=interventions, steps=int(self.steps * longer), seconds=_TRIAL_SECONDS * 1.5, trace=False,
+            probes=False, seed_offset=seed,
         )  # fmt: skip
 
     def confirm(self, changes: list[Change]) -> Evidence | None:

@@ -33,7 +33,7 @@ def code(place: Place | None) -> str:
     node = statement(place)
     if place is None or node is None:
         return ""
-    if isinstance(node, (ast.For, ast.While, ast.With, ast.If, ast.Try)) or isinstance(node, Function):
+    if isinstance(node, (ast.For, ast.While, ast.With, ast.If, ast.Try, Function)):
         try:
             return Path(place.file).read_text(encoding="utf-8").splitlines()[place.line - 1]
         except (OSError, IndexError, UnicodeDecodeError):
@@ -183,9 +183,9 @@ def _assigned(file: str, name: ast.Name, function: Function | None) -> ast.expr 
     found: tuple[int, ast.expr] | None = None
     for node in nodes(file, ast.Assign, ast.AnnAssign):
         around = functions(Place(file, node.lineno))  # type: ignore[attr-defined]
-        if (around[-1] if around else None) is not function or node.lineno > name.lineno:  # type: ignore[attr-defined]
-            if function is not None or around:
-                continue
+        elsewhere = (around[-1] if around else None) is not function
+        if elsewhere or (function is not None and node.lineno > name.lineno):  # type: ignore[attr-defined]
+            continue
         value = _part(node, name.id)
         if value is not None and (found is None or node.lineno > found[0]):  # type: ignore[attr-defined]
             found = (node.lineno, value)  # type: ignore[attr-defined]

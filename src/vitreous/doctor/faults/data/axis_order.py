@@ -47,7 +47,9 @@ from vitreous.record.places import Place, innermost
 FAULT = Fault("data/axis-order", "error", "data", "axes stand in the wrong order")
 
 _RESHAPES = frozenset(["view", "reshape", "view_as", "reshape_as"])
-_RECURRENT = frozenset(["RNN", "LSTM", "GRU", "MultiheadAttention", "TransformerEncoderLayer", "TransformerDecoderLayer"])
+_RECURRENT = frozenset(
+    ["RNN", "LSTM", "GRU", "MultiheadAttention", "TransformerEncoderLayer", "TransformerDecoderLayer"]
+)
 _CHANNELS = re.compile(
     r"expected (?:\d\w )?input\[([\d, ]+)\] to have (\d+) channels, but got (\d+) channels"
 )
@@ -104,7 +106,13 @@ def _reshaped(evidence: Evidence) -> Iterator[Suspicion]:
                 trials=[
                     Trial(
                         f"permute({', '.join(map(str, order))}) instead of {op.name}",
-                        {"kind": "reshape", "name": op.name, "file": op.place.file, "line": op.place.line, "order": order},
+                        {
+                            "kind": "reshape",
+                            "name": op.name,
+                            "file": op.place.file,
+                            "line": op.place.line,
+                            "order": order,
+                        },
                     )
                 ],
             )
@@ -119,7 +127,11 @@ def _reordered(trace: Trace, op: Op) -> list[int] | None:
     made = op.output.shape
     if given == made or len(given) != len(made) or sorted(given) != sorted(made) or len(given) < 3:
         return None
-    if given[0] != made[0] or min(made) < 2 or source_op[0].name in ("transpose", "permute", "movedim", "swapaxes"):
+    if (
+        given[0] != made[0]
+        or min(made) < 2
+        or source_op[0].name in ("transpose", "permute", "movedim", "swapaxes")
+    ):
         return None
     left, order = list(range(len(given))), []
     for size in made:
@@ -131,7 +143,9 @@ def _reordered(trace: Trace, op: Op) -> list[int] | None:
 
 def _answered(trace: Trace, op: Op) -> bool:
     """Whether a second reshape turns it back: an interleaving on purpose, as channel shuffles do."""
-    return any(user.name in ("transpose", "permute", "movedim", "swapaxes") for user in trace.users(op.number))
+    return any(
+        user.name in ("transpose", "permute", "movedim", "swapaxes") for user in trace.users(op.number)
+    )
 
 
 def _batch_for_time(evidence: Evidence) -> Iterator[Suspicion]:
@@ -154,11 +168,14 @@ def _batch_for_time(evidence: Evidence) -> Iterator[Suspicion]:
                     Row("targets in a batch", batch),
                     Row("what it takes for time and for batch", f"{batch} and {other}"),
                 ],
-                f"pass batch_first=True to nn.{module.kind}" + (f" (line {module.place.line})" if module.place else ""),
+                f"pass batch_first=True to nn.{module.kind}"
+                + (f" (line {module.place.line})" if module.place else ""),
                 certain=True,
                 summary=f"{module.kind} takes the batch for time: it has no batch_first=True",
                 explains=[symptoms.FLAT, symptoms.SLOW],
-                trials=[Trial("batch_first=True", {"kind": "first", "path": module.path, "class": module.kind})],
+                trials=[
+                    Trial("batch_first=True", {"kind": "first", "path": module.path, "class": module.kind})
+                ],
             )
             return
 
@@ -171,7 +188,11 @@ def _lengths(evidence: Evidence) -> dict[str, list[int]]:
             kind = op.module_kind
             if op.builtin and kind in _RECURRENT and op.kind == "op":
                 for given in trace.inputs(op):
-                    if given.kind != "parameter" and given.output is not None and len(given.output.shape) == 3:
+                    if (
+                        given.kind != "parameter"
+                        and given.output is not None
+                        and len(given.output.shape) == 3
+                    ):
                         found.setdefault(op.module or kind, given.output.shape)
                         break
     return found

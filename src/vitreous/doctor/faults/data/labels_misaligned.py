@@ -74,7 +74,11 @@ def _another_order(evidence: Evidence) -> Suspicion | None:
         place or loader,
         0.95,
         [
-            Row("agreement of neighbours in their targets", round_to(answer["as_it_is"]), "standard deviations"),
+            Row(
+                "agreement of neighbours in their targets",
+                round_to(answer["as_it_is"]),
+                "standard deviations",
+            ),
             Row(f"with targets taken {answer['best']}", round_to(answer["strength"]), "standard deviations"),
         ],
         "pair inputs and targets by name or by one common order, not by position in two different ones",
@@ -93,7 +97,9 @@ def _changing(evidence: Evidence) -> Suspicion | None:
         return None
     count = min(len(targets), len(prints))
     one_input = all(len(site.inputs) <= 1 for site in evidence.sites if site.trained)
-    if not one_input or not np.array_equal(arrays["train.steps"][:count], arrays["train.print_steps"][:count]):
+    if not one_input or not np.array_equal(
+        arrays["train.steps"][:count], arrays["train.print_steps"][:count]
+    ):
         return None
     if _unsupervised(evidence):
         return None
@@ -167,7 +173,9 @@ def _shuffled_apart(evidence: Evidence) -> Suspicion | None:
             Row("lines that shuffle", f"{first} and {last}" if apart else first),
         ],
         "shuffle inputs and targets with one permutation: order = permutation(len(X)); X, y = X[order], y[order]",
-        summary="inputs and targets are shuffled apart" if apart else "one side of the pairs is shuffled alone",
+        summary="inputs and targets are shuffled apart"
+        if apart
+        else "one side of the pairs is shuffled alone",
         explains=[symptoms.FLAT, symptoms.SLOW, symptoms.GAP],
         trials=[
             Trial(
@@ -297,7 +305,9 @@ def _replace_draws(order: Callable[[int], np.ndarray | None]) -> None:
 
     Generator.shuffle = _method(np.random.Generator.shuffle, order, True)  # type: ignore[method-assign]
     Generator.permutation = _method(np.random.Generator.permutation, order, False)  # type: ignore[method-assign]
-    np.random.default_rng = lambda seed=None: Generator(np.random.PCG64(seed)) if not isinstance(seed, np.random.Generator) else seed  # type: ignore[assignment] # noqa: E501
+    np.random.default_rng = lambda seed=None: (
+        Generator(np.random.PCG64(seed)) if not isinstance(seed, np.random.Generator) else seed
+    )  # type: ignore[assignment] # noqa: E501
     np.random.shuffle = in_place(np.random.shuffle)
     np.random.permutation = drawn(np.random.permutation, lambda wanted: wanted)
     random.shuffle = in_place(random.shuffle)

@@ -176,7 +176,12 @@ class _IgnoreSeeds(Listener):
         import torch
 
         self.training = False
-        for module, name in ((torch, "manual_seed"), (torch.random, "manual_seed"), (np.random, "seed"), (random, "seed")):
+        for module, name in (
+            (torch, "manual_seed"),
+            (torch.random, "manual_seed"),
+            (np.random, "seed"),
+            (random, "seed"),
+        ):
             setattr(module, name, self._unless_training(getattr(module, name)))
 
     def step_end(self, event: OptimizerEvent) -> None:

@@ -74,7 +74,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             Row("different samples evaluated that are trained too", worst[1], f"of {worst[2]}"),
             Row("which is", round_to(100 * worst[0]), "%"),
         ],
-        f"split once, before repeating or balancing anything, and cut the validation part out of the training part{where}",
+        f"split once, before repeating or balancing anything: validation must be cut out of training data{where}",
         certain=True,
         summary=f"{100 * worst[0]:.0f}% of the evaluated examples are in the training set",
         explains=[symptoms.EVALUATION_WRONG],
@@ -96,9 +96,10 @@ def split_place(file: str) -> Place | None:
     calls.sort(key=lambda call: call.lineno)  # type: ignore[attr-defined]
     for number, call in enumerate(calls):
         for earlier in calls[:number]:
-            if call.args and earlier.args and ast.dump(call.args[0]) == ast.dump(earlier.args[0]):  # type: ignore[attr-defined]
-                if not _reassigned(file, call.args[0], earlier, call):  # type: ignore[attr-defined]
-                    return Place(file, call.lineno)  # type: ignore[attr-defined]
+            both = call.args and earlier.args  # type: ignore[attr-defined]
+            same = both and ast.dump(call.args[0]) == ast.dump(earlier.args[0])  # type: ignore[attr-defined]
+            if same and not _reassigned(file, call.args[0], earlier):  # type: ignore[attr-defined]
+                return Place(file, call.lineno)  # type: ignore[attr-defined]
     if calls:
         return Place(file, calls[0].lineno)  # type: ignore[attr-defined]
     for node in sorted(source.nodes(file, ast.Assign), key=lambda node: node.lineno):  # type: ignore[attr-defined]
@@ -108,7 +109,7 @@ def split_place(file: str) -> Place | None:
     return None
 
 
-def _reassigned(file: str, table: ast.AST, first: ast.AST, second: ast.AST) -> bool:
+def _reassigned(file: str, table: ast.AST, first: ast.AST) -> bool:
     """Whether the table of the second split is what the first one left."""
     wanted = set(re.findall(r"\w+", ast.unparse(table)))
     place = Place(file, first.lineno)  # type: ignore[attr-defined]

@@ -45,7 +45,10 @@ from vitreous.record.evidence import Evidence
 from vitreous.record.places import Place
 
 FAULT = Fault(
-    "data/transform-mismatch", "error", "data", "evaluation data are prepared in another way than training data"
+    "data/transform-mismatch",
+    "error",
+    "data",
+    "evaluation data are prepared in another way than training data",
 )
 
 _SHIFT, _RATIO = 1.5, 2.5
@@ -63,7 +66,12 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         return
     trained, held_out = both
     if _apart(trained) and _apart(held_out):
-        yield _suspicion(evidence, [Row("columns with mean 0 and spread 1 in both parts", trained.shape[1])], None, apart=True)
+        yield _suspicion(
+            evidence,
+            [Row("columns with mean 0 and spread 1 in both parts", trained.shape[1])],
+            None,
+            apart=True,
+        )
         return
     mean, spread = float(trained.mean()), float(trained.std())
     other_mean, other_spread = float(held_out.mean()), float(held_out.std())
@@ -184,7 +192,11 @@ class _LikeTraining(Listener):
         if event.depth or (torch.is_grad_enabled() and event.module.training) or not event.args:
             return
         first = event.args[0]
-        if isinstance(first, torch.Tensor) and first.is_floating_point() and next(event.module.parameters(), None) is not None:
+        if (
+            isinstance(first, torch.Tensor)
+            and first.is_floating_point()
+            and next(event.module.parameters(), None) is not None
+        ):
             event.args = (first * self.scale + self.offset, *event.args[1:])
 
 

@@ -45,7 +45,9 @@ from vitreous.record.evidence import Evidence
 from vitreous.record.facts import LoaderFacts
 from vitreous.record.places import Place
 
-FAULT = Fault("train/batch-size", "warning", "data", "the batch is so large or so small that learning suffers")
+FAULT = Fault(
+    "train/batch-size", "warning", "data", "the batch is so large or so small that learning suffers"
+)
 
 _LARGE_SET, _SHARE, _FEW_STEPS, _FALL = 500, 0.5, 500, 0.1
 _SMALL, _USUAL = 4, 32

@@ -102,7 +102,11 @@ def _carried(evidence: Evidence) -> Iterator[tuple[Trace, Op]]:
             if leaf.kind != "data" or leaf.output is None or len(leaf.output.shape) < 2:
                 continue
             key = (leaf.arguments.get("made_by"), leaf.place, tuple(leaf.output.shape))
-            if key in made and batch in leaf.output.shape[:2] and leaf.output.dtype.startswith(("float", "bfloat")):
+            if (
+                key in made
+                and batch in leaf.output.shape[:2]
+                and leaf.output.dtype.startswith(("float", "bfloat"))
+            ):
                 yield trace, leaf
 
 

@@ -15,7 +15,7 @@ Fix:
 
 Certainty:
     A note, and certain as such: the loss fell by at least a fifth over the last of at least three measurements, and
-    by as much over the one before. Converged training falls by a few percent there at most.
+    fell over the one before. Converged training falls by a few percent there at most.
 
 Look-alikes:
     Steps that are too short, or batches so large that an epoch has one step: learning is slow then too, and this is
@@ -39,7 +39,7 @@ FAULT = Fault(
     "train/too-short", "note", "optimizer", "it ends while it still clearly improves", symptoms.SLOW
 )
 
-_FALL = 0.2
+_FALL, _FALL_BEFORE = 0.2, 0.05
 _PARTS = 8  # of a training loss where no validation loss is measured
 _LEFT = 0.02  # of the first figure: less is nothing to speak of
 
@@ -56,7 +56,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     if len(values) < 3 or min(values) <= 0 or values[-1] < _LEFT * values[0]:
         return
     falls = [1 - after / before for before, after in zip(values[-3:-1], values[-2:], strict=True)]
-    if min(falls) < _FALL:
+    if falls[-1] < _FALL or falls[-2] < _FALL_BEFORE:
         return
     site = next((site for site in evidence.sites if site.trained), None)
     place = source.epochs_place(site.stack) if site is not None else None
