@@ -8,6 +8,17 @@ from typing import Any
 from vitreous.record.events import Backward, Listener, LossCall, ModuleCall, OpCall, OptimizerEvent
 from vitreous.record.places import Place
 
+__all__ = [
+    "BeforeBackward",
+    "ChangeInput",
+    "ChangeLoss",
+    "FirstCall",
+    "HoldParameters",
+    "Listener",
+    "ScaleLearningRate",
+    "SkipOp",
+]
+
 
 class SkipOp(Listener):
     """Operations of one name at one line give back their input.

@@ -114,15 +114,13 @@ def run(job: Job) -> None:
     guard.install(Path(job.writes), user, network=job.network)
     if job.seed_offset:
         _shift_seeds(job.seed_offset)
-    signal.setitimer(signal.ITIMER_REAL, job.seconds + 2)
+    signal.setitimer(signal.ITIMER_REAL, job.seconds)  # for a program that makes no steps
     ended, crash = _execute(job, session)
     end(ended, crash)
 
 
 def _execute(job: Job, session: Session) -> tuple[str, Crash | None]:
     """Runs the script as Python would: as __main__, with its own arguments and folder first on the path."""
-    import runpy
-
     path = (Path(job.cwd) / job.script).resolve()
     os.chdir(job.cwd)
     sys.argv = [job.script, *job.arguments]
@@ -131,7 +129,7 @@ def _execute(job: Job, session: Session) -> tuple[str, Crash | None]:
         with session.taps.listen(), _heard_output(session):
             session.begin()
             try:
-                runpy.run_path(str(path), run_name="__main__")
+                _run_main(path, Path(job.source) if job.source else path)
             finally:
                 session.taps.ops = False
     except SystemExit as leaving:
@@ -140,6 +138,16 @@ def _execute(job: Job, session: Session) -> tuple[str, Crash | None]:
     except BaseException as error:
         return "crash", _crash(error, session)
     return "end", None
+
+
+def _run_main(path: Path, source: Path) -> None:
+    """Runs a file as Python runs a script; its text may come from another file."""
+    import types
+
+    main = types.ModuleType("__main__")
+    main.__dict__.update(__file__=str(path), __cached__=None, __builtins__=__builtins__)
+    sys.modules["__main__"] = main
+    exec(compile(source.read_bytes(), str(path), "exec"), main.__dict__)
 
 
 def _crash(error: BaseException, session: Session) -> Crash:
@@ -168,7 +176,7 @@ def _crash(error: BaseException, session: Session) -> Crash:
 def _heard_output(session: Session) -> Iterator[None]:
     """What the script prints, with its lines."""
     plain = sys.stdout
-    sys.stdout = _Heard(plain)  # type: ignore[assignment]
+    sys.stdout = _Heard(plain)  # type: ignore[assignment, unused-ignore]
     try:
         yield
     finally:
@@ -232,8 +240,8 @@ def _shift_seeds(offset: int) -> None:
 
     torch.manual_seed = torch_seed
     torch.random.manual_seed = torch_seed
-    np.random.seed = lambda seed=None: plain_numpy(None if seed is None else int(seed) + offset)
-    random.seed = lambda a=None, version=2: plain_random(a + offset if isinstance(a, int) else a, version)  # type: ignore[assignment]
+    np.random.seed = lambda seed=None: plain_numpy(seed + offset if isinstance(seed, int) else seed)
+    random.seed = lambda a=None, version=2: plain_random(a + offset if isinstance(a, int) else a, version)
     torch_seed(torch.initial_seed() % 2**31)
 
 

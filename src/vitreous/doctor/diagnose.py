@@ -28,6 +28,7 @@ class Options:
         steps: The most steps of one run; None lets the time decide.
         seconds: For everything together.
         prove: Whether to make experiments.
+        patch: Whether mechanical fixes are run, to be shown as a diff.
         network: Whether the script may make connections while it is observed.
     """
 
@@ -35,6 +36,7 @@ class Options:
     seconds: float = 60.0
     prove: bool = True
     network: bool = True
+    patch: bool = False
 
 
 def diagnose(
@@ -61,25 +63,41 @@ def diagnose(
     path = Path(script)
     if not path.is_file():
         raise UsageError("expected a Python script; there is no such file.", where=str(script))
-    deadline = began + options.seconds
     with Runner(path.resolve(), arguments, Path.cwd()) as runner:
-        say("observing")
-        evidence = observe(runner, options)
-        # arrays lie in the runner's folder: they are read before it goes
-        _ = evidence.arrays
-        found, not_checked = suspects(evidence)
-        believed = [s for s in found if s.suspicion.certain]
-        if options.prove:
-            say(f"experimenting with {len(found)} suspects" if found else "nothing is suspected")
-            laboratory = Laboratory(runner, evidence, deadline - 2, options.steps)
-            believed = laboratory.judge(found)
-        else:
-            believed += [s for s in found if not s.suspicion.certain and s.suspicion.confidence >= _UNPROVEN]
-            for suspect in found:
-                suspect.why_not = suspect.why_not or "no experiments were made"
-    verdict = word(str(script), evidence, found, believed, not_checked)
+        verdict, evidence = examine(runner, options, began + options.seconds, say)
+    verdict.script = str(script)
     verdict.seconds = time.monotonic() - began
     return verdict, evidence
+
+
+def examine(
+    runner: Runner, options: Options, deadline: float, say: Callable[[str], None] = lambda _: None
+) -> tuple[Verdict, Evidence]:
+    """`diagnose` with a process that runs scripts already there; `deadline` is on `time.monotonic`'s clock."""
+    say("observing")
+    evidence = observe(runner, options)
+    _ = evidence.arrays  # they lie in the runner's folder, and are read before it goes
+    found, not_checked = suspects(evidence)
+    believed = [s for s in found if s.suspicion.certain]
+    if options.prove:
+        say(f"experimenting with {len(found)} suspects" if found else "nothing is suspected")
+        laboratory = Laboratory(runner, evidence, deadline - 2, options.steps)
+        believed = laboratory.judge(found)
+        if options.patch:
+            _check_edits(laboratory, believed)
+    else:
+        believed += [s for s in found if not s.suspicion.certain and s.suspicion.confidence >= _UNPROVEN]
+        for suspect in found:
+            suspect.why_not = suspect.why_not or "no experiments were made"
+    return word(str(runner.script), evidence, found, believed, not_checked), evidence
+
+
+def _check_edits(laboratory: Laboratory, believed: list[Suspect]) -> None:
+    """Mechanical fixes that do not run, or make it worse, are no fixes."""
+    for suspect in believed:
+        edits = suspect.edits or suspect.suspicion.edits
+        if edits and not laboratory.confirm(edits, suspect.suspicion.metric):
+            suspect.edits, suspect.suspicion.edits = [], []
 
 
 def observe(runner: Runner, options: Options) -> Evidence:
@@ -142,6 +160,9 @@ def word(
     explained = {name for s in believed if not s.file.fault.symptom for name in s.suspicion.explains}
     kept = [s for s in believed if s.file.fault.symptom not in explained or s.file.fault.symptom is None]
     findings = [_finding(s) for s in kept]
+    seen_symptoms = symptoms.observed(evidence)
+    for finding in findings:
+        finding.explains = [name for name in finding.explains if name in seen_symptoms]
     for suspect in believed:
         if suspect not in kept and findings:
             findings[0].explains.append(suspect.file.fault.title)
@@ -168,7 +189,7 @@ def _finding(suspect: Suspect) -> Finding:
     return Finding(
         fault.id, fault.severity, fault.stage, round(confidence, 2), place.file if place else "",
         place.line if place else None, _summary(suspect), suspicion.evidence, suspicion.fix, proof,
-        list(suspicion.explains), suspicion.certain, suspicion.edits,
+        list(suspicion.explains), suspicion.certain, suspect.edits or suspicion.edits,
     )  # fmt: skip
 
 

@@ -12,15 +12,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from vitreous.doctor.compare import compare
-from vitreous.doctor.fault import Suspicion, Trial
+from vitreous.doctor.fault import Edit, Metric, Suspicion, Trial
 from vitreous.doctor.faults import FaultFile
 from vitreous.doctor.job import Job
+from vitreous.doctor.patch import applied
 from vitreous.doctor.runner import Runner
 from vitreous.doctor.verdict import Proof
 from vitreous.record.evidence import Evidence
 
 _MOST_TRIALS = 14  # of all suspects together, the most likely first
-_TRIAL_SECONDS = 8.0  # what one run of an experiment may take
+_TRIAL_SECONDS = 6.0  # of processor time that one run of an experiment may take
 _LEAST_STEPS = 40
 _NEAR = 1.6  # a gain below so many times what is needed is measured again with other seeds
 _SEEDS = (1000, 2000)
@@ -39,6 +40,7 @@ class Suspect:
     tried: bool = False
     why_not: str = ""
     attempts: list[Proof] = field(default_factory=list)
+    edits: list[Edit] = field(default_factory=list)
 
     @property
     def proven(self) -> bool:
@@ -59,6 +61,7 @@ class Laboratory:
     def __init__(self, runner: Runner, observed: Evidence, deadline: float, steps: int | None) -> None:
         self.runner, self.observed, self.deadline = runner, observed, deadline
         self.steps = steps or _affordable(observed)
+        self.seconds = max(2 * _TRIAL_SECONDS, (deadline - time.monotonic()) / 4)
         self.not_checked: list[str] = []
         self._controls: dict[tuple[tuple[str, ...], int], Evidence | None] = {}
 
@@ -115,6 +118,7 @@ class Laboratory:
         if suspect.proof is None or proof.gain > suspect.proof.gain:
             suspect.proof = proof
             suspect.change = (suspect.file.fault.id, trial.settings)
+            suspect.edits = list(trial.edits)
 
     def _near(self, suspect: Suspect) -> bool:
         """Whether a gain is so small that another seed could turn it."""
@@ -163,14 +167,22 @@ class Laboratory:
 
     def _job(self, interventions: list[Change], seed: int = 0, longer: float = 1.0) -> Job:
         return self.runner.job(
-            interventions=interventions, steps=int(self.steps * longer), seconds=_TRIAL_SECONDS * 1.5, trace=False,
+            interventions=interventions, steps=int(self.steps * longer), seconds=self.seconds, trace=False,
             probes=False, seed_offset=seed,
         )  # fmt: skip
 
-    def confirm(self, changes: list[Change]) -> Evidence | None:
-        """One run with several causes removed at once."""
-        left = time.monotonic() < self.deadline
-        return self.runner.run([self._job(changes)], self.deadline)[0] if left and changes else None
+    def confirm(self, edits: list[Edit], metric: Metric) -> bool:
+        """Whether the source with these edits runs, and trains no worse than as written."""
+        path = self.runner.folder / "patched.py"
+        source = self.runner.script.read_text(encoding="utf-8")
+        path.write_text(applied(source, edits), encoding="utf-8")
+        job = self._job([])
+        job.source = str(path)
+        found = self.runner.run([job], self.deadline)[0]
+        if found is None or (found.crash is not None and self.observed.crash is None):
+            return False
+        proof = compare(self.observed, found, metric, "patched")
+        return proof is None or proof.gain > -0.1
 
 
 def _rank(suspect: Suspect) -> tuple[float, ...]:
@@ -196,8 +208,7 @@ def _why_not(suspect: Suspect) -> str:
 
 def _affordable(observed: Evidence) -> int:
     """How many steps fit into one experiment, by the speed seen."""
-    if len(observed.steps) < 3:
+    if observed.step_cost is None or len(observed.steps) < 3:
         return 200
-    taken = observed.steps[-1].seconds - observed.steps[0].seconds
-    each = max(taken / (len(observed.steps) - 1), 1e-5)
-    return max(_LEAST_STEPS, min(len(observed.steps), int(_TRIAL_SECONDS / each)))
+    affordable = int(_TRIAL_SECONDS / max(observed.step_cost, 1e-5))
+    return max(_LEAST_STEPS, min(len(observed.steps), affordable))

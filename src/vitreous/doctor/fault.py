@@ -51,8 +51,18 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Edit:
+    """A mechanical change of the source: lines first..last (from 1) are replaced by text; last < first inserts."""
+
+    file: str
+    first: int
+    last: int
+    text: str
+
+
+@dataclass(frozen=True)
 class Trial:
-    """One experiment: what is changed, in words, and the settings that `intervene` gets.
+    """One experiment: the change in words, the settings that `intervene` gets, and the same as a source change.
 
     Attributes:
         longer: How many times as many steps it may make as the script did, where the change means more steps for the
@@ -61,17 +71,8 @@ class Trial:
 
     changed: str
     settings: dict[str, Any] = field(default_factory=dict)
+    edits: tuple[Edit, ...] = ()
     longer: float = 1.0
-
-
-@dataclass(frozen=True)
-class Edit:
-    """A mechanical change of the source: lines first..last (from 1) are replaced by text; last < first inserts."""
-
-    file: str
-    first: int
-    last: int
-    text: str
 
 
 @dataclass
@@ -92,7 +93,8 @@ class Suspicion:
             there is none), "balanced" (the error as a mean over classes), "training loss", "evaluation loss"
             (untrained losses) or "none".
         gain: The share of the error that the change must take away to count as proof.
-        edits: The fix as changes of the source, where it is mechanical.
+        edits: The fix as changes of the source, where it is mechanical (`doctor/edits.py`); those of the trial that
+            became the proof go before them. They are run before they are shown.
     """
 
     place: Place | None

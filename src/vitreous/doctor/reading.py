@@ -49,10 +49,12 @@ def source_of(evidence: Evidence, shape: list[int], *, floating: bool = True) ->
         if trace.root is not None:
             break
         for op in trace.ops:
-            fits = op.output is not None and len(op.output.shape) == len(shape) + 1 and op.output.shape[1:] == shape
-            if fits and op.kind == "op" and op.place is not None and not op.module:
-                if floating == op.output.dtype.startswith("float") and not trace.learns(op):  # type: ignore[union-attr]
-                    found = op.place
+            output = op.output
+            if output is None or op.kind != "op" or op.place is None or op.module_kind or op.name in _FILLING:
+                continue
+            fits = output.shape[1:] == shape and len(output.shape) == len(shape) + 1
+            if fits and floating == output.dtype.startswith("float") and not trace.learns(op):
+                found = op.place
     return found
 
 
@@ -65,7 +67,9 @@ def batch_place(evidence: Evidence) -> Place | None:
                 return op.place
     for site in evidence.sites:
         if site.trained and site.inputs:
-            place = source_of(evidence, site.inputs[0].shape[1:], floating=site.inputs[0].dtype.startswith("float"))
+            place = source_of(
+                evidence, site.inputs[0].shape[1:], floating=site.inputs[0].dtype.startswith("float")
+            )
             if place is not None:
                 return place
     loaders = [loader.place for loader in evidence.loaders if loader.place is not None]
@@ -101,6 +105,24 @@ def shaped_from(trace: Trace, op: Op | None) -> Op | None:
     return trace.origin(op, SHAPING)
 
 
+# What constructors of layers do with tensors of their own.
+_FILLING = frozenset(
+    [
+        "empty",
+        "zeros",
+        "ones",
+        "uniform_",
+        "normal_",
+        "fill_",
+        "zero_",
+        "data",
+        "detach",
+        "full",
+        "constant_",
+        "zeros_",
+        "ones_",
+    ]
+)
 WITH = (ast.With, ast.AsyncWith)
 
 
@@ -112,7 +134,7 @@ def _tree(file: str) -> ast.Module | None:
         return None
 
 
-def enclosing(place: Place | None, *kinds: type[ast.AST]) -> list[ast.AST]:
+def enclosing(place: Place | None, *kinds: type[ast.stmt]) -> list[ast.stmt]:
     """The statements of these kinds around a line, from the outside in, within the innermost function."""
     tree = _tree(place.file) if place else None
     if place is None or tree is None:
@@ -123,7 +145,9 @@ def enclosing(place: Place | None, *kinds: type[ast.AST]) -> list[ast.AST]:
         if isinstance(node, ast.stmt) and node.lineno <= place.line <= (node.end_lineno or node.lineno)
     ]
     around.sort(key=lambda node: (node.lineno, -(node.end_lineno or 0)))
-    functions = [i for i, node in enumerate(around) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
+    functions = [
+        i for i, node in enumerate(around) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+    ]
     inner = around[functions[-1] + 1 :] if functions else around
     return [node for node in inner if isinstance(node, kinds)]
 
@@ -135,16 +159,30 @@ def function_start(place: Place | None) -> int | None:
         return None
     found = None
     for node in ast.walk(tree):
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            if node.lineno <= place.line <= (node.end_lineno or 0):
-                found = node.body[0].lineno
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            continue
+        if node.lineno <= place.line <= (node.end_lineno or 0):
+            found = node.body[0].lineno
     return found
 
 
 def loop_line(place: Place | None, outermost: bool = False) -> int | None:
     """The line of the loop around a line: the innermost, or the outermost one."""
     loops = enclosing(place, ast.For, ast.While)
-    return None if not loops else loops[0 if outermost else -1].lineno  # type: ignore[attr-defined]
+    return None if not loops else loops[0 if outermost else -1].lineno
+
+
+def tree_of(place: Place | None) -> ast.Module | None:
+    """The syntax tree of a line's file."""
+    return _tree(place.file) if place is not None else None
+
+
+def source(place: Place | None) -> str:
+    """The text of a line's file; empty where it cannot be read."""
+    try:
+        return Path(place.file).read_text(encoding="utf-8") if place is not None else ""
+    except (OSError, UnicodeDecodeError):
+        return ""
 
 
 def code_at(place: Place | None) -> str:

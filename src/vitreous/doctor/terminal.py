@@ -43,7 +43,10 @@ def shown(verdict: Verdict, *, verbose: bool = False) -> Group:
         parts += [Text(), Text("Not checked:", style="bold")]
         parts += [Text(f"  {line}") for line in verdict.not_checked]
     seen = verdict.seen
-    parts += [Text(), Text(f"{seen.get('steps', 0)} steps looked at, {verdict.seconds:.0f} s in all.", style="dim")]
+    parts += [
+        Text(),
+        Text(f"{seen.get('steps', 0)} steps looked at, {verdict.seconds:.0f} s in all.", style="dim"),
+    ]
     return Group(*parts)
 
 
@@ -55,7 +58,9 @@ def _nothing(verdict: Verdict, name: str) -> Text:
     return Text(f"{name}: nothing wrong was found.", style="bold green")
 
 
-def _finding(finding: Finding, name: str, *, verbose: bool, first: bool, state: Verdict) -> list[Text | Table]:
+def _finding(
+    finding: Finding, name: str, *, verbose: bool, first: bool, state: Verdict
+) -> list[Text | Table]:
     from rich.table import Table
     from rich.text import Text
 
@@ -77,7 +82,9 @@ def _finding(finding: Finding, name: str, *, verbose: bool, first: bool, state: 
         at = f" (step {row.step})" if row.step is not None else ""
         body.add_row("  seen", Text(f"{row.what}: {row.value} {row.unit}".rstrip() + at))
     body.add_row("  fix", Text(finding.fix))
-    body.add_row("  proof", Text(proof_line(finding.proof) if finding.proof else "none: certain from what was seen"))
+    body.add_row(
+        "  proof", Text(proof_line(finding.proof) if finding.proof else "none: certain from what was seen")
+    )
     if finding.explains:
         body.add_row("  explains", Text(" · ".join(finding.explains)))
     return [head, body]

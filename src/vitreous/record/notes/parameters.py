@@ -54,7 +54,9 @@ class ParameterNotes(Listener):
             key = f"p{self._count - 1}"
             self._keys[id(tensor)] = key
             kept = isinstance(tensor, nn.Parameter) or optimizer is not None
-            self._tensors[key] = (lambda: tensor) if kept else weakref.ref(tensor, self._forget(key, id(tensor)))
+            self._tensors[key] = (
+                (lambda: tensor) if kept else weakref.ref(tensor, self._forget(key, id(tensor)))
+            )
             entry = ParameterFacts(
                 key, "", list(tensor.shape), place=place, requires_grad=tensor.requires_grad
             )

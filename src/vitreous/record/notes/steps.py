@@ -60,9 +60,9 @@ class StepNotes(Listener):
         """Looks whether gradients are still there, and for updates written by hand."""
         if self._since == 0 or self.session.due(self.session.step):
             self._find_leaves(event.roots)
-        if self._versions is not None and self._since and not any(o.steps for o in self.optimizers):
-            if [leaf._version for leaf in self._leaves] != self._versions:
-                self._hand_written()
+        by_hand = self._versions is not None and self._since and not any(o.steps for o in self.optimizers)
+        if by_hand and [leaf._version for leaf in self._leaves] != self._versions:
+            self._hand_written()
         for number, optimizer in enumerate(self._objects):
             if not self._cleared[number] and self._look(number):
                 self._cleared[number] = _no_gradient(optimizer)

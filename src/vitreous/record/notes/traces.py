@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import weakref
 from typing import TYPE_CHECKING, Any
 
@@ -195,7 +196,7 @@ def _arguments(event: OpCall) -> dict[str, Any]:
 def _path(modules: tuple[Any, ...]) -> str:
     """The innermost module's name, dotted from the outermost on."""
     names = []
-    for outer, inner in zip(modules[:-1], modules[1:], strict=True):
+    for outer, inner in itertools.pairwise(modules):
         names.append(
             next((name for name, child in outer.named_modules() if child is inner), type(inner).__name__)
         )

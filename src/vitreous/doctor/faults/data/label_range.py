@@ -34,8 +34,8 @@ from typing import Any
 from vitreous.doctor import reading, symptoms
 from vitreous.doctor.change import ChangeLoss, Listener
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
-from vitreous.record.evidence import Evidence
 from vitreous.record.events import LossCall
+from vitreous.record.evidence import Evidence
 
 FAULT = Fault("data/label-range", "error", "data", "labels do not fit the outputs")
 
@@ -45,21 +45,34 @@ _CRASH = re.compile(r"Target (-?\d+) is out of bounds|t >= 0 && t < n_classes")
 def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     """Targets of each loss against what the loss can take."""
     crash = evidence.crash
-    if crash is not None and (_CRASH.search(crash.message) or "target values should be between" in crash.message.lower() or "all elements of target should be between" in crash.message):
+    if crash is not None and (
+        _CRASH.search(crash.message)
+        or "target values should be between" in crash.message.lower()
+        or "all elements of target should be between" in crash.message
+    ):
         yield _crashed(evidence)
         return
     for site in evidence.loss_sites:
         known = site.target
         if not site.trained or known is None or known.minimum is None or known.maximum is None:
             continue
-        if site.name in ("binary_cross_entropy_with_logits", "binary_cross_entropy") and (known.minimum < 0 or known.maximum > 1):
+        if site.name in ("binary_cross_entropy_with_logits", "binary_cross_entropy") and (
+            known.minimum < 0 or known.maximum > 1
+        ):
             low, high = known.minimum, known.maximum
-            rows = [Row("targets are", f"{round_to(low)} to {round_to(high)}"), Row(f"{site.name} takes", "0 to 1")]
+            rows = [
+                Row("targets are", f"{round_to(low)} to {round_to(high)}"),
+                Row(f"{site.name} takes", "0 to 1"),
+            ]
             yield Suspicion(
-                _target_place(evidence, site.target), 0.97, rows, f"turn the codes {low:g} and {high:g} into 0 and 1 before the loss",
-                certain=True, explains=[symptoms.ONE_CLASS, symptoms.DIVERGES],
+                _target_place(evidence, site.target),
+                0.97,
+                rows,
+                f"turn the codes {low:g} and {high:g} into 0 and 1 before the loss",
+                certain=True,
+                explains=[symptoms.ONE_CLASS, symptoms.DIVERGES],
                 trials=[Trial(f"targets {low:g}..{high:g} turned into 0..1", {"low": low, "high": high})],
-            )  # fmt: skip
+            )
 
 
 def _target_place(evidence: Evidence, target: Any) -> Any:
@@ -85,19 +98,35 @@ def _crashed(evidence: Evidence) -> Suspicion:
             low, high = target.minimum, target.maximum
             rows.append(Row("labels are", f"{low:g} to {high:g}"))
         if given is not None and len(given.shape) > 1:
-            rows.append(Row("outputs of the model", given.shape[1], f"so labels must be 0 to {given.shape[1] - 1}"))
+            rows.append(
+                Row("outputs of the model", given.shape[1], f"so labels must be 0 to {given.shape[1] - 1}")
+            )
             if low is not None and low >= 1 and high == given.shape[1]:
                 place = _target_place(evidence, target) if target is not None else None
                 return Suspicion(
-                    place or (op.place if op else None), 0.97, rows, "number the classes from 0: subtract 1 from the labels", certain=True,
+                    place or (op.place if op else None),
+                    0.97,
+                    rows,
+                    "number the classes from 0: subtract 1 from the labels",
+                    certain=True,
                     trials=[Trial("1 subtracted from the labels", {"shift": 1})],
-                )  # fmt: skip
+                )
     place = op.blame if op else None
     if op is not None and trace is not None:
-        last = next((o for o in trace.behind(op.inputs[0]) if o.name in ("linear", "conv1d", "conv2d")), None) if op.inputs else None
+        last = (
+            next((o for o in trace.behind(op.inputs[0]) if o.name in ("linear", "conv1d", "conv2d")), None)
+            if op.inputs
+            else None
+        )
         place = (last.blame if last else None) or place
     place = place or (site.place if site else None) or (crash.places[0] if crash and crash.places else None)
-    return Suspicion(place, 0.9, rows, "give the model as many outputs as there are classes, and number these from 0", certain=True)
+    return Suspicion(
+        place,
+        0.9,
+        rows,
+        "give the model as many outputs as there are classes, and number these from 0",
+        certain=True,
+    )
 
 
 def intervene(settings: dict[str, Any]) -> Listener:

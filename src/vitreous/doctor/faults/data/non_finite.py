@@ -50,16 +50,27 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         row = int(np.argwhere(bad.reshape(len(bad), -1).any(axis=1))[0][0])
         rows = [
             Row(f"elements of the {what} that are NaN or infinite", int(bad.sum()), f"of {values.size}"),
-            Row("first in sample (in the order seen)", row, "", int(evidence.arrays.get("train.steps", np.zeros(row + 1))[row])),
+            Row(
+                "first in sample (in the order seen)",
+                row,
+                "",
+                int(evidence.arrays.get("train.steps", np.zeros(row + 1))[row]),
+            ),
         ]
         if values.ndim == 2:
-            rows.append(Row("columns with them", ", ".join(str(c) for c in np.flatnonzero(bad.any(axis=0))[:8])))
+            rows.append(
+                Row("columns with them", ", ".join(str(c) for c in np.flatnonzero(bad.any(axis=0))[:8]))
+            )
         yield Suspicion(
-            reading.batch_place(evidence), 0.97, rows,
+            reading.batch_place(evidence),
+            0.97,
+            rows,
             f"fill in or leave out the {what} that are not finite, as with torch.nan_to_num or the column's mean",
-            certain=True, summary=f"the {what} contain NaN or infinity",
-            explains=[symptoms.NOT_A_NUMBER], trials=[Trial(f"{what} that are not finite set to 0", {})],
-        )  # fmt: skip
+            certain=True,
+            summary=f"the {what} contain NaN or infinity",
+            explains=[symptoms.NOT_A_NUMBER],
+            trials=[Trial(f"{what} that are not finite set to 0", {})],
+        )
         return
 
 

@@ -61,7 +61,10 @@ def columns(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     values = np.where(np.isfinite(values), values, np.nan)
     axis: tuple[int, ...] = (0, *range(2, values.ndim)) if values.ndim >= 4 else tuple(range(values.ndim - 1))
     if values.ndim >= 4:
-        mean, std = np.nanmean(values, axis=axis, keepdims=True)[0], np.nanstd(values, axis=axis, keepdims=True)[0]
+        mean, std = (
+            np.nanmean(values, axis=axis, keepdims=True)[0],
+            np.nanstd(values, axis=axis, keepdims=True)[0],
+        )
     else:
         mean, std = np.nanmean(values, axis=axis), np.nanstd(values, axis=axis)
     return mean, std
@@ -80,18 +83,33 @@ def _inputs(evidence: Evidence, inputs: np.ndarray) -> Iterator[Suspicion]:
         return
     place = reading.batch_place(evidence)
     rows = [
-        Row("standard deviations of the input's columns", f"{round_to(float(std[live].min()))} to {round_to(float(std.max()))}"),
-        Row("means of the input's columns", f"{round_to(float(mean.min()))} to {round_to(float(mean.max()))}"),
+        Row(
+            "standard deviations of the input's columns",
+            f"{round_to(float(std[live].min()))} to {round_to(float(std.max()))}",
+        ),
+        Row(
+            "means of the input's columns", f"{round_to(float(mean.min()))} to {round_to(float(mean.max()))}"
+        ),
     ]
     safe = np.where(live, std, 1.0)
     settings = {"what": "inputs", "mean": mean.tolist(), "std": safe.tolist()}
     yield Suspicion(
-        place, 0.75 if far > 30 or small else 0.55, rows,
+        place,
+        0.75 if far > 30 or small else 0.55,
+        rows,
         "standardize the columns with the mean and standard deviation of the training part",
-        explains=[symptoms.SLOW, symptoms.FLAT, symptoms.SATURATED, symptoms.DEAD_UNITS, symptoms.SPIKES, symptoms.DIVERGES, symptoms.ONE_CLASS],
+        explains=[
+            symptoms.SLOW,
+            symptoms.FLAT,
+            symptoms.SATURATED,
+            symptoms.DEAD_UNITS,
+            symptoms.SPIKES,
+            symptoms.DIVERGES,
+            symptoms.ONE_CLASS,
+        ],
         trials=[Trial("inputs standardized", settings)],
         gain=0.35,
-    )  # fmt: skip
+    )
 
 
 def _targets(evidence: Evidence, targets: np.ndarray) -> Iterator[Suspicion]:
@@ -101,14 +119,20 @@ def _targets(evidence: Evidence, targets: np.ndarray) -> Iterator[Suspicion]:
     site = next(s for s in evidence.trained_sites() if s.name in _REGRESSION)
     shape = list(site.target.shape[1:]) if site.target else []
     place = reading.source_of(evidence, shape) or reading.batch_place(evidence) or site.place
-    rows = [Row("mean of the targets", round_to(mean)), Row("standard deviation of the targets", round_to(std))]
+    rows = [
+        Row("mean of the targets", round_to(mean)),
+        Row("standard deviation of the targets", round_to(std)),
+    ]
     yield Suspicion(
-        place, 0.6, rows, "standardize the targets with the training part's mean and standard deviation (and undo it on predictions)",
+        place,
+        0.6,
+        rows,
+        "standardize the targets with the training part's mean and standard deviation (and undo it on predictions)",
         summary="the targets are far from unit scale",
         explains=[symptoms.SLOW, symptoms.FLAT, symptoms.DIVERGES, symptoms.SPIKES, symptoms.NOT_A_NUMBER],
         trials=[Trial("targets standardized", {"what": "targets", "mean": mean, "std": std})],
         gain=0.35,
-    )  # fmt: skip
+    )
 
 
 class _StandardizeLeaf(ChangeInput):
@@ -118,7 +142,9 @@ class _StandardizeLeaf(ChangeInput):
         import torch
 
         m, s = torch.tensor(mean), torch.tensor(std)
-        super().__init__(lambda x: (x - m.to(x)) / s.to(x) if x.shape[-m.ndim :] == m.shape or m.ndim > 1 else x)
+        super().__init__(
+            lambda x: (x - m.to(x)) / s.to(x) if x.shape[-m.ndim :] == m.shape or m.ndim > 1 else x
+        )
         self._shape = list(m.shape)
         self._models = False
 
@@ -132,9 +158,13 @@ class _StandardizeLeaf(ChangeInput):
         if self._models or event.name not in ("linear", "matmul", "__matmul__", "mm") or len(event.args) < 2:
             return
         x, weight = event.args[:2]
-        if isinstance(x, torch.Tensor) and isinstance(weight, torch.Tensor) and weight.requires_grad and not x.requires_grad:
-            if list(x.shape[1:]) == self._shape:
-                event.args = (self.change(x), *event.args[1:])
+        if (
+            isinstance(x, torch.Tensor)
+            and isinstance(weight, torch.Tensor)
+            and weight.requires_grad
+            and not x.requires_grad
+        ) and list(x.shape[1:]) == self._shape:
+            event.args = (self.change(x), *event.args[1:])
 
 
 def intervene(settings: dict[str, Any]) -> Listener:

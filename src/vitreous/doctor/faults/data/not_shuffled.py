@@ -54,19 +54,36 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             common = max(site.counts.values()) / total
             pure = float(np.mean([max(b.values()) / sum(b.values()) for b in batches]))
             if pure >= _PURE and common < 0.8:
-                rows = [Row("share of the most frequent class in an average batch", round_to(100 * pure), "%")]
+                rows = [
+                    Row("share of the most frequent class in an average batch", round_to(100 * pure), "%")
+                ]
                 rows.append(Row("its share in all batches", round_to(100 * common), "%"))
                 yield _suspicion(evidence, rows)
                 return
     targets, steps = evidence.arrays.get("train.targets"), evidence.arrays.get("train.steps")
-    if targets is None or steps is None or targets.dtype.kind != "f" or targets[0].size != 1 or len(targets) != len(steps):
+    if (
+        targets is None
+        or steps is None
+        or targets.dtype.kind != "f"
+        or targets[0].size != 1
+        or len(targets) != len(steps)
+    ):
         return
     values = targets.reshape(-1).astype(np.float64)
     whole = values.var()
     groups = [values[steps == step] for step in np.unique(steps)]
     inside = [g.var() for g in groups if len(g) >= 4]
     if len(inside) >= 8 and whole > 0 and np.mean(inside) < _VARIANCE * whole:
-        yield _suspicion(evidence, [Row("variance of the targets within a batch", round_to(100 * float(np.mean(inside) / whole)), "% of all")])
+        yield _suspicion(
+            evidence,
+            [
+                Row(
+                    "variance of the targets within a batch",
+                    round_to(100 * float(np.mean(inside) / whole)),
+                    "% of all",
+                )
+            ],
+        )
 
 
 def _suspicion(evidence: Evidence, rows: list[Row]) -> Suspicion:
@@ -78,10 +95,20 @@ def _suspicion(evidence: Evidence, rows: list[Row]) -> Suspicion:
     trials = []
     if loader is not None and loader.place is not None and loader.sampler == "SequentialSampler":
         trials.append(Trial("shuffle=True", {"file": loader.place.file, "line": loader.place.line}))
-    fix = "pass shuffle=True to the training DataLoader" if loader else "draw the order anew for each epoch, with torch.randperm"
+    fix = (
+        "pass shuffle=True to the training DataLoader"
+        if loader
+        else "draw the order anew for each epoch, with torch.randperm"
+    )
     return Suspicion(
-        place, 0.95, rows, fix, certain=True, explains=[symptoms.ONE_CLASS, symptoms.SPIKES, symptoms.GAP], trials=trials,
-    )  # fmt: skip
+        place,
+        0.95,
+        rows,
+        fix,
+        certain=True,
+        explains=[symptoms.ONE_CLASS, symptoms.SPIKES, symptoms.GAP],
+        trials=trials,
+    )
 
 
 def training_loader(evidence: Evidence) -> LoaderFacts | None:

@@ -33,7 +33,7 @@ from typing import Any
 
 import numpy as np
 
-from vitreous.doctor import reading, symptoms
+from vitreous.doctor import edits, reading, symptoms
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial
 from vitreous.record.events import Listener, ModuleCall
 from vitreous.record.evidence import Evidence
@@ -48,7 +48,12 @@ _SHARE = 0.9
 def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     """Each line that evaluates a model in training mode."""
     for site in evidence.sites:
-        if site.trained or not site.evaluated or site.training_mode < _SHARE * site.evaluated or site.place is None:
+        if (
+            site.trained
+            or not site.evaluated
+            or site.training_mode < _SHARE * site.evaluated
+            or site.place is None
+        ):
             continue
         model = evidence.models[site.model]
         if not _trained_elsewhere(evidence, site) or not site.whole_training or not site.result_used:
@@ -58,17 +63,29 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             continue
         block = reading.enclosing(site.place, *reading.WITH)
         line = block[-1].lineno if block else site.place.line
-        place = Place(site.place.file, line, site.place.function) if site.place.line - line <= 6 else site.place
+        place = (
+            Place(site.place.file, line, site.place.function) if site.place.line - line <= 6 else site.place
+        )
+        name = edits.only_receiver(site.place, "train")  # which also sets it back
         rows = [
             Row("evaluation passes in train mode", site.training_mode, f"of {site.evaluated}"),
-            Row("layers that act differently then", len(model.sensitive), f"as {model.sensitive[0] or model.kind}"),
+            Row(
+                "layers that act differently then",
+                len(model.sensitive),
+                f"as {model.sensitive[0] or model.kind}",
+            ),
         ]
         yield Suspicion(
-            place, 0.95, rows, f"call model.eval() before measuring (line {place.line}), and model.train() before training goes on",
-            certain=True, explains=[symptoms.EVALUATION_WRONG, symptoms.GAP],
+            place,
+            0.95,
+            rows,
+            f"call model.eval() before measuring (line {place.line}), and model.train() before training goes on",
+            certain=True,
+            edits=edits.some(edits.insert_before(place, f"{name}.eval()")) if name else [],
+            explains=[symptoms.EVALUATION_WRONG, symptoms.GAP],
             trials=[Trial("eval mode in evaluation", {"file": site.place.file, "line": site.place.line})],
             metric="evaluation loss",
-        )  # fmt: skip
+        )
 
 
 def _trained_elsewhere(evidence: Evidence, site: PassSite) -> bool:

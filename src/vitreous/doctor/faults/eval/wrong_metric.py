@@ -63,7 +63,12 @@ def _over_batch(trace: Trace, said: Op, labels: Op) -> Suspicion | None:
         return None
     scores = trace.inputs(made)[0].output
     axis = made.arguments.get("dim", made.arguments.get("axis", made.arguments.get("1")))
-    if scores is None or len(scores.shape) < 2 or axis not in (0, -len(scores.shape)) or isinstance(axis, bool):
+    if (
+        scores is None
+        or len(scores.shape) < 2
+        or axis not in (0, -len(scores.shape))
+        or isinstance(axis, bool)
+    ):
         return None
     if labels.output is None or scores.shape[0] < 2 or not trace.learns(trace.inputs(made)[0]):
         return None
@@ -73,14 +78,24 @@ def _over_batch(trace: Trace, said: Op, labels: Op) -> Suspicion | None:
         Row("shape of the labels", str(labels.output.shape)),
     ]
     return Suspicion(
-        made.place, 0.97, rows, f"{made.name} over the class axis (dim=1)", certain=True,
-        summary="the predicted class is taken over the batch axis", explains=[symptoms.EVALUATION_WRONG], metric="none",
-    )  # fmt: skip
+        made.place,
+        0.97,
+        rows,
+        f"{made.name} over the class axis (dim=1)",
+        certain=True,
+        summary="the predicted class is taken over the batch axis",
+        explains=[symptoms.EVALUATION_WRONG],
+        metric="none",
+    )
 
 
 def _crossed(op: Op, said: Op, labels: Op) -> Suspicion | None:
     """Every prediction compared with every label."""
-    if said.output is None or labels.output is None or not reading.crossed(said.output.shape, labels.output.shape):
+    if (
+        said.output is None
+        or labels.output is None
+        or not reading.crossed(said.output.shape, labels.output.shape)
+    ):
         return None
     rows = [
         Row("shape of the predictions", str(said.output.shape)),
@@ -88,6 +103,12 @@ def _crossed(op: Op, said: Op, labels: Op) -> Suspicion | None:
         Row("comparisons made", said.output.shape[0] * labels.output.shape[0]),
     ]
     return Suspicion(
-        op.place, 0.97, rows, "give predictions and labels the same shape, as with squeeze(1)", certain=True,
-        summary="every prediction is compared with every label", explains=[symptoms.EVALUATION_WRONG], metric="none",
-    )  # fmt: skip
+        op.place,
+        0.97,
+        rows,
+        "give predictions and labels the same shape, as with squeeze(1)",
+        certain=True,
+        summary="every prediction is compared with every label",
+        explains=[symptoms.EVALUATION_WRONG],
+        metric="none",
+    )

@@ -30,11 +30,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from vitreous.doctor import reading, symptoms
+from vitreous.doctor import edits, reading, symptoms
 from vitreous.doctor.change import Listener
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial
-from vitreous.record.evidence import Evidence
 from vitreous.record.events import LossCall, OpCall
+from vitreous.record.evidence import Evidence
 
 FAULT = Fault("loss/broadcast", "error", "loss", "prediction and target differ in shape and are broadcast")
 
@@ -52,7 +52,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             yield _suspicion(site.place, site.name, site.input.shape, site.target.shape)
     for trace in evidence.training_traces[-2:]:
         for op in trace.behind(trace.root):
-            if op.name not in _ELEMENTWISE or op.place is None or op.module and op.builtin:
+            if op.name not in _ELEMENTWISE or op.place is None or (op.module and op.builtin):
                 continue
             shapes = [i.output.shape for i in trace.inputs(op) if i.output is not None]
             if len(shapes) == 2 and reading.crossed(*shapes) and (op.place.file, op.place.line) not in seen:
@@ -72,16 +72,24 @@ def _suspicion(place: Any, name: str, given: list[int], target: list[int]) -> Su
         Row(f"elements that {name} compares", given[0] * target[0], f"instead of {given[0]}"),
     ]
     return Suspicion(
-        place, 0.99, rows, f"give both the same shape, as with {fix}", certain=True,
-        explains=[symptoms.FLAT], trials=[Trial("the target given the prediction's shape", {})],
-    )  # fmt: skip
+        place,
+        0.99,
+        rows,
+        f"give both the same shape, as with {fix}",
+        certain=True,
+        edits=edits.some(edits.second_argument(place, "{1}.view_as({0})")),
+        explains=[symptoms.FLAT],
+        trials=[Trial("the target given the prediction's shape", {})],
+    )
 
 
 class _Reshape(Listener):
     """Gives the target the prediction's shape."""
 
     def loss_begin(self, event: LossCall) -> None:
-        if getattr(event.target, "ndim", None) is not None and reading.crossed(list(event.input.shape), list(event.target.shape)):
+        if getattr(event.target, "ndim", None) is not None and reading.crossed(
+            list(event.input.shape), list(event.target.shape)
+        ):
             event.target = event.target.reshape(event.input.shape)
 
     def op_begin(self, event: OpCall) -> None:
@@ -90,7 +98,11 @@ class _Reshape(Listener):
         if event.name not in _ELEMENTWISE or len(event.args) < 2:
             return
         a, b = event.args[:2]
-        if isinstance(a, torch.Tensor) and isinstance(b, torch.Tensor) and reading.crossed(list(a.shape), list(b.shape)):
+        if (
+            isinstance(a, torch.Tensor)
+            and isinstance(b, torch.Tensor)
+            and reading.crossed(list(a.shape), list(b.shape))
+        ):
             if a.requires_grad and not b.requires_grad:
                 event.args = (a, b.reshape(a.shape), *event.args[2:])
             elif b.requires_grad and not a.requires_grad:

@@ -54,7 +54,9 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             yield _suspicion(trace, found, certain=True)
             return
     for trace in near:
-        roots = [op for op in trace.behind(trace.root) if op.name in _ROOTS and _at_zero(trace, op) and op.place]
+        roots = [
+            op for op in trace.behind(trace.root) if op.name in _ROOTS and _at_zero(trace, op) and op.place
+        ]
         for op in roots[:1]:
             yield _suspicion(trace, op, certain=False)
             return
@@ -64,7 +66,17 @@ def _breaks(trace: Trace, op: Op) -> bool:
     inputs = trace.inputs(op)
     if op.kind != "op" or op.output is None or not op.output.bad or op.place is None or op.builtin:
         return False
-    if op.name not in (*_LOGS, *_DIVISIONS, *_ROOTS, "exp", "mul", "__mul__", "__rmul__", "xlogy", "logsumexp"):
+    if op.name not in (
+        *_LOGS,
+        *_DIVISIONS,
+        *_ROOTS,
+        "exp",
+        "mul",
+        "__mul__",
+        "__rmul__",
+        "xlogy",
+        "logsumexp",
+    ):
         return False
     return all(i.output is None or not i.output.bad for i in inputs)
 
@@ -78,18 +90,33 @@ def _suspicion(trace: Trace, op: Op, *, certain: bool) -> Suspicion:
     given = trace.inputs(op)[-1 if op.name in ("div", "__truediv__", "div_") else 0].output
     rows = [Row("operation", op.name, "", trace.step)]
     if given is not None and given.minimum is not None:
-        rows.append(Row("its input", f"{round_to(given.minimum)} to {round_to(given.maximum or 0)}", "all finite", trace.step))
+        rows.append(
+            Row(
+                "its input",
+                f"{round_to(given.minimum)} to {round_to(given.maximum or 0)}",
+                "all finite",
+                trace.step,
+            )
+        )
     if op.output is not None:
-        rows.append(Row("elements of its result that are NaN or infinite", op.output.bad or 0, "", trace.step))
+        rows.append(
+            Row("elements of its result that are NaN or infinite", op.output.bad or 0, "", trace.step)
+        )
     fix = "clamp its argument away from 0, as with .clamp(min=1e-6)"
     if op.name in _LOGS:
         fix = "clamp the probability away from 0 and 1 (or use a loss that works on logits)"
     place = op.place
     settings = {"name": op.name, "file": place.file if place else "", "line": place.line if place else 0}
     return Suspicion(
-        place, 0.95 if certain else 0.6, rows, fix, certain=certain, summary=f"{op.name} reaches its singular point",
-        explains=[symptoms.NOT_A_NUMBER], trials=[Trial(f"argument of {op.name} kept at 1e-6 from the singular point", settings)],
-    )  # fmt: skip
+        place,
+        0.95 if certain else 0.6,
+        rows,
+        fix,
+        certain=certain,
+        summary=f"{op.name} reaches its singular point",
+        explains=[symptoms.NOT_A_NUMBER],
+        trials=[Trial(f"argument of {op.name} kept at 1e-6 from the singular point", settings)],
+    )
 
 
 class _Clamp(Listener):
@@ -101,12 +128,20 @@ class _Clamp(Listener):
     def op_begin(self, event: OpCall) -> None:
         import torch
 
-        if event.name != self.name or event.place is None or (event.place.file, event.place.line) != (self.file, self.line):
+        if (
+            event.name != self.name
+            or event.place is None
+            or (event.place.file, event.place.line) != (self.file, self.line)
+        ):
             return
         at = 1 if self.name in ("div", "__truediv__", "div_", "true_divide") and len(event.args) > 1 else 0
         given = event.args[at]
         if isinstance(given, torch.Tensor) and given.is_floating_point():
-            away = torch.where(given.abs() < 1e-6, torch.full_like(given, 1e-6), given) if at else given.clamp(min=1e-6)
+            away = (
+                torch.where(given.abs() < 1e-6, torch.full_like(given, 1e-6), given)
+                if at
+                else given.clamp(min=1e-6)
+            )
             event.args = (*event.args[:at], away, *event.args[at + 1 :])
 
 

@@ -37,7 +37,12 @@ from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
 from vitreous.record.events import LossCall
 from vitreous.record.evidence import Evidence
 
-FAULT = Fault("loss/logits-into-probability-loss", "error", "loss", "raw logits go into a loss that expects probabilities")
+FAULT = Fault(
+    "loss/logits-into-probability-loss",
+    "error",
+    "loss",
+    "raw logits go into a loss that expects probabilities",
+)
 
 _TOLERANCE = 1e-3
 
@@ -50,20 +55,36 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         if known is None or known.minimum is None or known.maximum is None or place is None:
             continue
         crashed = evidence.crash is not None and not site.calls
-        if site.name == "nll_loss" and site.trained and (known.maximum > _TOLERANCE or not _sums_to_one(evidence)):
-            origin = next((reading.shaped_from(t, reading.prediction(t, op)) for t, op in reading.losses(evidence, site.name)), None)
+        if (
+            site.name == "nll_loss"
+            and site.trained
+            and (known.maximum > _TOLERANCE or not _sums_to_one(evidence))
+        ):
+            origin = next(
+                (
+                    reading.shaped_from(t, reading.prediction(t, op))
+                    for t, op in reading.losses(evidence, site.name)
+                ),
+                None,
+            )
             softmax = origin is not None and origin.name == "softmax"
             fix = (
                 "take log_softmax instead of softmax, or give logits to nn.CrossEntropyLoss"
                 if softmax
                 else "use nn.CrossEntropyLoss, or log_softmax before nn.NLLLoss"
             )
-            yield _suspicion(place, site.name, known.minimum, known.maximum, fix, "softmax" if softmax else "logits")
+            yield _suspicion(
+                place, site.name, known.minimum, known.maximum, fix, "softmax" if softmax else "logits"
+            )
         elif site.name == "binary_cross_entropy" and (known.minimum < 0 or known.maximum > 1) and not crashed:
             fix = "use nn.BCEWithLogitsLoss, or a sigmoid at the end of the model"
             yield _suspicion(place, site.name, known.minimum, known.maximum, fix, "sigmoid")
     crash = evidence.crash
-    if crash is not None and "between 0 and 1" in crash.message and "target" not in crash.message.split("between")[0]:
+    if (
+        crash is not None
+        and "between 0 and 1" in crash.message
+        and "target" not in crash.message.split("between")[0]
+    ):
         yield _from_crash(evidence)
 
 
@@ -74,20 +95,35 @@ def _from_crash(evidence: Evidence) -> Suspicion:
     known = trace.inputs(op)[0].output if trace and op and op.inputs else None
     rows = [Row("PyTorch raised", crash.message.splitlines()[0][:120] if crash else "")]
     if known is not None and known.minimum is not None and known.maximum is not None:
-        rows.append(Row("the loss was given values from", f"{round_to(known.minimum)} to {round_to(known.maximum)}"))
+        rows.append(
+            Row("the loss was given values from", f"{round_to(known.minimum)} to {round_to(known.maximum)}")
+        )
     place = (op.blame if op else None) or (crash.places[0] if crash and crash.places else None)
     return Suspicion(
-        place, 0.95, rows, "use nn.BCEWithLogitsLoss, or a sigmoid at the end of the model", certain=True,
+        place,
+        0.95,
+        rows,
+        "use nn.BCEWithLogitsLoss, or a sigmoid at the end of the model",
+        certain=True,
         trials=[Trial("a sigmoid in front of the loss", {"how": "sigmoid"})],
-    )  # fmt: skip
+    )
 
 
 def _suspicion(place: Any, name: str, low: float, high: float, fix: str, how: str) -> Suspicion:
-    changed = {"softmax": "the logarithm taken", "logits": "log_softmax in front of the loss", "sigmoid": "a sigmoid in front of the loss"}
+    changed = {
+        "softmax": "the logarithm taken",
+        "logits": "log_softmax in front of the loss",
+        "sigmoid": "a sigmoid in front of the loss",
+    }
     return Suspicion(
-        place, 0.96, [Row(f"{name} was given values from", f"{round_to(low)} to {round_to(high)}")], fix, certain=True,
-        explains=[symptoms.FLAT, symptoms.DIVERGES], trials=[Trial(changed[how], {"how": how})],
-    )  # fmt: skip
+        place,
+        0.96,
+        [Row(f"{name} was given values from", f"{round_to(low)} to {round_to(high)}")],
+        fix,
+        certain=True,
+        explains=[symptoms.FLAT, symptoms.DIVERGES],
+        trials=[Trial(changed[how], {"how": how})],
+    )
 
 
 def _sums_to_one(evidence: Evidence) -> bool:

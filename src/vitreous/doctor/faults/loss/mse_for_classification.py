@@ -40,7 +40,9 @@ from vitreous.doctor.fault import Fault, Row, Suspicion, Trial
 from vitreous.record.events import LossCall, OpCall
 from vitreous.record.evidence import Evidence
 
-FAULT = Fault("loss/mse-for-classification", "warning", "loss", "squared error is used where classes are predicted")
+FAULT = Fault(
+    "loss/mse-for-classification", "warning", "loss", "squared error is used where classes are predicted"
+)
 
 _LOSSES = ("mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss")
 
@@ -53,25 +55,47 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             continue
         place = site.module_place or site.place
         values = targets.astype(np.float64)
-        if values.ndim == 2 and values.shape[1] > 1 and set(np.unique(values)) == {0.0, 1.0} and (values.sum(axis=1) == 1).all():
+        if (
+            values.ndim == 2
+            and values.shape[1] > 1
+            and set(np.unique(values)) == {0.0, 1.0}
+            and (values.sum(axis=1) == 1).all()
+        ):
             settings = {"skip": _last(evidence)}
             rows = [Row("targets are one-hot rows of", values.shape[1], "classes"), Row("loss", site.name)]
             yield Suspicion(
-                place, 0.8, rows, "use nn.CrossEntropyLoss on the logits, without softmax or sigmoid at the end",
-                explains=[symptoms.SLOW, symptoms.FLAT], gain=0.25,
+                place,
+                0.8,
+                rows,
+                "use nn.CrossEntropyLoss on the logits, without softmax or sigmoid at the end",
+                explains=[symptoms.SLOW, symptoms.FLAT],
+                gain=0.25,
                 trials=[Trial("cross-entropy on the same outputs", settings)],
-            )  # fmt: skip
+            )
             continue
         flat = values.reshape(len(values), -1)
         classes = np.unique(flat)
-        if flat.shape[1] == 1 and 3 <= len(classes) <= 20 and classes[0] in (0, 1) and np.array_equal(classes, np.arange(len(classes)) + classes[0]):
+        if (
+            flat.shape[1] == 1
+            and 3 <= len(classes) <= 20
+            and classes[0] in (0, 1)
+            and np.array_equal(classes, np.arange(len(classes)) + classes[0])
+        ):
             fit = symptoms.fit(evidence)
             if fit.end > 0.3 and len(evidence.steps) >= 20:
-                rows = [Row("targets are the whole numbers", f"{classes[0]:g} to {classes[-1]:g}"), Row("variance left", round(100 * fit.end), "%")]
+                rows = [
+                    Row("targets are the whole numbers", f"{classes[0]:g} to {classes[-1]:g}"),
+                    Row("variance left", round(100 * fit.end), "%"),
+                ]
                 yield Suspicion(
-                    place, 0.85, rows, f"give the model {len(classes)} outputs and use nn.CrossEntropyLoss", certain=True,
-                    summary="squared error is used on class numbers", explains=[symptoms.SLOW, symptoms.FLAT],
-                )  # fmt: skip
+                    place,
+                    0.85,
+                    rows,
+                    f"give the model {len(classes)} outputs and use nn.CrossEntropyLoss",
+                    certain=True,
+                    summary="squared error is used on class numbers",
+                    explains=[symptoms.SLOW, symptoms.FLAT],
+                )
 
 
 def _last(evidence: Evidence) -> list[Any] | None:

@@ -29,12 +29,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from vitreous.doctor import reading, symptoms
+from vitreous.doctor import edits, reading, symptoms
 from vitreous.doctor.change import Listener, SkipOp
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
 from vitreous.record.evidence import Evidence
 
-FAULT = Fault("loss/sigmoid-before-logits-loss", "warning", "loss", "sigmoid stands before a loss that applies it")
+FAULT = Fault(
+    "loss/sigmoid-before-logits-loss", "warning", "loss", "sigmoid stands before a loss that applies it"
+)
 
 _LOSSES = ("binary_cross_entropy_with_logits", "multilabel_soft_margin_loss", "soft_margin_loss")
 
@@ -48,7 +50,9 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         place = made.blame
         rows = [Row(f"input of {loss.name} is the output of", made.name)]
         if made.output and made.output.minimum is not None and made.output.maximum is not None:
-            rows.append(Row("its range", f"{round_to(made.output.minimum)} to {round_to(made.output.maximum)}"))
+            rows.append(
+                Row("its range", f"{round_to(made.output.minimum)} to {round_to(made.output.maximum)}")
+            )
         what = f"nn.{made.module_kind}" if made.builtin else f"the {made.name.strip('_')}"
         yield Suspicion(
             place,
@@ -56,8 +60,11 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             rows,
             f"drop {what}: {loss.name} takes logits",
             certain=True,
+            edits=edits.some(edits.unwrapped(place, "sigmoid", "Sigmoid", "softmax", "Softmax")),
             explains=[symptoms.FLAT, symptoms.SLOW],
-            trials=[Trial("the sigmoid left out", {"name": made.name, "file": place.file, "line": place.line})]
+            trials=[
+                Trial("the sigmoid left out", {"name": made.name, "file": place.file, "line": place.line})
+            ]
             if place
             else [],
         )

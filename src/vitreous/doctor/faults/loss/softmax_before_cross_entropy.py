@@ -32,12 +32,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from vitreous.doctor import reading, symptoms
+from vitreous.doctor import edits, reading, symptoms
 from vitreous.doctor.change import Listener, SkipOp
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
 from vitreous.record.evidence import Evidence
 
-FAULT = Fault("loss/softmax-before-cross-entropy", "warning", "loss", "softmax stands before cross-entropy, which applies it")
+FAULT = Fault(
+    "loss/softmax-before-cross-entropy",
+    "warning",
+    "loss",
+    "softmax stands before cross-entropy, which applies it",
+)
 
 
 def suspect(evidence: Evidence) -> Iterator[Suspicion]:
@@ -51,7 +56,9 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         place = made.blame
         rows = [Row("input of cross_entropy is the output of", made.name, "")]
         if made.output and made.output.minimum is not None and made.output.maximum is not None:
-            rows.append(Row("its range", f"{round_to(made.output.minimum)} to {round_to(made.output.maximum)}"))
+            rows.append(
+                Row("its range", f"{round_to(made.output.minimum)} to {round_to(made.output.maximum)}")
+            )
         what = f"nn.{made.module_kind}" if made.builtin else "the softmax"
         yield Suspicion(
             place,
@@ -59,8 +66,11 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             rows,
             f"drop {what}: cross_entropy takes logits",
             certain=True,
+            edits=edits.some(edits.unwrapped(place, "softmax", "log_softmax", "Softmax")),
             explains=[symptoms.FLAT, symptoms.SLOW],
-            trials=[Trial("the softmax left out", {"name": made.name, "file": place.file, "line": place.line})]
+            trials=[
+                Trial("the softmax left out", {"name": made.name, "file": place.file, "line": place.line})
+            ]
             if place
             else [],
         )

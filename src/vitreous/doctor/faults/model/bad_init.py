@@ -37,7 +37,9 @@ from vitreous.record.events import Listener, ModuleCall, OptimizerEvent
 from vitreous.record.evidence import Evidence
 from vitreous.record.facts import ParameterFacts
 
-FAULT = Fault("model/bad-init", "error", "forward", "weights start at values from which the model cannot learn")
+FAULT = Fault(
+    "model/bad-init", "error", "forward", "weights start at values from which the model cannot learn"
+)
 
 _SMALL, _LARGE = 0.03, 4.0
 _LEFT_OUT = ("Embedding", "LayerNorm", "BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "GroupNorm", "RMSNorm")
@@ -67,7 +69,7 @@ def scale(parameter: ParameterFacts) -> float | None:
     """The first standard deviation times the root of the fan-in, 1 where variance is kept; None for no matrix."""
     if parameter.first is None or parameter.first.std is None or len(parameter.shape) < 2:
         return None
-    if parameter.shape[0] == 1 or parameter.first.std == 0 and _elements(parameter.shape) < 4:
+    if parameter.shape[0] == 1 or (parameter.first.std == 0 and _elements(parameter.shape) < 4):
         return None
     bare = not parameter.kind
     fan_in = parameter.shape[0] if bare else _elements(parameter.shape[1:])
@@ -84,18 +86,36 @@ def _elements(shape: list[int]) -> int:
 def _suspicion(kind: str, parameters: list[ParameterFacts]) -> Suspicion:
     first = parameters[0]
     said = first.first
-    rows = [Row(f"weights that start {'all equal' if kind == 'equal' else 'too ' + kind}", len(parameters), f"as {first.name}")]
+    rows = [
+        Row(
+            f"weights that start {'all equal' if kind == 'equal' else 'too ' + kind}",
+            len(parameters),
+            f"as {first.name}",
+        )
+    ]
     if said is not None and said.std is not None:
         rows.append(Row("their standard deviation", round_to(said.std)))
-        rows.append(Row("times the root of the inputs (1 keeps the signal's size)", round_to(scale(first) or 0.0)))
+        rows.append(
+            Row("times the root of the inputs (1 keeps the signal's size)", round_to(scale(first) or 0.0))
+        )
     return Suspicion(
-        first.place, 0.8 if kind == "equal" else 0.7, rows,
-        "leave PyTorch's initialization, or use nn.init.kaiming_normal_ / xavier_uniform_" if first.kind else
-        "scale the random weights by 1/sqrt(fan_in)",
-        explains=[symptoms.SATURATED, symptoms.DEAD_UNITS, symptoms.GRADIENTS_VANISH, symptoms.FLAT, symptoms.SPIKES, symptoms.NOT_A_NUMBER],
+        first.place,
+        0.8 if kind == "equal" else 0.7,
+        rows,
+        "leave PyTorch's initialization, or use nn.init.kaiming_normal_ / xavier_uniform_"
+        if first.kind
+        else "scale the random weights by 1/sqrt(fan_in)",
+        explains=[
+            symptoms.SATURATED,
+            symptoms.DEAD_UNITS,
+            symptoms.GRADIENTS_VANISH,
+            symptoms.FLAT,
+            symptoms.SPIKES,
+            symptoms.NOT_A_NUMBER,
+        ],
         trials=[Trial("weights started at the usual scale", {"kind": kind})],
         gain=0.4,
-    )  # fmt: skip
+    )
 
 
 class _Restart(Listener):

@@ -34,7 +34,13 @@ from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
 from vitreous.record.events import Listener, OpCall
 from vitreous.record.evidence import Evidence
 
-FAULT = Fault("model/dead-units", "error", "forward", "most units of a layer are zero for every input", symptom=symptoms.DEAD_UNITS)
+FAULT = Fault(
+    "model/dead-units",
+    "error",
+    "forward",
+    "most units of a layer are zero for every input",
+    symptom=symptoms.DEAD_UNITS,
+)
 
 _NAMES = ("relu", "relu_", "relu6", "hardtanh")
 _DEAD = 0.9
@@ -47,9 +53,9 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     dead: dict[Any, tuple[Any, int]] = {}
     for trace in evidence.training_traces[-3:]:
         for op in trace.behind(trace.root):
-            if op.name in _NAMES and op.output and op.output.zeros is not None and op.output.zeros >= _DEAD:
-                if op.place is not None:
-                    dead[op.blame, op.module] = (op, trace.step)
+            zeros = op.output.zeros if op.output and op.name in _NAMES and op.place else None
+            if zeros is not None and zeros >= _DEAD:
+                dead[op.blame, op.module] = (op, trace.step)
     if not dead:
         return
     op, step = max(dead.values(), key=lambda pair: pair[0].output.zeros)
@@ -59,10 +65,14 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         Row("layers with 90% zeros or more", len(dead)),
     ]
     yield Suspicion(
-        op.blame, 0.55, rows, "lower the learning rate or the biases, or use nn.LeakyReLU",
+        op.blame,
+        0.55,
+        rows,
+        "lower the learning rate or the biases, or use nn.LeakyReLU",
         explains=[symptoms.FLAT, symptoms.NO_GRADIENT],
-        trials=[Trial("ReLU replaced by LeakyReLU", {})], gain=0.4,
-    )  # fmt: skip
+        trials=[Trial("ReLU replaced by LeakyReLU", {})],
+        gain=0.4,
+    )
 
 
 class _Leaky(Listener):

@@ -47,7 +47,12 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     cut = {
         p.key: p
         for p in evidence.parameters.values()
-        if p.optimizers and p.used and not p.reached and not p.received and p.looked >= _LOOKS and p.requires_grad
+        if p.optimizers
+        and p.used
+        and not p.reached
+        and not p.received
+        and p.looked >= _LOOKS
+        and p.requires_grad
     }
     if not cut or not any(p.reached for p in evidence.parameters.values()):
         return
@@ -67,7 +72,13 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
 def _suspicion(end: Op, parameters: list[ParameterFacts], all_cut: int) -> Suspicion:
     place = end.place
     ends = end.name in CUTTING or not end.grad
-    how = "under no_grad" if not end.grad else f"by .{end.name}" if ends else f"the result of {end.name} is not used"
+    how = (
+        "under no_grad"
+        if not end.grad
+        else f"by .{end.name}"
+        if ends
+        else f"the result of {end.name} is not used"
+    )
     names = ", ".join(p.name for p in parameters[:3]) + (" …" if len(parameters) > 3 else "")
     rows = [
         Row("parameters without any gradient", len(parameters), f"({names})"),
@@ -76,14 +87,25 @@ def _suspicion(end: Op, parameters: list[ParameterFacts], all_cut: int) -> Suspi
     ]
     trials = []
     if end.name in ("detach", "data", "detach_") and place is not None:
-        trials.append(Trial(f"{end.name} left out", {"name": end.name, "file": place.file, "line": place.line}))
-    fix = f"keep the graph: no {end.name} here, compute with torch operations" if ends else f"use what {end.name} returns"
+        trials.append(
+            Trial(f"{end.name} left out", {"name": end.name, "file": place.file, "line": place.line})
+        )
+    fix = (
+        f"keep the graph: no {end.name} here, compute with torch operations"
+        if ends
+        else f"use what {end.name} returns"
+    )
     if not end.grad:
         fix = "run this outside no_grad"
     return Suspicion(
-        place, 0.95 if ends else 0.9, rows, fix, certain=True, explains=[symptoms.NO_GRADIENT, symptoms.SLOW, symptoms.FLAT],
+        place,
+        0.95 if ends else 0.9,
+        rows,
+        fix,
+        certain=True,
+        explains=[symptoms.NO_GRADIENT, symptoms.SLOW, symptoms.FLAT],
         trials=trials,
-    )  # fmt: skip
+    )
 
 
 def cut_behind(trace: Trace, parameter: Op) -> Op | None:

@@ -53,9 +53,13 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             if lost is not None:
                 rows.append(Row("the input goes into", lost.name, "whose result is not used"))
             yield Suspicion(
-                place, 0.96, rows, "use the result of " + (lost.name if lost else "the layers that see the input"), certain=True,
+                place,
+                0.96,
+                rows,
+                "use the result of " + (lost.name if lost else "the layers that see the input"),
+                certain=True,
                 explains=[symptoms.FLAT, symptoms.NO_GRADIENT, symptoms.ONE_CLASS],
-            )  # fmt: skip
+            )
             return
 
 
@@ -64,6 +68,10 @@ def _lost(trace: Trace, used: set[int], loss: Op) -> Op | None:
     candidates = [
         op
         for op in trace.ops
-        if op.kind == "op" and op.number < loss.number and op.number not in used and op.module and trace.learns(op)
+        if op.kind == "op"
+        and op.number < loss.number
+        and op.number not in used
+        and op.module
+        and trace.learns(op)
     ]
     return candidates[-1] if candidates else None

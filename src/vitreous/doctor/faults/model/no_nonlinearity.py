@@ -36,9 +36,24 @@ from vitreous.record.dataflow import LINEAR, Op, Trace
 from vitreous.record.events import Listener, OpCall
 from vitreous.record.evidence import Evidence
 
-FAULT = Fault("model/no-nonlinearity", "warning", "forward", "linear layers are stacked with no activation between them")
+FAULT = Fault(
+    "model/no-nonlinearity", "warning", "forward", "linear layers are stacked with no activation between them"
+)
 
-_THROUGH = frozenset("dropout flatten view reshape squeeze unsqueeze transpose permute contiguous feature_dropout".split())
+_THROUGH = frozenset(
+    [
+        "dropout",
+        "flatten",
+        "view",
+        "reshape",
+        "squeeze",
+        "unsqueeze",
+        "transpose",
+        "permute",
+        "contiguous",
+        "feature_dropout",
+    ]
+)
 
 
 def suspect(evidence: Evidence) -> Iterator[Suspicion]:
@@ -47,18 +62,35 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     trace = traces[1] if len(traces) > 1 else traces[0] if traces else None
     if trace is None or symptoms.fit(evidence).end < 0.02:
         return
-    pairs = [(a, b) for b in trace.behind(trace.root) if _layer(trace, b) for a in [_before(trace, b)] if a is not None]
+    pairs = [
+        (a, b)
+        for b in trace.behind(trace.root)
+        if _layer(trace, b)
+        for a in [_before(trace, b)]
+        if a is not None
+    ]
     pairs = [(a, b) for a, b in pairs if _wide(trace, a, b)]
     if not pairs:
         return
     first, second = pairs[-1]
-    rows = [Row("pairs of linear layers with nothing between them", len(pairs), f"as {first.module or first.name} and {second.module or second.name}")]
+    rows = [
+        Row(
+            "pairs of linear layers with nothing between them",
+            len(pairs),
+            f"as {first.module or first.name} and {second.module or second.name}",
+        )
+    ]
     place = first.blame if first.builtin else second.blame or first.blame
     settings = {"shapes": [list(_weight(trace, a)) for a, _ in pairs]}
     yield Suspicion(
-        place, 0.6, rows, "put an activation such as nn.ReLU() between them",
-        explains=[symptoms.FLAT, symptoms.SLOW], trials=[Trial("ReLU put between them", settings)], gain=0.25,
-    )  # fmt: skip
+        place,
+        0.6,
+        rows,
+        "put an activation such as nn.ReLU() between them",
+        explains=[symptoms.FLAT, symptoms.SLOW],
+        trials=[Trial("ReLU put between them", settings)],
+        gain=0.25,
+    )
 
 
 def _layer(trace: Trace, op: Op) -> bool:
@@ -69,10 +101,16 @@ def _before(trace: Trace, op: Op) -> Op | None:
     """The layer whose output this one is given as it is."""
     given = [i for i in trace.inputs(op) if i.kind == "op"]
     found = trace.origin(given[0], _THROUGH) if given else None
-    while found is not None and found.name in ("add", "__add__", "add_") and any(i.kind == "parameter" for i in trace.inputs(found)):
+    while (
+        found is not None
+        and found.name in ("add", "__add__", "add_")
+        and any(i.kind == "parameter" for i in trace.inputs(found))
+    ):
         inner = [i for i in trace.inputs(found) if i.kind == "op"]
         found = trace.origin(inner[0], _THROUGH) if inner else None
-    return found if found is not None and _layer(trace, found) and len(trace.users(found.number)) == 1 else None
+    return (
+        found if found is not None and _layer(trace, found) and len(trace.users(found.number)) == 1 else None
+    )
 
 
 def _weight(trace: Trace, op: Op) -> list[int]:
@@ -83,7 +121,7 @@ def _weight(trace: Trace, op: Op) -> list[int]:
 def _wide(trace: Trace, first: Op, second: Op) -> bool:
     """Whether the layer between is no bottleneck."""
     a, b = _weight(trace, first), _weight(trace, second)
-    if len(a) < 2 or len(b) < 2 or len(a) > 2 and a[1] == 1:
+    if len(a) < 2 or len(b) < 2 or (len(a) > 2 and a[1] == 1):
         return False
     module = bool(first.module_kind)
     hidden, inputs = (a[0], a[1]) if module or first.name == "linear" else (a[1], a[0])

@@ -32,7 +32,7 @@ from typing import Any
 
 import numpy as np
 
-from vitreous.doctor import reading, symptoms
+from vitreous.doctor import edits, reading, symptoms
 from vitreous.doctor.change import Listener, SkipOp
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
 from vitreous.record.dataflow import Op, Trace
@@ -41,10 +41,21 @@ from vitreous.record.evidence import Evidence
 FAULT = Fault("model/output-activation", "error", "forward", "the last activation cannot reach the targets")
 
 _RANGES = {
-    "sigmoid": (0.0, 1.0), "hardsigmoid": (0.0, 1.0), "softmax": (0.0, 1.0), "tanh": (-1.0, 1.0), "hardtanh": (-1.0, 1.0),
-    "relu": (0.0, np.inf), "relu_": (0.0, np.inf), "softplus": (0.0, np.inf), "relu6": (0.0, 6.0), "log_softmax": (-np.inf, 0.0),
-    "logsigmoid": (-np.inf, 0.0), "tanh_": (-1.0, 1.0), "sigmoid_": (0.0, 1.0), "leaky_relu": (-np.inf, np.inf),
-}  # fmt: skip
+    "sigmoid": (0.0, 1.0),
+    "hardsigmoid": (0.0, 1.0),
+    "softmax": (0.0, 1.0),
+    "tanh": (-1.0, 1.0),
+    "hardtanh": (-1.0, 1.0),
+    "relu": (0.0, np.inf),
+    "relu_": (0.0, np.inf),
+    "softplus": (0.0, np.inf),
+    "relu6": (0.0, 6.0),
+    "log_softmax": (-np.inf, 0.0),
+    "logsigmoid": (-np.inf, 0.0),
+    "tanh_": (-1.0, 1.0),
+    "sigmoid_": (0.0, 1.0),
+    "leaky_relu": (-np.inf, np.inf),
+}
 _REGRESSION = ("mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss", "gaussian_nll_loss")
 _LOGITS = ("cross_entropy", "binary_cross_entropy_with_logits")
 _OUTSIDE, _MARGIN = 0.02, 0.01
@@ -75,7 +86,12 @@ def _unreachable(evidence: Evidence, trace: Trace, loss: Op, made: Op) -> Suspic
         margin = _MARGIN * (high - low if np.isfinite(high - low) else 1.0)
         outside = float(((values < low - margin) | (values > high + margin)).mean())
         least, most = float(np.nanmin(values)), float(np.nanmax(values))
-    elif known is not None and known.minimum is not None and known.maximum is not None and loss.name in _REGRESSION:
+    elif (
+        known is not None
+        and known.minimum is not None
+        and known.maximum is not None
+        and loss.name in _REGRESSION
+    ):
         least, most = known.minimum, known.maximum
         outside = 1.0 if most > high + 0.5 or least < low - 0.5 else 0.0
     else:
@@ -90,10 +106,21 @@ def _unreachable(evidence: Evidence, trace: Trace, loss: Op, made: Op) -> Suspic
     ]
     what = f"nn.{made.module_kind}" if made.builtin else made.name.strip("_")
     return Suspicion(
-        place, 0.95, rows, f"no {what} at the end (the targets are not in {low:g}..{high:g})", certain=True,
+        place,
+        0.95,
+        rows,
+        f"no {what} at the end (the targets are not in {low:g}..{high:g})",
+        certain=True,
+        edits=edits.some(
+            edits.unwrapped(place, "sigmoid", "tanh", "relu", "softmax", "Sigmoid", "Tanh", "ReLU", "Softmax")
+        ),
         explains=[symptoms.FLAT, symptoms.SLOW, symptoms.DEAD_UNITS],
-        trials=[Trial(f"the last {made.name} left out", {"name": made.name, "file": place.file, "line": place.line})],
-    )  # fmt: skip
+        trials=[
+            Trial(
+                f"the last {made.name} left out", {"name": made.name, "file": place.file, "line": place.line}
+            )
+        ],
+    )
 
 
 def _on_logits(made: Op, loss: Op) -> Suspicion:
@@ -101,11 +128,23 @@ def _on_logits(made: Op, loss: Op) -> Suspicion:
     rows = [Row(f"input of {loss.name} is the output of", made.name)]
     if made.output and made.output.zeros is not None:
         rows.append(Row("logits that are exactly zero", round_to(100 * made.output.zeros), "%"))
-    trials = [Trial(f"the last {made.name} left out", {"name": made.name, "file": place.file, "line": place.line})] if place else []
+    trials = (
+        [Trial(f"the last {made.name} left out", {"name": made.name, "file": place.file, "line": place.line})]
+        if place
+        else []
+    )
     return Suspicion(
-        place, 0.9, rows, f"no {made.name} at the end: {loss.name} takes logits of any sign", certain=True,
-        explains=[symptoms.FLAT, symptoms.SLOW, symptoms.DEAD_UNITS], trials=trials,
-    )  # fmt: skip
+        place,
+        0.9,
+        rows,
+        f"no {made.name} at the end: {loss.name} takes logits of any sign",
+        certain=True,
+        edits=edits.some(
+            edits.unwrapped(place, "sigmoid", "tanh", "relu", "softmax", "Sigmoid", "Tanh", "ReLU", "Softmax")
+        ),
+        explains=[symptoms.FLAT, symptoms.SLOW, symptoms.DEAD_UNITS],
+        trials=trials,
+    )
 
 
 def intervene(settings: dict[str, Any]) -> Listener:

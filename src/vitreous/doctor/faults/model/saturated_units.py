@@ -37,10 +37,19 @@ from vitreous.record.dataflow import LINEAR
 from vitreous.record.events import Listener, OpCall
 from vitreous.record.evidence import Evidence
 
-FAULT = Fault("model/saturated-units", "error", "forward", "sigmoid or tanh units are stuck at their limits", symptom=symptoms.SATURATED)
+FAULT = Fault(
+    "model/saturated-units",
+    "error",
+    "forward",
+    "sigmoid or tanh units are stuck at their limits",
+    symptom=symptoms.SATURATED,
+)
 
 _NAMES = ("tanh", "sigmoid", "tanh_", "sigmoid_")
-_SPREAD = {"tanh": 3.0, "sigmoid": 6.0}  # a standard deviation of the input from which half of it is at the limits
+_SPREAD = {
+    "tanh": 3.0,
+    "sigmoid": 6.0,
+}  # a standard deviation of the input from which half of it is at the limits
 
 
 def suspect(evidence: Evidence) -> Iterator[Suspicion]:
@@ -61,22 +70,35 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             seen.add(op.blame)
             weight = _weight_place(evidence, trace, op)
             rows = [
-                Row(f"input of {op.name}: standard deviation", round_to(given.std), "(1 is usual)", trace.step),
-                Row("its range", f"{round_to(given.minimum or 0)} to {round_to(given.maximum or 0)}", "", trace.step),
+                Row(
+                    f"input of {op.name}: standard deviation", round_to(given.std), "(1 is usual)", trace.step
+                ),
+                Row(
+                    "its range",
+                    f"{round_to(given.minimum or 0)} to {round_to(given.maximum or 0)}",
+                    "",
+                    trace.step,
+                ),
             ]
             yield Suspicion(
-                weight or op.blame, 0.6, rows,
-                "scale the weights in front of it by 1/sqrt(fan_in), standardize the inputs, or normalize between layers",
+                weight or op.blame,
+                0.6,
+                rows,
+                "scale the weights in front of it by 1/sqrt(fan_in), standardize the inputs, or normalize in between",
                 explains=[symptoms.GRADIENTS_VANISH, symptoms.SLOW],
                 trials=[Trial(f"the input of {op.name} brought to unit scale", {"name": op.name})],
                 gain=0.4,
-            )  # fmt: skip
+            )
 
 
 def _weight_place(evidence: Evidence, trace: Any, op: Any) -> Any:
     """Where the weights in front of the activation were made."""
     for before in trace.behind(op.number)[1:8]:
-        if before.kind == "parameter" and before.parameter in evidence.parameters and len(before.output.shape) > 1:
+        if (
+            before.kind == "parameter"
+            and before.parameter in evidence.parameters
+            and len(before.output.shape) > 1
+        ):
             return evidence.parameters[before.parameter].place
     return reading.trained_input(evidence) and None
 

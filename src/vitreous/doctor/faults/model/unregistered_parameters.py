@@ -35,7 +35,12 @@ from vitreous.doctor.fault import Fault, Row, Suspicion, Trial
 from vitreous.record.evidence import Evidence
 from vitreous.record.facts import ParameterFacts
 
-FAULT = Fault("model/unregistered-parameters", "error", "forward", "layers or tensors are not registered, so nothing trains them")
+FAULT = Fault(
+    "model/unregistered-parameters",
+    "error",
+    "forward",
+    "layers or tensors are not registered, so nothing trains them",
+)
 
 _LOOKS = 3
 
@@ -47,21 +52,29 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     loose: dict[Any, list[ParameterFacts]] = {}
     for parameter in evidence.parameters.values():
         outside = parameter.model is None and not parameter.optimizers and parameter.requires_grad
-        if outside and parameter.reached and parameter.received >= _LOOKS and parameter.place is not None:
-            if parameter.change is None or parameter.change == 0:
-                loose.setdefault((parameter.place.file, parameter.place.line), []).append(parameter)
+        seen = parameter.reached and parameter.received >= _LOOKS and not parameter.change
+        if outside and seen and parameter.place is not None:
+            loose.setdefault((parameter.place.file, parameter.place.line), []).append(parameter)
     for group in loose.values():
         kinds = sorted({p.kind for p in group if p.kind})
         what = f"nn.{kinds[0]} layers" if kinds else "tensors"
         fix = "hold the layers in nn.ModuleList or nn.ModuleDict" if kinds else "make them nn.Parameter"
         rows = [
-            Row("trainable tensors with gradients that no optimizer holds", len(group), f"as {group[0].name}"),
+            Row(
+                "trainable tensors with gradients that no optimizer holds", len(group), f"as {group[0].name}"
+            ),
             Row("recorded steps in which they got gradients", group[0].received, f"of {group[0].looked}"),
         ]
         yield Suspicion(
-            group[0].place, 0.96, rows, fix, certain=True, summary=f"{what} are not registered, so nothing trains them",
-            explains=[symptoms.SLOW, symptoms.FLAT], trials=[Trial("they are given to the optimizer", {})],
-        )  # fmt: skip
+            group[0].place,
+            0.96,
+            rows,
+            fix,
+            certain=True,
+            summary=f"{what} are not registered, so nothing trains them",
+            explains=[symptoms.SLOW, symptoms.FLAT],
+            trials=[Trial("they are given to the optimizer", {})],
+        )
 
 
 def intervene(settings: dict[str, Any]) -> Listener:

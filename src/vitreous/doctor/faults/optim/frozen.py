@@ -1,8 +1,8 @@
 """What should learn has requires_grad off.
 
 What it sees:
-    No parameter of the trained model has requires_grad (PyTorch then raises in backward); or the layers nearest to the
-    loss are off while earlier ones are on; or an optimizer holds parameters that are off, in a program that trains badly.
+    No parameter of the trained model has requires_grad (PyTorch then raises in backward); or the layers nearest to
+    the loss are off while earlier ones are on; or an optimizer holds parameters that are off; and training is poor.
 
 Why learning fails:
     No gradient is computed for such parameters. They stay as they are.
@@ -49,9 +49,8 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         crash = evidence.crash
         failed = everything and crash is not None and "does not require grad" in crash.message
         held = [p for p in off if p.optimizers]
-        if not failed and not (symptoms.fit(evidence).poor and held and (everything or _last_off(own))):
-            if not (symptoms.fit(evidence).poor and held):
-                continue
+        if not failed and not (symptoms.fit(evidence).poor and (held or everything or _last_off(own))):
+            continue
         place = next((p.frozen_place for p in reversed(off) if p.frozen_place), None) or off[0].place
         if place is None and crash is not None and crash.places:
             place = crash.places[0]
@@ -60,10 +59,15 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             rows.append(Row("of these the optimizer holds", len(held)))
         which = "the parameters" if everything else f"{off[-1].name} and what else should learn"
         yield Suspicion(
-            place, 0.97 if failed else 0.6, rows, f"leave requires_grad on for {which}", certain=bool(failed or (everything and held)),
+            place,
+            0.97 if failed else 0.6,
+            rows,
+            f"leave requires_grad on for {which}",
+            certain=bool(failed or (everything and held)),
             explains=[symptoms.FLAT, symptoms.SLOW, symptoms.NO_GRADIENT],
-            trials=[Trial("requires_grad switched on", {"shape": None})], gain=0.35,
-        )  # fmt: skip
+            trials=[Trial("requires_grad switched on", {"shape": None})],
+            gain=0.35,
+        )
 
 
 def _last_off(own: list[ParameterFacts]) -> bool:

@@ -31,7 +31,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from vitreous.doctor import symptoms
+from vitreous.doctor import edits, symptoms
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial
 from vitreous.record.events import Backward, Clearing, Listener, OptimizerEvent
 from vitreous.record.evidence import Evidence
@@ -42,7 +42,9 @@ FAULT = Fault("optim/grads-cleared", "error", "optimizer", "gradients are cleare
 def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     """Each optimizer whose steps find no gradient although its parameters are reached."""
     for number, optimizer in enumerate(evidence.optimizers):
-        steps = [s for s in evidence.steps if s.optimizer == number and s.gradient_norm is not None and s.backwards]
+        steps = [
+            s for s in evidence.steps if s.optimizer == number and s.gradient_norm is not None and s.backwards
+        ]
         empty = sum(step.empty for step in steps)
         held = [evidence.parameters[key] for key in optimizer.parameters if key in evidence.parameters]
         reached = sum(parameter.reached for parameter in held)
@@ -52,13 +54,25 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         if not received:
             continue
         place = optimizer.clear_place or optimizer.step_place
+        name = edits.receiver(place, "zero_grad")
+        backward = optimizer.backward_place
+        moved = (
+            edits.some(edits.delete(place), edits.insert_before(backward, f"{name}.zero_grad()"))
+            if name
+            else []
+        )
         rows = [Row("steps with backward that found no gradient", empty, f"of {len(steps)}")]
         rows.append(Row("parameters the loss reaches", reached, f"of {len(held)}"))
         yield Suspicion(
-            place, 0.98, rows, "move zero_grad() in front of backward()", certain=True,
+            place,
+            0.98,
+            rows,
+            "move zero_grad() in front of backward()",
+            certain=True,
+            edits=moved,
             explains=[symptoms.FLAT, symptoms.NO_GRADIENT],
             trials=[Trial("gradients kept until the step", {})],
-        )  # fmt: skip
+        )
 
 
 class _Keep(Listener):

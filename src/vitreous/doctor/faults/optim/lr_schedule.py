@@ -43,7 +43,9 @@ from vitreous.record.evidence import Evidence
 from vitreous.record.facts import SchedulerFacts
 from vitreous.record.taps import Taps
 
-FAULT = Fault("optim/lr-schedule", "error", "optimizer", "the scheduler takes the learning rate where it should not be")
+FAULT = Fault(
+    "optim/lr-schedule", "error", "optimizer", "the scheduler takes the learning rate where it should not be"
+)
 
 _PLANS = ("total_steps", "T_max", "total_iters")
 
@@ -52,29 +54,48 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     """Each scheduler, by its plan and by what it did to the rate."""
     for scheduler in evidence.schedulers:
         steps = [s for s in evidence.steps if scheduler.optimizer in (None, s.optimizer)]
-        plan = next((v for k in _PLANS if isinstance(v := scheduler.options.get(k), (int, float)) and v > 0), None)
+        plan = next(
+            (v for k in _PLANS if isinstance(v := scheduler.options.get(k), (int, float)) and v > 0), None
+        )
         made = len(scheduler.at_steps)
         if len(steps) < 10 or not made:
             continue
-        epochs = sum(b - a > 1 for a, b in zip(scheduler.at_steps, scheduler.at_steps[1:], strict=False)) > 0.8 * (made - 1)
-        if plan and scheduler.kind != "ReduceLROnPlateau" and epochs and plan >= 4 * made and 0.5 < plan / len(steps) < 2:
-            if evidence.ended == "end":
-                yield _too_rare(scheduler, int(plan), made, len(steps))
-                continue
+        epochs = sum(
+            b - a > 1 for a, b in zip(scheduler.at_steps, scheduler.at_steps[1:], strict=False)
+        ) > 0.8 * (made - 1)
+        if (
+            plan
+            and scheduler.kind != "ReduceLROnPlateau"
+            and epochs
+            and plan >= 4 * made
+            and 0.5 < plan / len(steps) < 2
+        ) and evidence.ended == "end":
+            yield _too_rare(scheduler, int(plan), made, len(steps))
+            continue
         yield from _rate(evidence, scheduler, made, len(steps), epochs)
 
 
 def _too_rare(scheduler: SchedulerFacts, plan: int, made: int, steps: int) -> Suspicion:
-    rows = [Row("steps the schedule is planned for", plan), Row("steps it got", made), Row("steps of the optimizer", steps)]
+    rows = [
+        Row("steps the schedule is planned for", plan),
+        Row("steps it got", made),
+        Row("steps of the optimizer", steps),
+    ]
     return Suspicion(
-        scheduler.step_place or scheduler.place, 0.96, rows,
-        f"{scheduler.kind} is planned in batches: call scheduler.step() after every optimizer.step()", certain=True,
-        summary="the schedule counts batches and is stepped once an epoch", explains=[symptoms.SLOW, symptoms.FLAT],
+        scheduler.step_place or scheduler.place,
+        0.96,
+        rows,
+        f"{scheduler.kind} is planned in batches: call scheduler.step() after every optimizer.step()",
+        certain=True,
+        summary="the schedule counts batches and is stepped once an epoch",
+        explains=[symptoms.SLOW, symptoms.FLAT],
         trials=[Trial("the scheduler stepped after every batch", {"how": "batch"})],
-    )  # fmt: skip
+    )
 
 
-def _rate(evidence: Evidence, scheduler: SchedulerFacts, made: int, steps: int, epochs: bool) -> Iterator[Suspicion]:
+def _rate(
+    evidence: Evidence, scheduler: SchedulerFacts, made: int, steps: int, epochs: bool
+) -> Iterator[Suspicion]:
     """What became of the rate."""
     rates = [max(s.lr) for s in evidence.steps if s.lr and scheduler.optimizer in (None, s.optimizer)]
     if not rates or not symptoms.fit(evidence).poor:
@@ -90,11 +111,20 @@ def _rate(evidence: Evidence, scheduler: SchedulerFacts, made: int, steps: int, 
     rows.append(Row("steps of the scheduler", made, f"for {steps} of the optimizer"))
     often = not epochs and made > 0.5 * steps
     place = (scheduler.step_place if often else scheduler.place) or scheduler.place
-    fix = "call scheduler.step() once an epoch, outside the loop over batches" if often else "change the schedule's factor or period"
+    fix = (
+        "call scheduler.step() once an epoch, outside the loop over batches"
+        if often
+        else "change the schedule's factor or period"
+    )
     yield Suspicion(
-        place, 0.8, rows, fix, explains=[symptoms.SLOW, symptoms.FLAT, symptoms.DIVERGES, symptoms.NOT_A_NUMBER],
-        trials=[Trial("the learning rate held where it began", {"how": "held"})], gain=0.3,
-    )  # fmt: skip
+        place,
+        0.8,
+        rows,
+        fix,
+        explains=[symptoms.SLOW, symptoms.FLAT, symptoms.DIVERGES, symptoms.NOT_A_NUMBER],
+        trials=[Trial("the learning rate held where it began", {"how": "held"})],
+        gain=0.3,
+    )
 
 
 class _EveryBatch(Listener):

@@ -29,11 +29,12 @@ References:
 
 from __future__ import annotations
 
+import itertools
 import statistics
 from collections.abc import Iterator
 from typing import Any
 
-from vitreous.doctor import symptoms
+from vitreous.doctor import edits, symptoms
 from vitreous.doctor.change import Listener, ScaleLearningRate
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, finite, round_to
 from vitreous.record.evidence import Evidence
@@ -62,22 +63,41 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         rows = [Row("learning rate", high), Row("usual at most for " + optimizer.kind, usual)]
         if fit.not_a_number is not None:
             rows.append(Row("first loss that is not a number", "", step=fit.not_a_number))
-        rows.append(Row("loss goes up from one step to the next by", round_to(rough), "of its size, typically"))
+        rows.append(
+            Row("loss goes up from one step to the next by", round_to(rough), "of its size, typically")
+        )
         confidence = 0.75 if high > 2 * usual else 0.5 if broken else 0.35
         factors = (0.1, 0.01, 0.001) if high > 2 * usual or broken else (0.1, 0.03)
         yield Suspicion(
-            optimizer.place, confidence, rows, f"lower the learning rate, {high:g} -> {high * factors[0]:g} or less",
-            explains=[symptoms.SPIKES, symptoms.DIVERGES, symptoms.NOT_A_NUMBER, symptoms.DEAD_UNITS, symptoms.FLAT, symptoms.ONE_CLASS],
-            trials=[Trial(f"learning rate {high:g} -> {high * f:g}", {"factor": f, "optimizer": number}) for f in factors],
+            optimizer.place,
+            confidence,
+            rows,
+            f"lower the learning rate, {high:g} -> {high * factors[0]:g} or less",
+            explains=[
+                symptoms.SPIKES,
+                symptoms.DIVERGES,
+                symptoms.NOT_A_NUMBER,
+                symptoms.DEAD_UNITS,
+                symptoms.FLAT,
+                symptoms.ONE_CLASS,
+            ],
+            trials=[
+                Trial(
+                    f"learning rate {high:g} -> {high * f:g}",
+                    {"factor": f, "optimizer": number},
+                    tuple(edits.some(edits.number(optimizer.place, "lr", high * f))),
+                )
+                for f in factors
+            ],
             gain=0.5,
-        )  # fmt: skip
+        )
 
 
 def _roughness(evidence: Evidence) -> float:
     """The median upward change of the loss over its size, in the second half of the run."""
     curve = finite(evidence.curve)
     late = curve[len(curve) // 2 :]
-    ups = [(b - a) / max(abs(a), 1e-12) for a, b in zip(late, late[1:], strict=False) if b > a]
+    ups = [(b - a) / max(abs(a), 1e-12) for a, b in itertools.pairwise(late) if b > a]
     return statistics.median(ups) if ups else 0.0
 
 

@@ -31,7 +31,7 @@ import statistics
 from collections.abc import Iterator
 from typing import Any
 
-from vitreous.doctor import symptoms
+from vitreous.doctor import edits, symptoms
 from vitreous.doctor.change import Listener, ScaleLearningRate
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, finite, round_to
 from vitreous.record.evidence import Evidence
@@ -65,12 +65,21 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             Row("weights changed in the whole run by", round_to(moved), "of their size"),
         ]
         yield Suspicion(
-            optimizer.place, 0.6 if high < usual / 3 else 0.4, rows,
+            optimizer.place,
+            0.6 if high < usual / 3 else 0.4,
+            rows,
             f"raise the learning rate, {high:g} -> {high * 10:g} or more",
             explains=[symptoms.SLOW, symptoms.FLAT],
-            trials=[Trial(f"learning rate {high:g} -> {high * f:g}", {"factor": f, "optimizer": number}) for f in (10, 100)],
+            trials=[
+                Trial(
+                    f"learning rate {high:g} -> {high * f:g}",
+                    {"factor": f, "optimizer": number},
+                    tuple(edits.some(edits.number(optimizer.place, "lr", high * f))),
+                )
+                for f in (10, 100)
+            ],
             gain=0.35,
-        )  # fmt: skip
+        )
 
 
 def intervene(settings: dict[str, Any]) -> Listener:

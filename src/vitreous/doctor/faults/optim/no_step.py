@@ -55,19 +55,30 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         if not evidence.optimizers:
             fix = "make an optimizer over model.parameters() and call its step() after loss.backward()"
         yield Suspicion(
-            place, 0.97, rows, fix, certain=True, summary="optimizer.step() is never called",
-            explains=[symptoms.FLAT], trials=[Trial("a step made after each backward pass", {"what": "step"})],
-        )  # fmt: skip
+            place,
+            0.97,
+            rows,
+            fix,
+            certain=True,
+            summary="optimizer.step() is never called",
+            explains=[symptoms.FLAT],
+            trials=[Trial("a step made after each backward pass", {"what": "step"})],
+        )
     elif len(evidence.steps) >= _LEAST and not stepped:
         site = next((s for s in evidence.loss_sites if s.input is not None and s.input.requires_grad), None)
         step_place = evidence.optimizers[0].step_place if evidence.optimizers else None
         place = step_place or (site.place if site else None)
         rows = [Row("optimizer steps", len(evidence.steps)), Row("backward passes", 0)]
         yield Suspicion(
-            place, 0.97, rows, "call loss.backward() before optimizer.step()", certain=True,
-            summary="backward() is never called", explains=[symptoms.FLAT, symptoms.NO_GRADIENT],
+            place,
+            0.97,
+            rows,
+            "call loss.backward() before optimizer.step()",
+            certain=True,
+            summary="backward() is never called",
+            explains=[symptoms.FLAT, symptoms.NO_GRADIENT],
             trials=[Trial("backward called before each step", {"what": "backward"})] if site else [],
-        )  # fmt: skip
+        )
 
 
 class _Step(Listener):

@@ -35,13 +35,17 @@ from vitreous.doctor.change import HoldParameters, Listener
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial
 from vitreous.record.evidence import Evidence
 
-FAULT = Fault("optim/wrong-parameters", "error", "optimizer", "the optimizer holds other parameters than the model's")
+FAULT = Fault(
+    "optim/wrong-parameters", "error", "optimizer", "the optimizer holds other parameters than the model's"
+)
 
 
 def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     """Each optimizer with stale parameters while others have no optimizer."""
     missing = [
-        p for p in evidence.parameters.values() if p.reached and p.requires_grad and not p.optimizers and p.model is not None
+        p
+        for p in evidence.parameters.values()
+        if p.reached and p.requires_grad and not p.optimizers and p.model is not None
     ]
     if not missing:
         return
@@ -53,17 +57,25 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         if not stale or not (alike or whole or len(stale) * 4 >= len(held)):
             continue
         rows = [
-            Row("parameters of the trained model that no optimizer holds", len(missing), f"as {missing[0].name}"),
+            Row(
+                "parameters of the trained model that no optimizer holds",
+                len(missing),
+                f"as {missing[0].name}",
+            ),
             Row("parameters in the optimizer that no loss reaches", len(stale), f"of {len(held)}"),
         ]
         which = "all its parameters" if whole else f"{missing[0].name} and {len(missing) - 1} more"
         if len(missing) == 1:
             which = missing[0].name
         yield Suspicion(
-            optimizer.place, 0.97, rows, f"make the optimizer after the model is complete, from the model that is trained ({which} are missing)",
-            certain=True, explains=[symptoms.FLAT, symptoms.SLOW],
+            optimizer.place,
+            0.97,
+            rows,
+            f"make the optimizer after the model is complete, from the model that is trained ({which} are missing)",
+            certain=True,
+            explains=[symptoms.FLAT, symptoms.SLOW],
             trials=[Trial("the model's parameters given to the optimizer", {})],
-        )  # fmt: skip
+        )
 
 
 def intervene(settings: dict[str, Any]) -> Listener:
