@@ -227,9 +227,9 @@ def _pairing_place(evidence: Evidence, order: str) -> Place | None:
     wanted = "sorted|argsort|listdir|glob" if "sorted" in order else r"\[[^\]]*[-+\d:]|roll|shift"
     for node in sorted(source.nodes(evidence.script, ast.Assign), key=lambda node: node.lineno):  # type: ignore[attr-defined]
         place = Place(evidence.script, node.lineno)  # type: ignore[attr-defined]
-        if any(_TARGET.search(name) for name in source.targets(place)):
-            if re.search(wanted, ast.unparse(node.value)):  # type: ignore[attr-defined]
-                return place
+        is_target = any(_TARGET.search(name) for name in source.targets(place))
+        if is_target and re.search(wanted, ast.unparse(node.value)):  # type: ignore[attr-defined]
+            return place
     return None
 
 
@@ -307,7 +307,7 @@ def _replace_draws(order: Callable[[int], np.ndarray | None]) -> None:
     Generator.permutation = _method(np.random.Generator.permutation, order, False)  # type: ignore[method-assign]
     np.random.default_rng = lambda seed=None: (
         Generator(np.random.PCG64(seed)) if not isinstance(seed, np.random.Generator) else seed
-    )  # type: ignore[assignment] # noqa: E501
+    )  # type: ignore[assignment]
     np.random.shuffle = in_place(np.random.shuffle)
     np.random.permutation = drawn(np.random.permutation, lambda wanted: wanted)
     random.shuffle = in_place(random.shuffle)

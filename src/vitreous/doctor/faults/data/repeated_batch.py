@@ -130,9 +130,9 @@ def _seed_near(place: Place) -> Place | None:
     blocks = [*source.loops(place)[:1]] or [*source.functions(place)[-1:]]
     for block in blocks:
         for call in source.nodes(place.file, ast.Call):
-            if block.lineno < call.lineno <= (block.end_lineno or 0):  # type: ignore[attr-defined]
-                if _SEEDS.search(ast.unparse(call.func)):  # type: ignore[attr-defined]
-                    return Place(place.file, call.lineno, place.function)  # type: ignore[attr-defined]
+            within = block.lineno < call.lineno <= (block.end_lineno or 0)  # type: ignore[attr-defined]
+            if within and _SEEDS.search(ast.unparse(call.func)):  # type: ignore[attr-defined]
+                return Place(place.file, call.lineno, place.function)  # type: ignore[attr-defined]
     return None
 
 

@@ -39,7 +39,7 @@ from typing import Any
 import numpy as np
 
 from vitreous.doctor import source, symptoms
-from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, finite, round_to
+from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, finite
 from vitreous.record.events import Listener, LoaderEvent
 from vitreous.record.evidence import Evidence
 from vitreous.record.facts import LoaderFacts
@@ -142,9 +142,9 @@ class _BatchSize(Listener):
 
     def loader_begin(self, event: LoaderEvent) -> None:
         place = event.place
-        if place is not None and (place.file, place.line) == (self.file, self.line):
-            if event.options.get("batch_sampler") is None:
-                event.options["batch_size"] = self.size
+        here = place is not None and (place.file, place.line) == (self.file, self.line)
+        if here and event.options.get("batch_sampler") is None:
+            event.options["batch_size"] = self.size
 
 
 def intervene(settings: dict[str, Any]) -> Listener:

@@ -2,7 +2,7 @@
 
 What it sees:
     An operation with finite inputs whose float16 result is not finite; or weights in float16 together with a loss that
-    is not a number or does not get better; or float16 in the forward pass, an unscaled loss and gradients that are zero.
+    is not a number or does not get better; or float16 in the forward pass, an unscaled loss and gradients of zero.
 
 Why learning fails:
     float16 ends at 65,504 and has nothing between 0 and 6e-8. A sum of squares exceeds the one, small gradients and
@@ -57,10 +57,11 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     elif found is not None:
         trace, op = found
         largest = max((abs(v) for i in trace.inputs(op) if i.output for v in _extremes(i)), default=0.0)
+        bad = op.output.bad if op.output else None
         yield Suspicion(
             op.place, 0.95,
             [
-                Row(f"values of {op.name} that are not finite in float16", op.output.bad if op.output else 0, "", trace.step),
+                Row(f"values of {op.name} that are not finite in float16", bad, "", trace.step),
                 Row("largest input", largest),
             ],
             "compute this in float32: call .float() on what goes in (float16 ends at 65,504)",
@@ -152,8 +153,9 @@ def _unscaled(evidence: Evidence) -> Iterator[Suspicion]:
             yield Suspicion(
                 place, 0.6 if lost else 0.3,
                 [Row("trained tensors without a gradient in half of the steps", len(lost), f"of {len(looked)}")],
-                "scale the loss: scaler = torch.amp.GradScaler(); scaler.scale(loss).backward(); scaler.step(optimizer)",
-                summary="gradients underflow in float16: the loss is not scaled", explains=[symptoms.NO_GRADIENT, symptoms.FLAT],
+                "scale the loss (torch.amp.GradScaler): scaler.scale(loss).backward(), scaler.step(optimizer)",
+                summary="gradients underflow in float16: the loss is not scaled",
+                explains=[symptoms.NO_GRADIENT, symptoms.FLAT],
                 trials=[Trial("the loss scaled by 65,536, gradients divided by it", {"kind": "scale"})],
             )  # fmt: skip
         return
@@ -166,8 +168,8 @@ def _unscaled(evidence: Evidence) -> Iterator[Suspicion]:
         yield Suspicion(
             clip, 0.9, [Row("calls of unscale_ before clipping", 0)],
             "call scaler.unscale_(optimizer) before the gradients are clipped",
-            certain=True, summary="gradients are clipped while they are still scaled", explains=[symptoms.SLOW, symptoms.FLAT],
-            metric="none",
+            certain=True, summary="gradients are clipped while they are still scaled",
+            explains=[symptoms.SLOW, symptoms.FLAT], metric="none",
         )  # fmt: skip
     elif steps is None and unscale is None:
         yield Suspicion(

@@ -34,6 +34,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -90,7 +91,7 @@ def _carried(evidence: Evidence) -> Iterator[tuple[Trace, Op]]:
     """Tensors that a step's loss depends on and that the step before computed from parameters, a row a sample."""
     traces = sorted(evidence.training_traces, key=lambda trace: trace.step)
     batch = _batch(evidence)
-    for before, trace in zip(traces[:-1], traces[1:], strict=True):
+    for before, trace in pairwise(traces):
         if trace.step != before.step + 1 or batch is None:
             continue
         made = {
@@ -146,7 +147,7 @@ def follows(evidence: Evidence) -> float | None:
     batches = [prints[a:b] for a, b in zip(starts, np.r_[starts[1:], len(prints)], strict=True)]
     known: dict[int, int] = {}
     pairs = same = 0
-    for one, two in zip(batches[:-1], batches[1:], strict=True):
+    for one, two in pairwise(batches):
         for sample, successor in zip(one.tolist(), two.tolist(), strict=False):
             if sample in known:
                 pairs += 1
@@ -187,9 +188,9 @@ class _Fresh(Listener):
 
         given = tensors([event.args, event.kwargs])
         for tensor in tensors(event.output):
-            if tensor.is_floating_point() and tensor.ndim >= 2:
-                if tensor.grad_fn is not None or any(self._age(t) is not None for t in given):
-                    self._made[id(tensor)] = (weakref.ref(tensor), self._step)
+            computed = tensor.grad_fn is not None or any(self._age(t) is not None for t in given)
+            if computed and tensor.is_floating_point() and tensor.ndim >= 2:
+                self._made[id(tensor)] = (weakref.ref(tensor), self._step)
 
     def op_begin(self, event: OpCall) -> None:
         if self._step:
