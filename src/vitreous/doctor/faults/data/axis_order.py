@@ -233,7 +233,7 @@ class _BatchFirst(Listener):
                 if type(module).__name__ == self.kind and getattr(module, "batch_first", None) is False:
                     module.batch_first = True
                 attention = getattr(module, "self_attn", None)
-                if type(module).__name__ == self.kind and getattr(attention, "batch_first", None) is False:
+                if attention is not None and type(module).__name__ == self.kind:
                     attention.batch_first = True
 
 

@@ -247,7 +247,7 @@ class _Reorder(Listener):
         if indices is None or not isinstance(event.batch, (list, tuple)) or len(event.batch) != 2:
             return
         rows = list(indices)
-        while type(dataset).__name__ == "Subset":
+        while dataset is not None and type(dataset).__name__ == "Subset":
             rows, dataset = [dataset.indices[row] for row in rows], dataset.dataset
         if dataset is None or len(dataset) != len(self.order):
             return
@@ -255,7 +255,7 @@ class _Reorder(Listener):
             self._targets[id(dataset)] = [dataset[row][1] for row in range(len(dataset))]
         known = self._targets[id(dataset)]
         right = torch.stack([torch.as_tensor(known[self.order[row]]) for row in rows])
-        event.batch = type(event.batch)([event.batch[0], right.to(event.batch[1].dtype)])
+        event.batch = [event.batch[0], right.to(event.batch[1].dtype)]
 
 
 class _ShuffleAlike(Listener):
@@ -301,13 +301,13 @@ def _replace_draws(order: Callable[[int], np.ndarray | None]) -> None:
     class Generator(np.random.Generator):
         """Draws as NumPy's does, but where `order` says otherwise."""
 
-        shuffle = in_place_method = None  # type: ignore[assignment]
-
     Generator.shuffle = _method(np.random.Generator.shuffle, order, True)  # type: ignore[method-assign]
     Generator.permutation = _method(np.random.Generator.permutation, order, False)  # type: ignore[method-assign]
-    np.random.default_rng = lambda seed=None: (
-        Generator(np.random.PCG64(seed)) if not isinstance(seed, np.random.Generator) else seed
-    )  # type: ignore[assignment]
+
+    def default_rng(seed: Any = None) -> Any:
+        return seed if isinstance(seed, np.random.Generator) else Generator(np.random.PCG64(seed))
+
+    np.random.default_rng = default_rng
     np.random.shuffle = in_place(np.random.shuffle)
     np.random.permutation = drawn(np.random.permutation, lambda wanted: wanted)
     random.shuffle = in_place(random.shuffle)
@@ -316,7 +316,7 @@ def _replace_draws(order: Callable[[int], np.ndarray | None]) -> None:
 
 def _method(plain: Any, order: Callable[[int], np.ndarray | None], in_place: bool) -> Any:
     def call(self: Any, values: Any, *args: Any, **kwargs: Any) -> Any:
-        wanted = order(values if isinstance(values, (int, np.integer)) else len(values))
+        wanted = order(int(values) if isinstance(values, (int, np.integer)) else len(values))
         if wanted is None:
             return plain(self, values, *args, **kwargs)
         if not in_place:

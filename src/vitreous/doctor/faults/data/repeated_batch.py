@@ -127,7 +127,8 @@ def _seeded(evidence: Evidence) -> Place | None:
 
 def _seed_near(place: Place) -> Place | None:
     """A line that seeds, in the loop around a line, else in the function that the loop calls."""
-    blocks = [*source.loops(place)[:1]] or [*source.functions(place)[-1:]]
+    blocks: list[ast.stmt] = [*source.loops(place)[:1]]
+    blocks = blocks or [*source.functions(place)[-1:]]
     for block in blocks:
         for call in source.nodes(place.file, ast.Call):
             within = block.lineno < call.lineno <= (block.end_lineno or 0)  # type: ignore[attr-defined]

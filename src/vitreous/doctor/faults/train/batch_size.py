@@ -18,7 +18,7 @@ Fix:
 
 Certainty:
     Large batches: certain under these conditions, at most 500 steps in all and the training loss still falling by a
-    tenth over its last third; the proof makes as many epochs with batches of 32. Small ones: by experiment only, since
+    twentieth over its last third; the proof makes as many epochs with batches of 32. Small ones: by experiment only, since
     a batch of one with short steps is right practice.
 
 Look-alikes:
@@ -49,7 +49,7 @@ FAULT = Fault(
     "train/batch-size", "warning", "data", "the batch is so large or so small that learning suffers"
 )
 
-_LARGE_SET, _SHARE, _FEW_STEPS, _FALL = 500, 0.5, 500, 0.1
+_LARGE_SET, _SHARE, _FEW_STEPS, _FALL = 500, 0.5, 500, 0.05
 _SMALL, _USUAL = 4, 32
 
 

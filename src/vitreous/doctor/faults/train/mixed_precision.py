@@ -111,13 +111,24 @@ def _cast_place(evidence: Evidence) -> Place | None:
     """The line that makes the model half as wide: where it is made, or where it is named again with a cast."""
     trained = {site.model for site in evidence.sites if site.trained}
     for model in evidence.models:
-        if model.number not in trained or model.place is None:
+        place = _made(model.place, model.kind)
+        if model.number not in trained or place is None:
             continue
-        if re.search(r"\.(half|to|type)\(", source.code(model.place)):
-            return model.place
-        names = "|".join(map(re.escape, source.targets(model.place))) or "model|net"
+        if re.search(r"\.(half|to|type)\(", source.code(place)):
+            return place
+        names = "|".join(map(re.escape, source.targets(place))) or "model|net"
         return _written(evidence, rf"\b({names})\.(half\(|(to|type)\()")
     return _written(evidence, r"\.half\(\)|float16|set_default_dtype")
+
+
+def _made(place: Place | None, kind: str) -> Place | None:
+    """Where a model of the script's own class is made: the call of the class, where the record has its constructor."""
+    if place is None or place.function != "__init__":
+        return place
+    for call in source.nodes(place.file, ast.Call):
+        if isinstance(call.func, ast.Name) and call.func.id == kind:  # type: ignore[attr-defined]
+            return Place(place.file, call.lineno)  # type: ignore[attr-defined]
+    return place
 
 
 def _written(evidence: Evidence, pattern: str) -> Place | None:
