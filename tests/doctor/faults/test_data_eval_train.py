@@ -245,3 +245,18 @@ def test_right_scripts_are_not_suspected(doctor, source):
     for fault in WRONG:
         found = [s for s in load(fault).suspect(evidence) if load(fault).fault.severity != "note"]
         assert found == [], fault
+
+
+def test_a_loss_by_hand_is_training_too(doctor):
+    by_hand = changed(
+        CLASSES,
+        (
+            "loss = criterion(model(xb), yb)\n",
+            "loss = -model(xb).log_softmax(1)[range(len(yb)), yb].mean()\n",
+        ),
+    )
+    _, evidence = doctor(by_hand, prove=False)
+    arrays = evidence.arrays
+    assert len(set(arrays["train.prints"])) == 240
+    assert len(set(arrays["evaluation.prints"])) == 160
+    assert not set(arrays["train.prints"]) & set(arrays["evaluation.prints"])

@@ -19,7 +19,8 @@ Fix:
 Certainty:
     Certain where another order of the targets fits: the agreement of neighbours is then above six standard
     deviations, against less than three as it is. Certain, too, where at least three tenths of the repeated inputs
-    change their target. Lines that shuffle apart are proven by an experiment in which they do not.
+    change their target, in a set of a hundred or more that is gone through in epochs. Lines that shuffle apart are
+    proven by an experiment in which they do not.
 
 Look-alikes:
     A hard problem, or targets that are noise: neighbours disagree there as well, and no other order fits. Inputs in
@@ -48,6 +49,7 @@ FAULT = Fault("data/labels-misaligned", "error", "data", "labels are not paired 
 
 _NOTHING, _FITS = 3.0, 6.0
 _CONFLICTS, _NEAR_LINES = 0.3, 12
+_LEAST_EXAMPLES, _EVEN = 100, 0.9
 _DRAWS = re.compile(r"\b(permutation|randperm|sample|shuffle)\(")
 _SEEDS = re.compile(r"seed\(|random_state|RandomState|default_rng|Generator")
 _TARGET = re.compile(r"(?i)(^|_)(y|labels?|targets?|tags?|classes|kinds?|answers?)(_|$|\d)")
@@ -101,7 +103,7 @@ def _changing(evidence: Evidence) -> Suspicion | None:
         arrays["train.steps"][:count], arrays["train.print_steps"][:count]
     ):
         return None
-    if _unsupervised(evidence):
+    if _unsupervised(evidence) or not _epochs(arrays["train.print_calls"], arrays["train.print_steps"], prints):
         return None
     values = targets[:count].reshape(count, -1).astype(np.float64)
     order = np.argsort(prints[:count], kind="stable")
@@ -120,6 +122,13 @@ def _changing(evidence: Evidence) -> Suspicion | None:
         explains=[symptoms.FLAT, symptoms.SLOW],
         metric="none",
     )
+
+
+def _epochs(calls: np.ndarray, steps: np.ndarray, prints: np.ndarray) -> bool:
+    """Whether a set of examples is gone through again and again, one call a step: no rewards, pairs or episodes."""
+    times = np.unique(prints, return_counts=True)[1]
+    even = float(np.mean(np.abs(times - np.median(times)) <= 1))
+    return len(np.unique(calls)) == len(np.unique(steps)) and len(times) >= _LEAST_EXAMPLES and even >= _EVEN
 
 
 def _unsupervised(evidence: Evidence) -> bool:

@@ -51,7 +51,7 @@ _HELD_OUT = re.compile(r"(?i)(^|_)(x_?)?(val|valid|validation|va|test|te|dev|eva
 
 def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     """Evaluations on samples some of which are trained."""
-    if not evaluated.continuous(evidence):
+    if "train.prints" not in evidence.arrays or not evaluated.continuous(evidence):
         return
     trained = np.unique(evidence.arrays["train.prints"])
     worst: tuple[float, int, int] | None = None

@@ -97,6 +97,8 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
 
 def _inputs(evidence: Evidence) -> tuple[np.ndarray, np.ndarray] | None:
     """Different rows of both parts, flat; None where they are no numbers or cannot be compared."""
+    if len({site.model for site in evidence.sites if site.trained}) != 1:
+        return None  # several networks have several kinds of inputs
     trained, held_out = evidence.arrays.get("train.inputs"), evidence.arrays.get("evaluation.inputs")
     if trained is None or held_out is None or trained.shape[1:] != held_out.shape[1:]:
         return None

@@ -78,10 +78,17 @@ def _misnamed(evidence: Evidence, group: Group) -> Place | None:
     if loader is not None and any(_held_out(name) for name in source.targets(loader)):
         return loader
     for place in group.stack:
+        if ".fit(" in source.code(place) and _also_trains(evidence, place):
+            return place  # a framework evaluates its validation set in the call that trains
         names = source.targets(place)
         if any(_held_out(name) for name in names) and not any(_training(name) for name in names):
             return place
     return None
+
+
+def _also_trains(evidence: Evidence, place: Place) -> bool:
+    """Whether the model is called in training from the same line and none further in: not by the script itself."""
+    return any(site.trained and site.stack[:1] == [place] for site in evidence.sites)
 
 
 def _speaks_of_held_out(evidence: Evidence, group: Group) -> bool:
