@@ -67,14 +67,14 @@ def targets(place: Place | None) -> list[str]:
 def functions(place: Place) -> list[Function]:
     """The functions around a line, from the outside in."""
     found = [n for n in nodes(place.file, ast.FunctionDef, ast.AsyncFunctionDef) if _spans(n, place.line)]
-    return sorted(found, key=lambda n: n.lineno)  # type: ignore[attr-defined, arg-type]
+    return sorted(found, key=lambda n: n.lineno)  # type: ignore[arg-type]
 
 
 def loops(place: Place) -> list[ast.For | ast.While]:
     """The loops around a line within its innermost function, from the outside in."""
     first = functions(place)[-1].lineno if functions(place) else 0
     found = [n for n in nodes(place.file, ast.For, ast.While) if _spans(n, place.line) and n.lineno > first]  # type: ignore[attr-defined]
-    return sorted(found, key=lambda n: n.lineno)  # type: ignore[attr-defined, arg-type]
+    return sorted(found, key=lambda n: n.lineno)  # type: ignore[arg-type]
 
 
 def argument(
@@ -94,7 +94,7 @@ def argument(
                 return keyword.value  # type: ignore[no-any-return]
     for call in calls if position is not None else []:
         if len(call.args) > position:  # type: ignore[attr-defined, operator]
-            return call.args[position]  # type: ignore[attr-defined, no-any-return, index]
+            return call.args[position]  # type: ignore[attr-defined, no-any-return]
     return None
 
 

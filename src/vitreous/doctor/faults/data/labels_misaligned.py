@@ -103,7 +103,9 @@ def _changing(evidence: Evidence) -> Suspicion | None:
         arrays["train.steps"][:count], arrays["train.print_steps"][:count]
     ):
         return None
-    if _unsupervised(evidence) or not _epochs(arrays["train.print_calls"], arrays["train.print_steps"], prints):
+    if _unsupervised(evidence) or not _epochs(
+        arrays["train.print_calls"], arrays["train.print_steps"], prints
+    ):
         return None
     values = targets[:count].reshape(count, -1).astype(np.float64)
     order = np.argsort(prints[:count], kind="stable")

@@ -66,7 +66,9 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     if worst is None:
         return
     place = split_place(evidence.script)
-    where = f" (line {place.line})" if place else ""
+    if place is None:
+        return  # nothing is called validation or test here
+    where = f" (line {place.line})"
     yield Suspicion(
         place,
         0.95,
@@ -85,9 +87,11 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
 def _named_training(evidence: Evidence, group: Group) -> bool:
     """Whether the script calls these figures those of training, or some of each batch only is measured on purpose."""
     names = evaluated.names(evidence, group)
-    if any(evaluated.says_held_out(name) for name in names):
+    if group.seen <= 0.98 or any(evaluated.says_held_out(name) for name in names):
         return False
-    return group.seen > 0.98 and any(evaluated.TRAINED.search(name) for name in names)
+    lines = [line.text.lower().replace("_", " ") for line in evidence.printed]
+    named = any(evaluated.TRAINED.search(name) for name in names)
+    return named or not any(evaluated.says_held_out(line) for line in lines)
 
 
 def split_place(file: str) -> Place | None:
