@@ -27,4 +27,5 @@ def doctor(tmp_path_factory):
             options = Options(seconds=PATIENCE, prove=prove, steps=steps)
             return examine(runner, options, time.monotonic() + PATIENCE)
 
+        run.runner = runner
         yield run

@@ -15,8 +15,10 @@ _FLOOR = 0.01  # errors below a hundredth of chance are all the same
 def curve_of(evidence: Evidence, metric: Metric, steps: int | None = None) -> tuple[str, list[float]]:
     """The figures that a metric names, by step (or evaluation), and what to call them."""
     if metric == "evaluation loss":
-        rows = [row.value for row in evidence.losses if not row.trained]
-        return "loss in evaluation", rows
+        return "loss in evaluation", [row.value for row in evidence.losses if not row.trained]
+    if metric == "balanced":
+        rows = [row.balanced for row in evidence.losses if row.trained and row.balanced is not None]
+        return "error of predictions, mean over classes", rows[:steps]
     taken = evidence.steps[:steps]
     errors = [step.error for step in taken]
     if metric == "fit" and sum(e is not None for e in errors) * 2 > len(errors):
@@ -24,8 +26,20 @@ def curve_of(evidence: Evidence, metric: Metric, steps: int | None = None) -> tu
     return "training loss", [step.loss for step in taken if step.loss is not None]
 
 
-def compare(written: Evidence, fixed: Evidence, metric: Metric, changed: str) -> Proof | None:
-    """The proof that a change makes; None where there is nothing to compare."""
+def compare(
+    written: Evidence, fixed: Evidence, metric: Metric, changed: str, *, ends: bool = False
+) -> Proof | None:
+    """The proof that a change makes; None where there is nothing to compare.
+
+    Args:
+        written: The evidence of the script as it is.
+        fixed: That of the changed run.
+        metric: What to compare.
+        changed: What was changed, in words.
+        ends: Compare the ends of both runs, however many steps each made, instead of the same step.
+    """
+    if ends:
+        return _compare_ends(written, fixed, metric, changed)
     steps = min(len(written.steps), len(fixed.steps))
     if metric == "none" or (steps == 0 and metric != "evaluation loss"):
         return None
@@ -40,6 +54,14 @@ def compare(written: Evidence, fixed: Evidence, metric: Metric, changed: str) ->
     before, after = before[:count], after[:count]
     gain = gained(before, after)
     return Proof(changed, name, count, _thin(before), _thin(after), gain)
+
+
+def _compare_ends(written: Evidence, fixed: Evidence, metric: Metric, changed: str) -> Proof | None:
+    name, before = curve_of(written, metric)
+    other, after = curve_of(fixed, metric)
+    if name != other or min(len(before), len(after)) < 2:
+        return None
+    return Proof(changed, name, len(fixed.steps), _thin(before), _thin(after), gained(before, after))
 
 
 def gained(before: Sequence[float], after: Sequence[float]) -> float:

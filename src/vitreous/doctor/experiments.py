@@ -76,7 +76,7 @@ class Laboratory:
         proven = [s for s in suspects if s.proven and not s.suspicion.certain]
         believed: list[Suspect] = sorted(certain, key=_rank, reverse=True)
         rivals = sorted(proven, key=_rank, reverse=True)
-        removed = [s for s in believed if s.change is not None and s.proof is not None and s.proof.gain > 0]
+        removed = [s for s in believed if s.change and s.proof and s.proof.gain > 0 and not s.file.fault.symptom]
         while rivals:
             if removed:
                 rivals = self._on_top(removed, rivals)
@@ -97,7 +97,7 @@ class Laboratory:
         for suspect, _ in planned[_MOST_TRIALS:]:
             suspect.why_not = "not tried: others were more likely"
         planned = planned[:_MOST_TRIALS]
-        jobs = [self._job([(s.file.fault.id, t.settings)]) for s, t in planned]
+        jobs = [self._job([(s.file.fault.id, t.settings)], longer=t.longer) for s, t in planned]
         for (suspect, trial), found in zip(planned, self.runner.run(jobs, self.deadline), strict=True):
             self._take(suspect, trial, found, self.observed)
         for suspect in ordered:
@@ -109,7 +109,7 @@ class Laboratory:
             suspect.why_not = suspect.why_not or "not tried: the experiment did not end in time"
             return
         suspect.tried = True
-        proof = compare(written, found, suspect.suspicion.metric, trial.changed)
+        proof = compare(written, found, suspect.suspicion.metric, trial.changed, ends=trial.longer != 1)
         if proof is None:
             if found.crash is not None and written.crash is None:
                 suspect.why_not = f"the experiment failed: {found.crash.kind}: {found.crash.message[:120]}"
@@ -165,10 +165,10 @@ class Laboratory:
                 rival.why_not = f"with {first} removed, changing it brings nothing more"
         return [rival for _, rival in sorted(still, key=lambda pair: -pair[0])]
 
-    def _job(self, interventions: list[Change], seed: int = 0) -> Job:
+    def _job(self, interventions: list[Change], seed: int = 0, longer: float = 1.0) -> Job:
         return self.runner.job(
-            interventions=interventions, steps=self.steps, seconds=self.seconds, trace=False, probes=False,
-            seed_offset=seed,
+            interventions=interventions, steps=int(self.steps * longer), seconds=self.seconds, trace=False,
+            probes=False, seed_offset=seed,
         )  # fmt: skip
 
     def confirm(self, edits: list[Edit], metric: Metric) -> bool:

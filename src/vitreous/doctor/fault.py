@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 Severity = Literal["error", "warning", "note"]
 Stage = Literal["data", "forward", "loss", "optimizer", "evaluation"]
-Metric = Literal["fit", "training loss", "evaluation loss", "none"]
+Metric = Literal["fit", "balanced", "training loss", "evaluation loss", "none"]
 
 
 @dataclass(frozen=True)
@@ -62,11 +62,17 @@ class Edit:
 
 @dataclass(frozen=True)
 class Trial:
-    """One experiment: the change in words, the settings that `intervene` gets, and the same as a source change."""
+    """One experiment: the change in words, the settings that `intervene` gets, and the same as a source change.
+
+    Attributes:
+        longer: How many times as many steps it may make as the script did, where the change means more steps for the
+            same data (smaller batches); the ends of both runs are then compared, not the same step.
+    """
 
     changed: str
     settings: dict[str, Any] = field(default_factory=dict)
     edits: tuple[Edit, ...] = ()
+    longer: float = 1.0
 
 
 @dataclass
@@ -84,7 +90,8 @@ class Suspicion:
         explains: Symptoms that follow from it (`doctor/symptoms.py`).
         trials: The experiments; the one that restores most becomes the proof. None: it cannot be tried.
         metric: What is compared: "fit" (the error of predictions, whatever the loss; the training loss where
-            there is none), "training loss", "evaluation loss" (untrained losses) or "none".
+            there is none), "balanced" (the error as a mean over classes), "training loss", "evaluation loss"
+            (untrained losses) or "none".
         gain: The share of the error that the change must take away to count as proof.
         edits: The fix as changes of the source, where it is mechanical (`doctor/edits.py`); those of the trial that
             became the proof go before them. They are run before they are shown.

@@ -16,6 +16,7 @@ import numpy as np
 
 from vitreous.record.dataflow import Trace
 from vitreous.record.facts import (
+    Answers,
     Crash,
     EvaluationPass,
     LoaderFacts,
@@ -49,6 +50,8 @@ class Evidence:
         passes: How often models were evaluated without training, by site and step.
         losses: Every value of a torch.nn.functional loss, in order; ``trained`` says a backward pass followed.
         loss_sites: The lines where losses are computed, with facts about prediction and target.
+        answers: By loss line, which classes were answered lately.
+        callers: The stacks of lines from which models were called; `arrays` refer to them.
         traces: The operations of some steps, as graphs.
         schedulers: Every learning rate scheduler.
         loaders: Every DataLoader.
@@ -72,6 +75,8 @@ class Evidence:
     passes: list[EvaluationPass] = field(default_factory=list)
     losses: list[LossRow] = field(default_factory=list)
     loss_sites: list[LossSite] = field(default_factory=list)
+    answers: list[Answers] = field(default_factory=list)
+    callers: list[list[Place]] = field(default_factory=list)
     traces: list[Trace] = field(default_factory=list)
     schedulers: list[SchedulerFacts] = field(default_factory=list)
     loaders: list[LoaderFacts] = field(default_factory=list)
@@ -88,7 +93,9 @@ class Evidence:
         """Samples of the data by name: ``train.inputs``, ``train.targets``, ``evaluation.inputs``, ….
 
         ``train.prints`` and ``evaluation.prints`` are 64-bit fingerprints of single samples, in the order seen;
-        ``….steps`` says at which step each row was seen.
+        ``….steps`` and ``….calls`` say at which step and call each row was seen. For fingerprints, ``….print_steps``, ``….print_calls`` (the
+        number of the model's call), ``….print_callers`` (into `callers`) and ``….print_loaders`` (into `loaders`, -1
+        for none) say when and from where.
         """
         path = Path(self.folder) / "arrays.npz"
         if not self.folder or not path.is_file():

@@ -220,6 +220,8 @@ class LossRow:
         trained: Whether a backward pass went through it.
         error: Whatever the loss function: the share of wrong classes where the target is classes, else the mean
             squared error over the target's variance in the batch, prediction and target matched element by element.
+        call: The number of the model's call before it, as in ``evaluation.print_calls``; -1 where there was none.
+        balanced: For classes, the mean over those in the batch of the share of each that is wrong.
     """
 
     step: int
@@ -228,6 +230,25 @@ class LossRow:
     trained: bool = False
     error: float | None = None
     training: bool = True
+    balanced: float | None = None
+    call: int = -1
+
+
+@dataclass
+class Answers:
+    """Which class was answered to which, over the last calls of a loss; columns are answers, rows are the truth.
+
+    Attributes:
+        site: The loss's place in `Evidence.loss_sites`.
+        trained: Whether the calls were trained.
+        calls: How many calls are counted.
+        matrix: By true class, then by answered class; class 1 of a yes-or-no loss is yes.
+    """
+
+    site: int
+    trained: bool
+    calls: int
+    matrix: list[list[int]]
 
 
 @dataclass
@@ -278,7 +299,7 @@ class SchedulerFacts:
 
 @dataclass
 class LoaderFacts:
-    """A DataLoader: its line, options, and the optimizer steps done when each pass over it began."""
+    """A DataLoader: its line, options, the line that draws from it, and the optimizer steps done as each pass began."""
 
     place: Place | None
     samples: int | None = None
@@ -289,6 +310,7 @@ class LoaderFacts:
     drop_last: bool = False
     passes: list[int] = field(default_factory=list)
     batches: int = 0
+    batch_place: Place | None = None
 
 
 @dataclass

@@ -12,6 +12,7 @@ import numpy as np
 from vitreous.record.events import Listener
 from vitreous.record.evidence import Evidence
 from vitreous.record.facts import Crash
+from vitreous.record.notes.answers import AnswerNotes
 from vitreous.record.notes.data import DataNotes
 from vitreous.record.notes.losses import LossNotes
 from vitreous.record.notes.models import ModelNotes
@@ -62,11 +63,12 @@ class Session:
         self.models = ModelNotes(self)
         self.losses = LossNotes(self)
         self.data = DataNotes(self)
+        self.answers = AnswerNotes(self)
         self.schedules = ScheduleNotes(self)
         self.steps = StepNotes(self)
         # Steps are last: they move the clock and close what the others have pending.
         notes: list[Listener] = [
-            self.traces, self.models, self.losses, self.data, self.parameters, self.schedules, self.steps,
+            self.traces, self.models, self.losses, self.answers, self.data, self.parameters, self.schedules, self.steps,
         ]  # fmt: skip
         self.taps = Taps([*interventions, *notes])
 
@@ -108,6 +110,7 @@ class Session:
     def settle(self) -> None:
         """Decides what was trained and what was not since the last step."""
         self.models.settle()
+        self.answers.settle()
         self.losses.settle()
         self.data.settle()
         self.traces.close()
@@ -135,6 +138,8 @@ class Session:
                 passes=self.models.passes,
                 losses=self.losses.found(),
                 loss_sites=self.losses.sites,
+                answers=self.answers.found(),
+                callers=self.data.callers,
                 traces=self.traces.traces,
                 schedulers=self.schedules.schedulers,
                 loaders=self.schedules.loaders,

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from vitreous.record.events import Listener, LossCall, ModuleCall
+from vitreous.record.events import BatchEvent, Listener, LossCall, ModuleCall
 from vitreous.record.facts import LossRow
 from vitreous.record.measure import fingerprints, tensors
+from vitreous.record.places import Place
 
 if TYPE_CHECKING:
     from vitreous.record.session import Session
@@ -20,6 +22,24 @@ _ELEMENTS = {
     "evaluation": 2_000_000,
 }  # kept of inputs; targets and predictions as many rows
 _MOST_PRINTS = 200_000
+_MOST_CALLERS = 200
+
+
+@dataclass(eq=False)
+class _Seen:
+    """A batch that a model was given, and what became of it.
+
+    Attributes:
+        origin: The number of the call, of the lines that call, and of the loader.
+        passed: The models' notes on the call.
+    """
+
+    inputs: Tensor
+    origin: tuple[int, int, int]
+    passed: Any = None
+    row: LossRow | None = None
+    targets: Tensor | None = None
+    said: Tensor | None = None
 
 
 class DataNotes(Listener):
@@ -30,8 +50,13 @@ class DataNotes(Listener):
         self._rows: dict[str, list[Any]] = {}
         self._elements = {"train": 0, "evaluation": 0}
         self._prints = {"train": 0, "evaluation": 0}
-        self._pending: list[tuple[Tensor, LossRow | None, Tensor | None, Tensor | None]] = []
+        self._pending: list[_Seen] = []
+        self._passed: Any = None
         self._last: Tensor | None = None
+        self._from = (-1, -1, -1)
+        self._loader, self._calls = -1, 0
+        self.callers: list[list[Place]] = []
+        self._callers: dict[tuple[Place, ...], int] = {}
         self.moments: dict[str, Any] = {}
 
     def given(self, model: int, event: ModuleCall) -> None:
@@ -39,10 +64,30 @@ class DataNotes(Listener):
         self._flush_alone()
         found = [t for t in tensors([event.args, event.kwargs])[:3] if t.ndim >= 1 and t.numel()]
         self._last = found[0].detach() if found else None
+        self._from = (self._calls, self._caller(event.places), self._loader)
+        self._loader, self._calls, self._passed = -1, self._calls + 1, None
+
+    def passed(self, call: Any) -> None:
+        """The call is over; `call.trained` will say whether a gradient came back through it."""
+        self._passed = call
+
+    def batch(self, event: BatchEvent) -> None:
+        """A loader gives what the next call of a model is probably about."""
+        self._loader = self.session.schedules.number(event.loader)
+
+    def _caller(self, places: tuple[Place, ...]) -> int:
+        number = self._callers.get(places)
+        if number is None:
+            if len(self.callers) >= _MOST_CALLERS:
+                return -1
+            number = self._callers[places] = len(self.callers)
+            self.callers.append(list(places))
+        return number
 
     def compared(self, row: LossRow, event: LossCall) -> None:
         """A loss is computed: its target belongs to the batch before it where both have as many rows."""
         target, given = event.target, event.input
+        row.call = self._calls - 1
         if not isinstance(target, Tensor) or self._full():
             self._last = None
             return
@@ -52,16 +97,16 @@ class DataNotes(Listener):
         if inputs is not None:
             rows = target.detach() if target.ndim and len(target) == len(inputs) else None
             said = given.detach() if given.ndim and len(given) == len(inputs) else None
-            self._pending.append((inputs, row, rows, said))
+            self._pending.append(_Seen(inputs, self._from, self._passed, row, rows, said))
         self._last = None
 
     def settle(self) -> None:
         """A step is over: what was trained is known."""
         self._flush_alone()
-        for inputs, row, targets, said in self._pending:
-            part = "train" if row is not None and row.trained else "evaluation"
-            if row is not None or not self.session.setup:
-                self._keep(part, inputs, targets, said)
+        for seen in self._pending:
+            trained = (seen.row is not None and seen.row.trained) or (seen.passed and seen.passed.trained)
+            if trained or seen.row is not None or not self.session.setup:
+                self._keep("train" if trained else "evaluation", seen)
         self._pending.clear()
 
     def found(self) -> dict[str, np.ndarray]:
@@ -75,7 +120,7 @@ class DataNotes(Listener):
     def _flush_alone(self) -> None:
         """A batch that no functional loss followed: an evaluation, or a loss written by hand."""
         if self._last is not None and not self._full():
-            self._pending.append((self._last, None, None, None))
+            self._pending.append(_Seen(self._last, self._from, self._passed))
         self._last = None
 
     def _full(self) -> bool:
@@ -84,12 +129,14 @@ class DataNotes(Listener):
             for part in ("train", "evaluation")
         )
 
-    def _keep(self, part: str, inputs: Tensor, targets: Tensor | None, said: Tensor | None) -> None:
-        step = self.session.step
+    def _keep(self, part: str, seen: _Seen) -> None:
+        step, inputs, targets, said = self.session.step, seen.inputs, seen.targets, seen.said
         if self._prints[part] < _MOST_PRINTS:
             self._prints[part] += len(inputs)
             self._add(f"{part}.prints", fingerprints(inputs).cpu().numpy())
             self._add(f"{part}.print_steps", np.full(len(inputs), step))
+            for name, value in zip(("calls", "callers", "loaders"), seen.origin, strict=True):
+                self._add(f"{part}.print_{name}", np.full(len(inputs), value, dtype=np.int32))
         if self._elements[part] >= _ELEMENTS[part]:
             return
         self._elements[part] += inputs.numel()
@@ -97,6 +144,7 @@ class DataNotes(Listener):
             return  # rows stay matched: those without a target are left out where others have one
         self._add(f"{part}.inputs", _numbers(inputs))
         self._add(f"{part}.steps", np.full(len(inputs), step))
+        self._add(f"{part}.calls", np.full(len(inputs), seen.origin[0], dtype=np.int32))
         if targets is not None:
             self._add(f"{part}.targets", _numbers(targets))
         if said is not None:

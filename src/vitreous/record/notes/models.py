@@ -95,6 +95,7 @@ class ModelNotes(Listener):
             torch.is_grad_enabled() and any(t.requires_grad for t in outputs),
         )
         passed.whole = event.module.training
+        self.session.data.passed(passed)
         for tensor in outputs[:4]:
             if self.session.recording:
                 self._outputs[id(tensor)] = (weakref.ref(tensor), passed)

@@ -46,16 +46,21 @@ class ScheduleNotes(Listener):
 
     def batch(self, event: BatchEvent) -> None:
         """Counts batches and passes."""
-        number = next((i for i, known in enumerate(self._loaders) if known is event.loader), None)
-        if number is None:
-            self._loaders.append(event.loader)
-            self.loaders.append(LoaderFacts(None))
-            number = len(self.loaders) - 1
-        facts = self.loaders[number]
+        facts = self.loaders[self.number(event.loader)]
         facts.batches += 1
+        facts.batch_place = facts.batch_place or event.place
         if event.first and len(facts.passes) < _MOST:
             facts.passes.append(self.session.step)
             _describe(facts, event.loader)
+
+    def number(self, loader: Any) -> int:
+        """A loader's place in `Evidence.loaders`; one made before anyone listened is entered."""
+        number = next((i for i, known in enumerate(self._loaders) if known is loader), None)
+        if number is None:
+            self._loaders.append(loader)
+            self.loaders.append(LoaderFacts(None))
+            number = len(self.loaders) - 1
+        return number
 
     def printed(self, event: Printed) -> None:
         """A line of output."""

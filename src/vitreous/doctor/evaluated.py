@@ -1,0 +1,140 @@
+"""What data each evaluation was about: read once from the fingerprints, shared by faults, judged by none of them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from vitreous.doctor import source
+from vitreous.record.evidence import Evidence
+from vitreous.record.places import Place
+
+HELD_OUT = re.compile(r"(?<![a-z])(val|valid|validation|test|dev|eval|held|holdout|unseen)(?![a-z])")
+TRAINED = re.compile(r"(?<![a-z])(train|training|fit)(?![a-z])")
+
+
+@dataclass
+class Batch:
+    """One call of a model in evaluation.
+
+    Attributes:
+        seen: The share of its samples that the model is trained with, now or later.
+    """
+
+    call: int
+    step: int
+    caller: int
+    loader: int
+    samples: int
+    seen: float
+    prints: np.ndarray = field(repr=False, default_factory=lambda: np.zeros(0, np.int64))
+
+
+@dataclass
+class Group:
+    """Evaluations from the same lines with the same loader: of trained, of untrained or of mixed samples."""
+
+    stack: list[Place]
+    loader: int
+    batches: list[Batch]
+
+    @property
+    def prints(self) -> np.ndarray:
+        """Its different samples."""
+        return np.unique(np.concatenate([batch.prints for batch in self.batches]))
+
+    @property
+    def seen(self) -> float:
+        """The share of all its samples that the model is trained with."""
+        total = sum(batch.samples for batch in self.batches)
+        return sum(batch.seen * batch.samples for batch in self.batches) / max(1, total)
+
+
+def batches(evidence: Evidence) -> list[Batch]:
+    """Every call of a model in evaluation, in order."""
+    arrays = evidence.arrays
+    if "evaluation.prints" not in arrays or "train.prints" not in arrays:
+        return []
+    trained = np.unique(arrays["train.prints"])
+    prints, calls = arrays["evaluation.prints"], arrays["evaluation.print_calls"]
+    seen = np.isin(prints, trained)
+    starts = np.flatnonzero(np.r_[True, np.diff(calls) != 0])
+    found = []
+    for start, end in zip(starts, np.r_[starts[1:], len(prints)], strict=True):
+        step, caller, loader = (
+            int(arrays[f"evaluation.print_{n}"][start]) for n in ("steps", "callers", "loaders")
+        )
+        share = float(seen[start:end].mean())
+        found.append(
+            Batch(int(calls[start]), step, caller, loader, int(end - start), share, prints[start:end])
+        )
+    return found
+
+
+def groups(evidence: Evidence) -> list[Group]:
+    """The evaluations, by where they are called from and what they are about."""
+    found: dict[tuple[object, ...], Group] = {}
+    for batch in batches(evidence):
+        kind = 2 if batch.seen > 0.98 else 0 if batch.seen < 0.02 else 1
+        stack = evidence.callers[batch.caller] if 0 <= batch.caller < len(evidence.callers) else []
+        place = evidence.loaders[batch.loader].place if batch.loader >= 0 else None
+        known = found.setdefault((tuple(stack), place, kind), Group(stack, batch.loader, []))
+        known.batches.append(batch)
+    return list(found.values())
+
+
+@dataclass(frozen=True)
+class Point:
+    """A figure of evaluation on samples that are not trained: the loss after so many steps."""
+
+    step: int
+    loss: float
+
+
+def validation(evidence: Evidence) -> list[Point]:
+    """The loss on held-out data by step, from the line that measures it most often; empty where none is computed."""
+    trained = {batch.call for batch in batches(evidence) if batch.seen > 0.5}
+    callers = {batch.call: batch.caller for batch in batches(evidence)}
+    series: dict[tuple[int, int], dict[int, list[float]]] = {}
+    for row in evidence.losses:
+        if row.trained or row.call in trained or (row.call >= 0 and row.call not in callers):
+            continue
+        by_step = series.setdefault((row.site, callers.get(row.call, -1)), {})
+        by_step.setdefault(row.step, []).append(row.value)
+    best = max(series.values(), key=len, default={})
+    return [Point(step, sum(values) / len(values)) for step, values in sorted(best.items())]
+
+
+def names(evidence: Evidence, group: Group) -> list[str]:
+    """What the script calls these figures: names of the loader and of what is computed from the evaluation."""
+    found = []
+    if group.loader >= 0:
+        found += source.targets(evidence.loaders[group.loader].place)
+    for place in group.stack:
+        found += source.targets(place)
+        found += [function.name for function in source.functions(place)[-1:]]
+    return [plain(name) for name in found]
+
+
+def plain(name: str) -> str:
+    """A name in lower case, its parts apart: valLoss and val_loss are "val loss"."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])|_|\d+", " ", name).lower()
+
+
+def says_held_out(text: str) -> bool:
+    """Whether a text speaks of validation or test data."""
+    return HELD_OUT.search(text) is not None
+
+
+def continuous(evidence: Evidence, part: str = "evaluation") -> bool:
+    """Whether inputs are of so many values that equal samples are the same sample, and no coincidence."""
+    inputs = evidence.arrays.get(f"{part}.inputs")
+    if inputs is None or not len(inputs):
+        return False
+    rows = inputs[:4000].reshape(min(len(inputs), 4000), -1)
+    width = rows.shape[1]
+    if rows.dtype.kind == "f":
+        return bool(len(np.unique(rows[:, : min(width, 64)])) > 0.05 * rows[:, :64].size or width >= 30)
+    return width >= 20

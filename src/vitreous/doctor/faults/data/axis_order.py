@@ -1,0 +1,244 @@
+"""Axes stand in the wrong order: channels last into a convolution, batch and time swapped in a recurrent net.
+
+What it sees:
+    A view or reshape whose result has the same sizes as its input in another order: it keeps the numbers where they
+    are in memory and calls them something else, which is no transposition. Or a recurrent or attention layer made
+    without `batch_first=True` that is given batches with the batch in front.
+
+Why learning fails:
+    Rows, columns and channels are torn apart and mixed: a filter that should see neighbouring pixels sees anything.
+    A recurrent layer with batch and time swapped reads across the batch, and mixes samples with each other.
+
+Example:
+    x = torch.tensor(images)            # N x 28 x 28 x 3
+    x = x.reshape(-1, 3, 28, 28)        # the same numbers in the same order: no picture any more
+
+Fix:
+    `x.permute(0, 3, 1, 2)` or `x.transpose(1, 2)`; `nn.LSTM(..., batch_first=True)`.
+
+Certainty:
+    Certain for a reshape that only reorders sizes (at least two of them differ, none is 1), and for a layer whose
+    second axis is not the batch though the first one is, told by the length of the targets. The proof transposes
+    instead, or sets batch_first.
+
+Look-alikes:
+    Reshapes that merge or split axes are right in many ways and raise nothing. A loader that gives time first on
+    purpose has as many targets as the second axis is long.
+
+References:
+    https://pytorch.org/docs/stable/generated/torch.permute.html; https://discuss.pytorch.org/t/80524
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from vitreous.doctor import source, symptoms
+from vitreous.doctor.fault import Fault, Row, Suspicion, Trial
+from vitreous.record.dataflow import Op, Trace
+from vitreous.record.events import Listener, ModuleCall, OpCall
+from vitreous.record.evidence import Evidence
+from vitreous.record.facts import ModuleFacts
+from vitreous.record.places import Place, innermost
+
+FAULT = Fault("data/axis-order", "error", "data", "axes stand in the wrong order")
+
+_RESHAPES = frozenset(["view", "reshape", "view_as", "reshape_as"])
+_RECURRENT = frozenset(
+    ["RNN", "LSTM", "GRU", "MultiheadAttention", "TransformerEncoderLayer", "TransformerDecoderLayer"]
+)
+_CHANNELS = re.compile(
+    r"expected (?:\d\w )?input\[([\d, ]+)\] to have (\d+) channels, but got (\d+) channels"
+)
+
+
+def suspect(evidence: Evidence) -> Iterator[Suspicion]:
+    """Reshapes that reorder, layers that take the batch for time, and convolutions that refuse."""
+    yield from _crashed(evidence)
+    yield from _reshaped(evidence)
+    yield from _batch_for_time(evidence)
+
+
+def _crashed(evidence: Evidence) -> Iterator[Suspicion]:
+    crash = evidence.crash
+    match = _CHANNELS.search(crash.message) if crash is not None else None
+    if crash is None or match is None:
+        return
+    shape, wanted = [int(size) for size in match[1].split(",")], int(match[2])
+    if wanted in shape[2:] and wanted != shape[1]:
+        axis = len(shape) - 1 - shape[::-1].index(wanted)
+        order = [0, axis, *(i for i in range(1, len(shape)) if i != axis)]
+        yield Suspicion(
+            crash.places[0] if crash.places else None,
+            0.95,
+            [Row("shape that the convolution was given", shape), Row("channels it expects, second", wanted)],
+            f"move the channels to the second axis: x.permute({', '.join(map(str, order))})",
+            certain=True,
+            summary=f"the channels are on axis {axis}, a convolution wants them on axis 1",
+            metric="none",
+        )
+
+
+def _reshaped(evidence: Evidence) -> Iterator[Suspicion]:
+    """A reshape that only reorders sizes, before the data reach the model or on their way in it."""
+    seen: set[Place] = set()
+    for trace in evidence.traces[:6]:
+        for op in trace.ops:
+            order = _reordered(trace, op)
+            if order is None or op.place is None or op.place in seen or _answered(trace, op):
+                continue
+            seen.add(op.place)
+            given = trace.inputs(op)[0].output
+            yield Suspicion(
+                op.place,
+                0.95,
+                [
+                    Row("shape before", given.shape if given else []),
+                    Row("shape behind", op.output.shape if op.output else []),
+                ],
+                f"transpose instead of {op.name}: permute({', '.join(map(str, order))})",
+                certain=True,
+                summary=f"{op.name} gives the axes other names and leaves the numbers where they are",
+                explains=[symptoms.FLAT, symptoms.SLOW],
+                trials=[
+                    Trial(
+                        f"permute({', '.join(map(str, order))}) instead of {op.name}",
+                        {
+                            "kind": "reshape",
+                            "name": op.name,
+                            "file": op.place.file,
+                            "line": op.place.line,
+                            "order": order,
+                        },
+                    )
+                ],
+            )
+
+
+def _reordered(trace: Trace, op: Op) -> list[int] | None:
+    """The axes of the input in the order of the output's sizes, where a reshape does nothing but that."""
+    if op.name not in _RESHAPES or op.output is None or not op.inputs:
+        return None
+    source_op = trace.inputs(op)[:1]
+    given = source_op[0].output.shape if source_op and source_op[0].output else []
+    made = op.output.shape
+    if given == made or len(given) != len(made) or sorted(given) != sorted(made) or len(given) < 3:
+        return None
+    if (
+        given[0] != made[0]
+        or min(made) < 2
+        or source_op[0].name in ("transpose", "permute", "movedim", "swapaxes")
+    ):
+        return None
+    left, order = list(range(len(given))), []
+    for size in made:
+        axis = next(i for i in left if given[i] == size)
+        left.remove(axis)
+        order.append(axis)
+    return order
+
+
+def _answered(trace: Trace, op: Op) -> bool:
+    """Whether a second reshape turns it back: an interleaving on purpose, as channel shuffles do."""
+    return any(
+        user.name in ("transpose", "permute", "movedim", "swapaxes") for user in trace.users(op.number)
+    )
+
+
+def _batch_for_time(evidence: Evidence) -> Iterator[Suspicion]:
+    """A layer with time first, given a batch that stands first."""
+    targets = {site.target.shape[0] for site in evidence.trained_sites() if site.target and site.target.shape}
+    lengths = _lengths(evidence)
+    for model in evidence.models:
+        for module in model.modules:
+            shape = lengths.get(module.path or module.kind)
+            if module.own or module.kind not in _RECURRENT or _batch_first(evidence, module) or shape is None:
+                continue
+            batch, other = shape[0], shape[1]
+            if len(shape) != 3 or batch == other or batch not in targets or other in targets:
+                continue
+            yield Suspicion(
+                module.place,
+                0.9,
+                [
+                    Row(f"shape that {module.kind} is given", shape),
+                    Row("targets in a batch", batch),
+                    Row("what it takes for time and for batch", f"{batch} and {other}"),
+                ],
+                f"pass batch_first=True to nn.{module.kind}"
+                + (f" (line {module.place.line})" if module.place else ""),
+                certain=True,
+                summary=f"{module.kind} takes the batch for time: it has no batch_first=True",
+                explains=[symptoms.FLAT, symptoms.SLOW],
+                trials=[
+                    Trial("batch_first=True", {"kind": "first", "path": module.path, "class": module.kind})
+                ],
+            )
+            return
+
+
+def _lengths(evidence: Evidence) -> dict[str, list[int]]:
+    """The shape that each recurrent or attention layer was given in training."""
+    found: dict[str, list[int]] = {}
+    for trace in evidence.training_traces[:4]:
+        for op in trace.ops:
+            kind = op.module_kind
+            if op.builtin and kind in _RECURRENT and op.kind == "op":
+                for given in trace.inputs(op):
+                    if (
+                        given.kind != "parameter"
+                        and given.output is not None
+                        and len(given.output.shape) == 3
+                    ):
+                        found.setdefault(op.module or kind, given.output.shape)
+                        break
+    return found
+
+
+def _batch_first(evidence: Evidence, module: ModuleFacts) -> bool:
+    if "batch_first=True" in module.options:
+        return True
+    given = source.argument(module.place, ("batch_first",), None, of=module.kind)
+    if given is None:
+        return module.place is None or "batch_first" in source.code(module.place)
+    return not (isinstance(given, ast.Constant) and given.value is False)
+
+
+class _Transpose(Listener):
+    """A reshape at a line transposes instead."""
+
+    def __init__(self, name: str, file: str, line: int, order: list[int]) -> None:
+        self.name, self.file, self.line, self.order = name, file, line, order
+
+    def op_begin(self, event: OpCall) -> None:
+        if event.name != self.name or not event.args or event.args[0].ndim != len(self.order):
+            return
+        place = innermost()
+        if place is not None and (place.file, place.line) == (self.file, self.line):
+            event.replace(event.args[0].permute(self.order).contiguous())
+
+
+class _BatchFirst(Listener):
+    """Layers of a kind take the batch first."""
+
+    def __init__(self, path: str, kind: str) -> None:
+        self.path, self.kind = path, kind
+
+    def module_begin(self, event: ModuleCall) -> None:
+        if event.depth == 0:
+            for module in event.module.modules():
+                if type(module).__name__ == self.kind and getattr(module, "batch_first", None) is False:
+                    module.batch_first = True
+                attention = getattr(module, "self_attn", None)
+                if attention is not None and type(module).__name__ == self.kind:
+                    attention.batch_first = True
+
+
+def intervene(settings: dict[str, Any]) -> Listener:
+    """Puts the axes where they belong."""
+    if settings["kind"] == "first":
+        return _BatchFirst(settings["path"], settings["class"])
+    return _Transpose(settings["name"], settings["file"], settings["line"], settings["order"])

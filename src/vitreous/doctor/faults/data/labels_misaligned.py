@@ -1,0 +1,345 @@
+"""Labels are not paired with their inputs: one side was shuffled or sorted without the other, or is a row off.
+
+What it sees:
+    Inputs say nothing about their targets (rows that are alike agree in their targets no more often than strangers do),
+    and there is a reason: another order of the targets fits well (a row later or earlier, reversed, numbers sorted
+    as text), or lines that shuffle inputs and targets apart. Or the same input comes with another target each time.
+
+Why learning fails:
+    There is nothing to learn but noise. Training loss stays at chance, or falls by rote alone.
+
+Example:
+    np.random.shuffle(X)
+    np.random.shuffle(y)
+
+Fix:
+    Shuffle with one permutation: `order = np.random.permutation(len(X)); X, y = X[order], y[order]`. Pair by name, not
+    by position, what comes from two places.
+
+Certainty:
+    Certain where another order of the targets fits: the agreement of neighbours is then above six standard
+    deviations, against less than three as it is. Certain, too, where at least three tenths of the repeated inputs
+    change their target, in a set of a hundred or more that is gone through in epochs. Lines that shuffle apart are
+    proven by an experiment in which they do not.
+
+Look-alikes:
+    A hard problem, or targets that are noise: neighbours disagree there as well, and no other order fits. Inputs in
+    pairs or triplets, whose target belongs to the other one too, are not judged.
+
+References:
+    Northcutt, Jiang, Chuang, Confident learning (2021); https://stackoverflow.com/questions/4601373
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from vitreous.doctor import association, evaluated, source, symptoms
+from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
+from vitreous.record.events import BatchEvent, Listener
+from vitreous.record.evidence import Evidence
+from vitreous.record.places import Place, innermost
+
+FAULT = Fault("data/labels-misaligned", "error", "data", "labels are not paired with their inputs")
+
+_NOTHING, _FITS = 3.0, 6.0
+_CONFLICTS, _NEAR_LINES = 0.3, 12
+_LEAST_EXAMPLES, _EVEN = 100, 0.9
+_DRAWS = re.compile(r"\b(permutation|randperm|sample|shuffle)\(")
+_SEEDS = re.compile(r"seed\(|random_state|RandomState|default_rng|Generator")
+_TARGET = re.compile(r"(?i)(^|_)(y|labels?|targets?|tags?|classes|kinds?|answers?)(_|$|\d)")
+
+
+def suspect(evidence: Evidence) -> Iterator[Suspicion]:
+    """By another order that fits, by targets that change, or by lines that shuffle apart."""
+    found = _another_order(evidence) or _changing(evidence) or _shuffled_apart(evidence)
+    if found is not None:
+        yield found
+
+
+def _another_order(evidence: Evidence) -> Suspicion | None:
+    answer = evidence.probes.get("pairing") or {}
+    if not answer or answer["as_it_is"] >= _NOTHING or answer["strength"] < _FITS:
+        return None
+    place = _pairing_place(evidence, answer["best"])
+    loader = evidence.loaders[answer["loader"]].place
+    trials = []
+    if loader is not None:
+        settings = {"kind": "order", "name": answer["best"], "rows": answer["rows"]}
+        trials = [Trial(f"targets taken {answer['best']}", settings)]
+    return Suspicion(
+        place or loader,
+        0.95,
+        [
+            Row(
+                "agreement of neighbours in their targets",
+                round_to(answer["as_it_is"]),
+                "standard deviations",
+            ),
+            Row(f"with targets taken {answer['best']}", round_to(answer["strength"]), "standard deviations"),
+        ],
+        "pair inputs and targets by name or by one common order, not by position in two different ones",
+        certain=True,
+        summary=f"each input has the target of another row: they fit {answer['best']}",
+        explains=[symptoms.FLAT, symptoms.SLOW, symptoms.GAP],
+        trials=trials,
+    )
+
+
+def _changing(evidence: Evidence) -> Suspicion | None:
+    """Inputs that come again with another target."""
+    arrays = evidence.arrays
+    targets, prints = arrays.get("train.targets"), arrays.get("train.prints")
+    if targets is None or prints is None or not evaluated.continuous(evidence, "train"):
+        return None
+    count = min(len(targets), len(prints))
+    one_input = all(len(site.inputs) <= 1 for site in evidence.sites if site.trained)
+    if not one_input or not np.array_equal(
+        arrays["train.steps"][:count], arrays["train.print_steps"][:count]
+    ):
+        return None
+    if _unsupervised(evidence) or not _epochs(
+        arrays["train.print_calls"], arrays["train.print_steps"], prints
+    ):
+        return None
+    values = targets[:count].reshape(count, -1).astype(np.float64)
+    order = np.argsort(prints[:count], kind="stable")
+    same = prints[order][1:] == prints[order][:-1]
+    changed = (values[order][1:] != values[order][:-1]).any(1) & same
+    if same.sum() < 30 or changed.sum() < _CONFLICTS * same.sum():
+        return None
+    place = _indexing_place(evidence)
+    return Suspicion(
+        place,
+        0.9,
+        [Row("inputs that came again with another target", int(changed.sum()), f"of {int(same.sum())}")],
+        "take inputs and targets of a batch with the same indices",
+        certain=True,
+        summary="the same input comes with another target each time",
+        explains=[symptoms.FLAT, symptoms.SLOW],
+        metric="none",
+    )
+
+
+def _epochs(calls: np.ndarray, steps: np.ndarray, prints: np.ndarray) -> bool:
+    """Whether a set of examples is gone through again and again, one call a step: no rewards, pairs or episodes."""
+    times = np.unique(prints, return_counts=True)[1]
+    even = float(np.mean(np.abs(times - np.median(times)) <= 1))
+    return len(np.unique(calls)) == len(np.unique(steps)) and len(times) >= _LEAST_EXAMPLES and even >= _EVEN
+
+
+def _unsupervised(evidence: Evidence) -> bool:
+    """Whether targets are drawn or computed anew at each step: noise to predict, a teacher, rewards."""
+    for trace in evidence.training_traces:
+        for loss in trace.losses:
+            for given in trace.inputs(loss)[1:2]:
+                behind = [op.name for op in trace.behind(given.number)]
+                if any(name in _MADE for name in behind) or trace.learns(given):
+                    return True
+    return False
+
+
+_MADE = frozenset(["randn", "rand", "randn_like", "rand_like", "randint", "bernoulli", "normal", "zeros", "ones", "full", "zeros_like", "ones_like", "full_like", "arange", "multinomial"])  # fmt: skip # noqa: E501
+
+
+def _indexing_place(evidence: Evidence) -> Place | None:
+    """The line that takes the target of a batch."""
+    for trace in evidence.training_traces[1:]:
+        for loss in trace.losses:
+            given = [op for op in trace.inputs(loss) if not trace.learns(op)]
+            op = given[0] if given else None
+            while op is not None:
+                if op.name in ("__getitem__", "index_select", "narrow", "split") and op.place is not None:
+                    return op.place
+                op = trace.op(op.inputs[0]) if op.inputs else None
+    loaders = [loader.batch_place for loader in evidence.loaders if loader.batch_place]
+    return loaders[0] if loaders else next((s.place for s in evidence.sites if s.trained), None)
+
+
+def _shuffled_apart(evidence: Evidence) -> Suspicion | None:
+    """Two lines that shuffle inputs and targets, each by its own permutation, while inputs say nothing of targets."""
+    lines = shuffles(evidence.script)
+    inputs, targets = evidence.arrays.get("train.inputs"), evidence.arrays.get("train.targets")
+    if len(lines) < 1 or inputs is None or targets is None or not len(inputs):
+        return None
+    epoch = slice(0, max(60, min(len(inputs), len(targets), 700)))
+    near = association.neighbours(inputs[epoch])
+    if near is None:
+        return None
+    agreement = association.strength(near, targets[epoch].reshape(len(targets[epoch]), -1))
+    if agreement >= _NOTHING:
+        return None
+    first, last = min(lines), max(lines)
+    apart = len(lines) >= 2
+    return Suspicion(
+        Place(evidence.script, first),
+        0.8 if apart else 0.4,
+        [
+            Row("agreement of neighbours in their targets", round_to(agreement), "standard deviations"),
+            Row("lines that shuffle", f"{first} and {last}" if apart else first),
+        ],
+        "shuffle inputs and targets with one permutation: order = permutation(len(X)); X, y = X[order], y[order]",
+        summary="inputs and targets are shuffled apart"
+        if apart
+        else "one side of the pairs is shuffled alone",
+        explains=[symptoms.FLAT, symptoms.SLOW, symptoms.GAP],
+        trials=[
+            Trial(
+                "one permutation for inputs and targets" if apart else "that line does not shuffle",
+                {"kind": "shuffle", "file": evidence.script, "lines": lines, "same": apart},
+            )
+        ],
+    )
+
+
+def shuffles(file: str) -> list[int]:
+    """Lines that shuffle inputs and targets each by itself; one line where only one of both is shuffled."""
+    found: list[tuple[int, str]] = []
+    for node in source.nodes(file, ast.Expr, ast.Assign):
+        text = ast.unparse(node)
+        drawn = _DRAWS.findall(text)
+        if not drawn or _SEEDS.search(text):
+            continue
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and "shuffle" in drawn:
+            given = [ast.unparse(a) for a in node.value.args]
+            found += [(node.lineno, given[0])] if len(given) == 1 else []
+        elif isinstance(node, ast.Assign):
+            for name, value in _pairs(node):
+                own = re.search(rf"\b{re.escape(name)}\b", ast.unparse(value))
+                if own and _DRAWS.search(ast.unparse(value)):
+                    found.append((node.lineno, name))
+    found.sort()
+    targets = [(line, name) for line, name in found if _TARGET.search(name)]
+    others = [(line, name) for line, name in found if not _TARGET.search(name)]
+    for line, _ in targets:
+        near = [other for other, _ in others if abs(other - line) <= _NEAR_LINES]
+        if near:
+            return sorted({near[-1] if near[-1] <= line else near[0], line})
+    alone = [line for line, _ in targets]
+    return alone[:1]
+
+
+def _pairs(node: ast.Assign) -> Iterator[tuple[str, ast.expr]]:
+    for target in node.targets:
+        if isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
+            for name, value in zip(target.elts, node.value.elts, strict=False):
+                yield ast.unparse(name), value
+        else:
+            yield ast.unparse(target), node.value
+
+
+def _pairing_place(evidence: Evidence, order: str) -> Place | None:
+    """Where targets get their order: a line that sorts or takes them, by name."""
+    wanted = "sorted|argsort|listdir|glob" if "sorted" in order else r"\[[^\]]*[-+\d:]|roll|shift"
+    for node in sorted(source.nodes(evidence.script, ast.Assign), key=lambda node: node.lineno):  # type: ignore[attr-defined]
+        place = Place(evidence.script, node.lineno)  # type: ignore[attr-defined]
+        is_target = any(_TARGET.search(name) for name in source.targets(place))
+        if is_target and re.search(wanted, ast.unparse(node.value)):  # type: ignore[attr-defined]
+            return place
+    return None
+
+
+class _Reorder(Listener):
+    """Targets of a loader's batches are taken from other rows of its set."""
+
+    def __init__(self, name: str, rows: int) -> None:
+        self.order = association.orders(rows)[name]
+        self._targets: dict[int, list[Any]] = {}
+
+    def batch(self, event: BatchEvent) -> None:
+        import torch
+
+        dataset, indices = getattr(event.loader, "dataset", None), event.indices
+        if indices is None or not isinstance(event.batch, (list, tuple)) or len(event.batch) != 2:
+            return
+        rows = list(indices)
+        while dataset is not None and type(dataset).__name__ == "Subset":
+            rows, dataset = [dataset.indices[row] for row in rows], dataset.dataset
+        if dataset is None or len(dataset) != len(self.order):
+            return
+        if id(dataset) not in self._targets:
+            self._targets[id(dataset)] = [dataset[row][1] for row in range(len(dataset))]
+        known = self._targets[id(dataset)]
+        right = torch.stack([torch.as_tensor(known[self.order[row]]) for row in rows])
+        event.batch = [event.batch[0], right.to(event.batch[1].dtype)]
+
+
+class _ShuffleAlike(Listener):
+    """Lines that shuffle do so by one permutation, or not at all."""
+
+    def __init__(self, file: str, lines: list[int], same: bool) -> None:
+        self.file, self.lines, self.same = file, lines, same
+        _replace_draws(self._order)
+
+    def _order(self, count: int) -> np.ndarray | None:
+        place = innermost()
+        if place is None or place.file != self.file or place.line not in self.lines:
+            return None
+        return np.random.RandomState(count).permutation(count) if self.same else np.arange(count)
+
+
+def _replace_draws(order: Callable[[int], np.ndarray | None]) -> None:
+    """Lets torch, NumPy and random shuffle by `order`, where it gives one; in a process that runs one experiment."""
+    import random
+
+    import torch
+
+    def in_place(plain: Callable[..., Any]) -> Callable[..., Any]:
+        def shuffle(values: Any, *args: Any, **kwargs: Any) -> Any:
+            wanted = order(len(values))
+            if wanted is None:
+                return plain(values, *args, **kwargs)
+            copy = [values[i] for i in wanted] if isinstance(values, list) else values[wanted].copy()
+            values[:] = copy
+            return None
+
+        return shuffle
+
+    def drawn(plain: Callable[..., Any], make: Callable[[np.ndarray], Any]) -> Callable[..., Any]:
+        def permutation(count: Any, *args: Any, **kwargs: Any) -> Any:
+            wanted = order(count if isinstance(count, int) else len(count))
+            if wanted is None:
+                return plain(count, *args, **kwargs)
+            return make(wanted) if isinstance(count, int) else count[wanted]
+
+        return permutation
+
+    class Generator(np.random.Generator):
+        """Draws as NumPy's does, but where `order` says otherwise."""
+
+    Generator.shuffle = _method(np.random.Generator.shuffle, order, True)  # type: ignore[method-assign]
+    Generator.permutation = _method(np.random.Generator.permutation, order, False)  # type: ignore[method-assign]
+
+    def default_rng(seed: Any = None) -> Any:
+        return seed if isinstance(seed, np.random.Generator) else Generator(np.random.PCG64(seed))
+
+    np.random.default_rng = default_rng
+    np.random.shuffle = in_place(np.random.shuffle)
+    np.random.permutation = drawn(np.random.permutation, lambda wanted: wanted)
+    random.shuffle = in_place(random.shuffle)
+    torch.randperm = drawn(torch.randperm, torch.from_numpy)
+
+
+def _method(plain: Any, order: Callable[[int], np.ndarray | None], in_place: bool) -> Any:
+    def call(self: Any, values: Any, *args: Any, **kwargs: Any) -> Any:
+        wanted = order(int(values) if isinstance(values, (int, np.integer)) else len(values))
+        if wanted is None:
+            return plain(self, values, *args, **kwargs)
+        if not in_place:
+            return wanted if isinstance(values, (int, np.integer)) else np.asarray(values)[wanted]
+        values[:] = [values[i] for i in wanted] if isinstance(values, list) else values[wanted].copy()
+        return None
+
+    return call
+
+
+def intervene(settings: dict[str, Any]) -> Listener:
+    """Pairs inputs and targets as they belong."""
+    if settings["kind"] == "order":
+        return _Reorder(settings["name"], settings["rows"])
+    return _ShuffleAlike(settings["file"], settings["lines"], settings["same"])

@@ -1,0 +1,200 @@
+"""Every step sees the same batch, or the same few samples, though there are more.
+
+What it sees:
+    All training steps together saw no more than one or two batches of different samples. More exist: the loader's set
+    is at least four times as large, or a random generator is seeded anew on the way to each batch.
+
+Why learning fails:
+    The network learns these few samples by heart, the loss goes to zero, and it knows nothing of the rest.
+
+Example:
+    for step in range(1000):
+        x, y = next(iter(loader))  # a new iterator each time: without shuffling it is always the first batch
+
+Fix:
+    Loop over the loader (`for x, y in loader:`), or keep one iterator and call `next` on it. Seed once at the top of
+    the program, not where batches are drawn.
+
+Certainty:
+    Certain: samples are told by their values, over at least 20 steps. Where the whole set is one batch, or one batch
+    is cut out once, there is nothing more to see, and nothing is said.
+
+Look-alikes:
+    Overfitting one batch on purpose (a set of one batch) raises nothing. Overfitting in general is listed under this
+    fault where this is the cause.
+
+References:
+    https://pytorch.org/docs/stable/data.html; https://stackoverflow.com/questions/53570732
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from vitreous.doctor import source, symptoms
+from vitreous.doctor.fault import Fault, Row, Suspicion, Trial
+from vitreous.record.events import BatchEvent, Listener, OptimizerEvent
+from vitreous.record.evidence import Evidence
+from vitreous.record.facts import LoaderFacts
+from vitreous.record.places import Place
+
+FAULT = Fault("data/repeated-batch", "error", "data", "every step sees the same batch")
+
+_LEAST_STEPS, _BATCHES, _MORE = 20, 1.6, 4
+_SEEDS = re.compile(r"seed|default_rng|RandomState|Generator")
+
+
+def suspect(evidence: Evidence) -> Iterator[Suspicion]:
+    """Training that has seen next to nothing of its data."""
+    prints, steps = evidence.arrays.get("train.prints"), evidence.arrays.get("train.print_steps")
+    if prints is None or steps is None or not len(prints):
+        return
+    different, count = len(np.unique(prints)), len(np.unique(steps))
+    batch = float(np.median(np.unique(steps, return_counts=True)[1]))
+    if count < _LEAST_STEPS or different > max(1.0, _BATCHES * batch):
+        return
+    rows = [Row("different samples in all steps", different, f"of {count} steps with {batch:g} each")]
+    loader = _loader(evidence)
+    if loader is not None and loader.samples is not None:
+        if loader.samples >= _MORE * different:
+            rows.append(Row("samples of the loader's set", loader.samples))
+            yield _by_loader(evidence, loader, rows)
+        return
+    seed = _seeded(evidence)
+    if seed is not None:
+        yield _by_draw(evidence, seed, rows)
+
+
+def _loader(evidence: Evidence) -> LoaderFacts | None:
+    numbers = evidence.arrays["train.print_loaders"]
+    known = numbers[numbers >= 0]
+    return evidence.loaders[int(np.bincount(known).argmax())] if len(known) * 2 > len(numbers) else None
+
+
+def _by_loader(evidence: Evidence, loader: LoaderFacts, rows: list[Row]) -> Suspicion:
+    again = len(loader.passes) >= 0.9 * loader.batches  # each batch is the first of a pass
+    rows.append(Row("passes begun over the loader", len(loader.passes), f"for {loader.batches} batches"))
+    place = loader.batch_place if again else _dataset_place(evidence) or loader.batch_place or loader.place
+    settings = {"kind": "loader", "file": place.file, "line": place.line} if place is not None else {}
+    evaluated = sum(not row.trained for row in evidence.losses) >= 2
+    return Suspicion(
+        place,
+        0.97,
+        rows,
+        "loop over the loader (for batch in loader:), or keep one iterator and start it again when it ends"
+        if again
+        else "let each index give another sample",
+        certain=True,
+        summary="each step takes the first batch of a new pass over the data"
+        if again
+        else "the loader gives the same few samples for all indices",
+        explains=[symptoms.GAP],
+        trials=[Trial("each step takes the next batch", settings)] if again and evaluated else [],
+        metric="evaluation loss",
+    )
+
+
+def _by_draw(evidence: Evidence, place: Place, rows: list[Row]) -> Suspicion:
+    evaluated = sum(not row.trained for row in evidence.losses) >= 2
+    return Suspicion(
+        place,
+        0.95,
+        rows,
+        f"seed once at the top of the program, not where batches are drawn (line {place.line})",
+        certain=True,
+        summary="batches are drawn at random and are always the same",
+        explains=[symptoms.GAP],
+        trials=[Trial("seeds set during training are ignored", {"kind": "seed"})] if evaluated else [],
+        metric="evaluation loss",
+    )
+
+
+def _seeded(evidence: Evidence) -> Place | None:
+    """A line that seeds at each step, on the way to the batch: in the loop, or in a function that it calls."""
+    for trace in evidence.training_traces[1:4]:
+        for op in trace.ops:
+            if op.kind == "op" and not op.module and op.place is not None:
+                seed = _seed_near(op.place)
+                if seed is not None:
+                    return seed
+    return None
+
+
+def _seed_near(place: Place) -> Place | None:
+    """A line that seeds, in the loop around a line, else in the function that the loop calls."""
+    blocks: list[ast.stmt] = [*source.loops(place)[:1]]
+    blocks = blocks or [*source.functions(place)[-1:]]
+    for block in blocks:
+        for call in source.nodes(place.file, ast.Call):
+            within = block.lineno < call.lineno <= (block.end_lineno or 0)  # type: ignore[attr-defined]
+            if within and _SEEDS.search(ast.unparse(call.func)):  # type: ignore[attr-defined]
+                return Place(place.file, call.lineno, place.function)  # type: ignore[attr-defined]
+    return None
+
+
+def _dataset_place(evidence: Evidence) -> Place | None:
+    """The `__getitem__` of a set of the script's own."""
+    for node in source.nodes(evidence.script, ast.FunctionDef):
+        if node.name == "__getitem__":  # type: ignore[attr-defined]
+            returned = [n.lineno for n in ast.walk(node) if isinstance(n, ast.Return)]
+            return Place(evidence.script, returned[-1] if returned else node.lineno, "__getitem__")  # type: ignore[attr-defined]
+    return None
+
+
+class _Next(Listener):
+    """Each first batch of a pass is the next one of a pass that goes on."""
+
+    def __init__(self, file: str, line: int) -> None:
+        self.file, self.line = file, line
+        self._going: dict[int, Any] = {}
+
+    def batch(self, event: BatchEvent) -> None:
+        place = event.place
+        if not event.first or place is None or (place.file, place.line) != (self.file, self.line):
+            return
+        key = id(event.loader)
+        for _ in range(2):
+            if key not in self._going:
+                self._going[key] = iter(event.loader)
+            try:
+                event.batch = next(self._going[key])
+                return
+            except StopIteration:
+                del self._going[key]
+
+
+class _IgnoreSeeds(Listener):
+    """Seeds are set before the first step only."""
+
+    def __init__(self) -> None:
+        import random
+
+        import torch
+
+        self.training = False
+        for module, name in (
+            (torch, "manual_seed"),
+            (torch.random, "manual_seed"),
+            (np.random, "seed"),
+            (random, "seed"),
+        ):
+            setattr(module, name, self._unless_training(getattr(module, name)))
+
+    def step_end(self, event: OptimizerEvent) -> None:
+        self.training = True
+
+    def _unless_training(self, plain: Any) -> Any:
+        def seed(*args: Any, **kwargs: Any) -> Any:
+            return None if self.training else plain(*args, **kwargs)
+
+        return seed
+
+
+def intervene(settings: dict[str, Any]) -> Listener:
+    """Lets each step have another batch."""
+    return _IgnoreSeeds() if settings["kind"] == "seed" else _Next(settings["file"], settings["line"])

@@ -1,0 +1,120 @@
+"""The same examples are in the training and in the validation part.
+
+What it sees:
+    Samples that are evaluated as held-out data and that are trained too: they have the same fingerprints, value by
+    value. The whole training set measured beside the validation set is something else, and is left out.
+
+Why learning fails:
+    Learning does not; the figure does. Examples that were learnt by heart are answered right, so validation looks
+    better than the network is, overfitting stays hidden, and new data come as a surprise.
+
+Example:
+    X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=1)
+    X_train, X_val, y_train, y_val = train_test_split(X, y, random_state=2)  # the whole table again
+
+Fix:
+    Split once, before anything is repeated, balanced or augmented; cut the validation part out of the training part.
+
+Certainty:
+    Certain, for inputs of so many values that equal ones are the same example. Named when at least 5% of the samples
+    of an evaluation are trained and it is not the training set itself (nine tenths of it or more). Data with natural
+    duplicates (few discrete values, short texts) are not judged.
+
+Look-alikes:
+    Figures of the training set under the name of validation are `eval/on-training-data`.
+
+References:
+    Kapoor and Narayanan, Leakage and the reproducibility crisis in machine-learning-based science (2023)
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+import numpy as np
+
+from vitreous.doctor import evaluated, source, symptoms
+from vitreous.doctor.evaluated import Group
+from vitreous.doctor.fault import Fault, Row, Suspicion, round_to
+from vitreous.record.evidence import Evidence
+from vitreous.record.places import Place
+
+FAULT = Fault("data/split-leak", "warning", "data", "the same examples are in training and validation")
+
+_LEAST_SHARE, _LEAST_SAMPLES = 0.05, 5
+_WHOLE = 0.9  # of the training set: then it is meant
+_SPLITS = re.compile(r"train_test_split|random_split|Subset|KFold|ShuffleSplit")
+_HELD_OUT = re.compile(r"(?i)(^|_)(x_?)?(val|valid|validation|va|test|te|dev|eval|held_?out)(_|$)")
+
+
+def suspect(evidence: Evidence) -> Iterator[Suspicion]:
+    """Evaluations on samples some of which are trained."""
+    if "train.prints" not in evidence.arrays or not evaluated.continuous(evidence):
+        return
+    trained = np.unique(evidence.arrays["train.prints"])
+    worst: tuple[float, int, int] | None = None
+    for group in evaluated.groups(evidence):
+        prints = group.prints
+        shared = int(np.isin(prints, trained).sum())
+        meant = shared >= _WHOLE * len(trained) or _named_training(evidence, group)
+        if meant or shared < max(_LEAST_SAMPLES, _LEAST_SHARE * len(prints)):
+            continue
+        if worst is None or shared / len(prints) > worst[0]:
+            worst = (shared / len(prints), shared, len(prints))
+    if worst is None:
+        return
+    place = split_place(evidence.script)
+    if place is None:
+        return  # nothing is called validation or test here
+    where = f" (line {place.line})"
+    yield Suspicion(
+        place,
+        0.95,
+        [
+            Row("different samples evaluated that are trained too", worst[1], f"of {worst[2]}"),
+            Row("which is", round_to(100 * worst[0]), "%"),
+        ],
+        f"split once, before repeating or balancing anything: validation must be cut out of training data{where}",
+        certain=True,
+        summary=f"{100 * worst[0]:.0f}% of the evaluated examples are in the training set",
+        explains=[symptoms.EVALUATION_WRONG],
+        metric="none",
+    )
+
+
+def _named_training(evidence: Evidence, group: Group) -> bool:
+    """Whether the script calls these figures those of training, or some of each batch only is measured on purpose."""
+    names = evaluated.names(evidence, group)
+    if group.seen <= 0.98 or any(evaluated.says_held_out(name) for name in names):
+        return False
+    lines = [line.text.lower().replace("_", " ") for line in evidence.printed]
+    named = any(evaluated.TRAINED.search(name) for name in names)
+    return named or not any(evaluated.says_held_out(line) for line in lines)
+
+
+def split_place(file: str) -> Place | None:
+    """The line that parts the data: the last split of a table that was split before, else the first split."""
+    calls = [c for c in source.nodes(file, ast.Call) if _SPLITS.search(ast.unparse(c.func))]  # type: ignore[attr-defined]
+    calls.sort(key=lambda call: call.lineno)  # type: ignore[attr-defined]
+    for number, call in enumerate(calls):
+        for earlier in calls[:number]:
+            both = call.args and earlier.args  # type: ignore[attr-defined]
+            same = both and ast.dump(call.args[0]) == ast.dump(earlier.args[0])  # type: ignore[attr-defined]
+            if same and not _reassigned(file, call.args[0], earlier):  # type: ignore[attr-defined]
+                return Place(file, call.lineno)  # type: ignore[attr-defined]
+    if calls:
+        return Place(file, calls[0].lineno)  # type: ignore[attr-defined]
+    for node in sorted(source.nodes(file, ast.Assign), key=lambda node: node.lineno):  # type: ignore[attr-defined]
+        place = Place(file, node.lineno)  # type: ignore[attr-defined]
+        if any(_HELD_OUT.search(name) for name in source.targets(place)):
+            return place
+    return None
+
+
+def _reassigned(file: str, table: ast.AST, first: ast.AST) -> bool:
+    """Whether the table of the second split is what the first one left."""
+    wanted = set(re.findall(r"\w+", ast.unparse(table)))
+    place = Place(file, first.lineno)  # type: ignore[attr-defined]
+    return bool(wanted & set(source.targets(place)))

@@ -1,0 +1,207 @@
+"""Validation or test data are prepared in another way than the training data.
+
+What it sees:
+    Inputs of evaluation with another mean or spread than those of training; or both with a mean of exactly 0 and a
+    spread of exactly 1, column by column, which only happens when each is standardized by itself.
+
+Why learning fails:
+    Training works. What the network learnt holds for inputs as it has seen them; shifted or stretched ones are foreign
+    to it, and its figures there say nothing.
+
+Example:
+    X_train = scaler.fit_transform(X_train)
+    X_test = scaler.fit_transform(X_test)  # transform, with what was fitted on the training part
+
+Fix:
+    Fit the preparation on the training part, and apply that same one everywhere.
+
+Certainty:
+    Certain for a difference no sample of the same data shows: a mean shifted by 1.5 standard deviations, or a spread
+    2.5 times as large or small; and for parts standardized apart (|mean| below 1e-4 and a spread within 1e-3 of 1 in
+    all columns of both). From a third of that on an experiment decides, which gives evaluation the mean and spread
+    of training and watches the loss there.
+
+Look-alikes:
+    Data from another time or place differ for real; the experiment then does not help. Augmentation differs on
+    purpose, and keeps mean and spread.
+
+References:
+    https://scikit-learn.org/stable/common_pitfalls.html#inconsistent-preprocessing
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from vitreous.doctor import evaluated, source, symptoms
+from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
+from vitreous.record.events import Listener, ModuleCall
+from vitreous.record.evidence import Evidence
+from vitreous.record.places import Place
+
+FAULT = Fault(
+    "data/transform-mismatch",
+    "error",
+    "data",
+    "evaluation data are prepared in another way than training data",
+)
+
+_SHIFT, _RATIO = 1.5, 2.5
+_SOME_SHIFT, _SOME_RATIO = 0.4, 1.25
+_EXACT_MEAN, _EXACT_SPREAD = 1e-4, 1e-3
+_LEAST_ROWS, _MOST_COLUMNS = 30, 512
+_HELD_OUT = re.compile(r"(?i)(^|_)(x_?)?(val|valid|validation|va|test|te|dev|eval|held_?out)(_|$)")
+_PREPARES = re.compile(r"(?i)transform|prep|norm|scal|aug|standard")
+
+
+def suspect(evidence: Evidence) -> Iterator[Suspicion]:
+    """Inputs of evaluation beside those of training."""
+    both = _inputs(evidence)
+    if both is None:
+        return
+    trained, held_out = both
+    if _apart(trained) and _apart(held_out):
+        yield _suspicion(
+            evidence,
+            [Row("columns with mean 0 and spread 1 in both parts", trained.shape[1])],
+            None,
+            apart=True,
+        )
+        return
+    mean, spread = float(trained.mean()), float(trained.std())
+    other_mean, other_spread = float(held_out.mean()), float(held_out.std())
+    if spread <= 0 or other_spread <= 0:
+        return
+    shift, ratio = abs(other_mean - mean) / spread, other_spread / spread
+    stretch = max(ratio, 1 / ratio)
+    if shift < _SOME_SHIFT and stretch < _SOME_RATIO:
+        return
+    rows = [
+        Row("mean of the inputs in training", round_to(mean)),
+        Row("in evaluation", round_to(other_mean)),
+        Row("spread of the inputs in training", round_to(spread)),
+        Row("in evaluation", round_to(other_spread)),
+    ]
+    settings = {"scale": spread / other_spread, "offset": mean - other_mean * spread / other_spread}
+    suspicion = _suspicion(evidence, rows, settings)
+    suspicion.certain = shift >= _SHIFT or stretch >= _RATIO
+    suspicion.confidence = 0.95 if suspicion.certain else 0.5
+    if suspicion.certain or suspicion.trials:
+        yield suspicion
+
+
+def _inputs(evidence: Evidence) -> tuple[np.ndarray, np.ndarray] | None:
+    """Different rows of both parts, flat; None where they are no numbers or cannot be compared."""
+    if len({site.model for site in evidence.sites if site.trained}) != 1:
+        return None  # several networks have several kinds of inputs
+    trained, held_out = evidence.arrays.get("train.inputs"), evidence.arrays.get("evaluation.inputs")
+    if trained is None or held_out is None or trained.shape[1:] != held_out.shape[1:]:
+        return None
+    if trained.dtype.kind != "f" or held_out.dtype.kind != "f":
+        return None
+    calls = evidence.arrays.get("evaluation.calls")
+    if calls is not None:
+        known = {batch.call: batch.seen for batch in evaluated.batches(evidence)}
+        held_out = held_out[[known.get(int(call), 1.0) < 0.5 for call in calls]]
+    trained, held_out = (_different(part) for part in (trained, held_out))
+    if min(len(trained), len(held_out)) < _LEAST_ROWS:
+        return None
+    if not np.isfinite(trained).all() or not np.isfinite(held_out).all():
+        return None
+    return trained, held_out
+
+
+def _different(rows: np.ndarray) -> np.ndarray:
+    flat = rows.reshape(len(rows), -1).astype(np.float64) if len(rows) else np.zeros((0, 1))
+    return np.unique(flat[:20_000], axis=0) if flat.shape[1] <= _MOST_COLUMNS else flat[:3000]
+
+
+def _apart(rows: np.ndarray) -> bool:
+    """Whether each column has mean 0 and spread 1 by itself, and not each row as well."""
+    if not 2 <= rows.shape[1] <= _MOST_COLUMNS:
+        return False
+    mean, spread = rows.mean(0), rows.std(0)
+    varies = spread > 1e-6
+    corrected = spread * np.sqrt(len(rows) / max(1, len(rows) - 1))
+    exact = np.minimum(np.abs(spread - 1), np.abs(corrected - 1)) < _EXACT_SPREAD
+    by_row = bool((np.abs(rows.mean(1)) < _EXACT_MEAN).all())
+    return bool(varies.any() and (np.abs(mean) < _EXACT_MEAN).all() and exact[varies].all() and not by_row)
+
+
+def _suspicion(
+    evidence: Evidence, rows: list[Row], settings: dict[str, Any] | None, *, apart: bool = False
+) -> Suspicion:
+    evaluated_losses = sum(not row.trained for row in evidence.losses) >= 2
+    place = _place(evidence)
+    where = f" (line {place.line})" if place else ""
+    return Suspicion(
+        place,
+        0.9,
+        rows,
+        f"prepare evaluation data with what was fitted on the training data{where}",
+        certain=apart,
+        summary="training and evaluation data are standardized each by itself" if apart else "",
+        explains=[symptoms.EVALUATION_WRONG, symptoms.GAP],
+        trials=[Trial("evaluation inputs with the mean and spread of training", settings)]
+        if settings and evaluated_losses
+        else [],
+        metric="evaluation loss",
+    )
+
+
+def _place(evidence: Evidence) -> Place | None:
+    """Where held-out data are prepared: by the ends of names, else where they are evaluated."""
+    file = evidence.script
+    calls = sorted(source.nodes(file, ast.Call), key=lambda call: call.lineno)  # type: ignore[attr-defined]
+    for call in calls:
+        name = call.func.attr if isinstance(call.func, ast.Attribute) else ""  # type: ignore[attr-defined]
+        place = Place(file, call.lineno)  # type: ignore[attr-defined]
+        if name == "fit_transform" and _speaks(source.targets(place)):
+            return place
+    for function in source.nodes(file, ast.FunctionDef):
+        if _HELD_OUT.search(function.name) and _PREPARES.search(function.name):  # type: ignore[attr-defined]
+            return Place(file, function.body[-1].lineno, function.name)  # type: ignore[attr-defined]
+    found = None
+    for node in sorted(source.nodes(file, ast.Assign), key=lambda node: node.lineno):  # type: ignore[attr-defined]
+        place = Place(file, node.lineno)  # type: ignore[attr-defined]
+        text = ast.unparse(node.value)  # type: ignore[attr-defined]
+        if _speaks(source.targets(place)) and "Loader(" not in text and not source.loops(place):
+            arithmetic = any(isinstance(n, (ast.BinOp, ast.Call)) for n in ast.walk(node.value))  # type: ignore[attr-defined]
+            found = place if arithmetic or found is None else found
+    if found is not None:
+        return found
+    return next((s.place for s in evidence.sites if s.evaluated and not s.trained), None)
+
+
+def _speaks(names: list[str]) -> bool:
+    return any(_HELD_OUT.search(name) for name in names)
+
+
+class _LikeTraining(Listener):
+    """What a model gets with gradients off, or in eval mode, has the mean and spread of training."""
+
+    def __init__(self, scale: float, offset: float) -> None:
+        self.scale, self.offset = scale, offset
+
+    def module_begin(self, event: ModuleCall) -> None:
+        import torch
+
+        if event.depth or (torch.is_grad_enabled() and event.module.training) or not event.args:
+            return
+        first = event.args[0]
+        if (
+            isinstance(first, torch.Tensor)
+            and first.is_floating_point()
+            and next(event.module.parameters(), None) is not None
+        ):
+            event.args = (first * self.scale + self.offset, *event.args[1:])
+
+
+def intervene(settings: dict[str, Any]) -> Listener:
+    """Evaluation as in training."""
+    return _LikeTraining(settings["scale"], settings["offset"])

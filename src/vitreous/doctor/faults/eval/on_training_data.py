@@ -1,0 +1,109 @@
+"""The figure reported as validation or test is measured on the training data.
+
+What it sees:
+    Everything that is evaluated is the training set, sample by sample, while the script speaks of validation or test;
+    or a loader or a figure named after validation or test is fed with the training set, beside others that are not.
+
+Why learning fails:
+    Learning does not, the figure does: it says how well examples are remembered, not what the network makes of new
+    ones. Overfitting looks like success, and early stopping never stops.
+
+Example:
+    val_loader = DataLoader(train_set, batch_size=64)
+
+Fix:
+    Evaluate on the part that was set aside.
+
+Certainty:
+    Certain: at least 98% of the evaluated samples are trained, they are at least nine tenths of all that is trained,
+    and the name says otherwise (val, valid, validation, test, dev or held-out in the name of the loader, of the
+    result, of the function, or in what is printed). Figures of training measured as such raise nothing.
+
+Look-alikes:
+    Part of the validation set in the training set is `data/split-leak`.
+
+References:
+    Hastie, Tibshirani, Friedman, The elements of statistical learning, section 7.2
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from vitreous.doctor import evaluated, source, symptoms
+from vitreous.doctor.evaluated import Group
+from vitreous.doctor.fault import Fault, Row, Suspicion, round_to
+from vitreous.record.evidence import Evidence
+from vitreous.record.places import Place
+
+FAULT = Fault(
+    "eval/on-training-data", "warning", "evaluation", "what is called validation is measured on training data"
+)
+
+_SEEN, _WHOLE, _LEAST_SAMPLES = 0.98, 0.9, 30
+
+
+def suspect(evidence: Evidence) -> Iterator[Suspicion]:
+    """Evaluations of the training set under another name."""
+    groups = evaluated.groups(evidence)
+    trained = len(np.unique(evidence.arrays["train.prints"])) if groups else 0
+    same = [g for g in groups if g.seen >= _SEEN and len(g.prints) >= max(_LEAST_SAMPLES, _WHOLE * trained)]
+    fresh = [g for g in groups if g.seen < _SEEN]
+    for group in same:
+        place = _misnamed(evidence, group)
+        if place is None and not fresh and _speaks_of_held_out(evidence, group):
+            place = next(iter(group.stack), None)
+        if place is None:
+            continue
+        yield Suspicion(
+            place,
+            0.95,
+            [
+                Row("evaluated samples that are trained", round_to(100 * group.seen), "%"),
+                Row("different samples evaluated", len(group.prints), f"of {trained} that are trained"),
+            ],
+            f"evaluate on the part of the data that was set aside (line {place.line})",
+            certain=True,
+            explains=[symptoms.EVALUATION_WRONG],
+            metric="none",
+        )
+        return
+
+
+def _misnamed(evidence: Evidence, group: Group) -> Place | None:
+    """Where a name says that this is held-out data: the loader's, or that of the figure."""
+    loader = evidence.loaders[group.loader].place if group.loader >= 0 else None
+    if loader is not None and any(_held_out(name) for name in source.targets(loader)):
+        return loader
+    for place in group.stack:
+        if ".fit(" in source.code(place) and _also_trains(evidence, place):
+            return place  # a framework evaluates its validation set in the call that trains
+        names = source.targets(place)
+        if any(_held_out(name) for name in names) and not any(_training(name) for name in names):
+            return place
+    return None
+
+
+def _also_trains(evidence: Evidence, place: Place) -> bool:
+    """Whether the model is called in training from the same line and none further in: not by the script itself."""
+    return any(site.trained and site.stack[:1] == [place] for site in evidence.sites)
+
+
+def _speaks_of_held_out(evidence: Evidence, group: Group) -> bool:
+    """Whether anything in names or output does, where nothing else is evaluated."""
+    names = evaluated.names(evidence, group)
+    if any(evaluated.says_held_out(name) for name in names if "eval" not in name.split()):
+        return True
+    lines = [line.text.lower().replace("_", " ") for line in evidence.printed]
+    return any(evaluated.says_held_out(line) for line in lines)
+
+
+def _held_out(name: str) -> bool:
+    plain = evaluated.plain(name)
+    return evaluated.says_held_out(plain) and "eval" not in plain.split()
+
+
+def _training(name: str) -> bool:
+    return evaluated.TRAINED.search(evaluated.plain(name)) is not None

@@ -1,0 +1,152 @@
+"""A batch so large that an epoch has a step or two, or so small that its gradient is mostly noise.
+
+What it sees:
+    Large: one batch holds at least half of a training set of 500 examples or more, few steps are made in all, and the
+    network still improves at the end though it fits poorly. Small: batches of one to four of a larger set, and a
+    loss that fluctuates without getting better.
+
+Why learning fails:
+    A step of thirty-two examples and a step of three thousand go about equally far. Who takes one step an epoch
+    makes thirty in thirty epochs, where a hundred an epoch would have made three thousand. Batches of one or two, on
+    the other hand, point in another direction each time, and the steps cancel out.
+
+Example:
+    DataLoader(train_set, batch_size=len(train_set), shuffle=True)  # 30 epochs are 30 steps
+
+Fix:
+    Batches of 16 to 256.
+
+Certainty:
+    Large batches: certain under these conditions, at most 500 steps in all and the training loss still falling by a
+    twentieth over its last third; the proof makes as many epochs with batches of 32. Small ones: by experiment only,
+    since a batch of one with short steps is right practice.
+
+Look-alikes:
+    Steps that are too short, or too few epochs: longer or more of them help as well here. A closure (LBFGS) is meant
+    for the whole set, and small sets (below 500) are learnt whole with good reason.
+
+References:
+    Keskar et al., On large-batch training for deep learning (2017); Masters and Luschi, Revisiting small batch
+    training for deep neural networks (2018)
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from vitreous.doctor import source, symptoms
+from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, finite
+from vitreous.record.events import Listener, LoaderEvent
+from vitreous.record.evidence import Evidence
+from vitreous.record.facts import LoaderFacts
+from vitreous.record.places import Place
+
+FAULT = Fault(
+    "train/batch-size", "warning", "data", "the batch is so large or so small that learning suffers"
+)
+
+_LARGE_SET, _SHARE, _FEW_STEPS, _FALL = 500, 0.5, 500, 0.05
+_SMALL, _USUAL = 4, 32
+
+
+def suspect(evidence: Evidence) -> Iterator[Suspicion]:
+    """Batches that are nearly the whole set, or next to nothing of it."""
+    steps = evidence.arrays.get("train.print_steps")
+    if steps is None or not len(steps) or any(o.kind == "LBFGS" for o in evidence.optimizers):
+        return
+    examples = len(np.unique(evidence.arrays["train.prints"]))
+    batch = float(np.median(np.unique(steps, return_counts=True)[1]))
+    fit = symptoms.fit(evidence)
+    if not fit.poor:
+        return
+    loader = _loader(evidence)
+    if examples >= _LARGE_SET and batch >= _SHARE * examples and len(evidence.steps) <= _FEW_STEPS:
+        if evidence.ended == "end" and _still_falls(evidence):
+            yield _large(evidence, loader, int(batch), examples)
+    elif batch <= _SMALL and examples >= _USUAL * batch and loader is not None and loader.batch_size:
+        yield _small(evidence, loader, int(batch), examples)
+
+
+def _large(evidence: Evidence, loader: LoaderFacts | None, batch: int, examples: int) -> Suspicion:
+    times = max(1, round(batch / _USUAL))
+    trials = []
+    if loader is not None and loader.place is not None:
+        settings = {"file": loader.place.file, "line": loader.place.line, "size": _USUAL}
+        trials = [Trial(f"batches of {_USUAL} instead of {batch:,}", settings, longer=float(times))]
+    return Suspicion(
+        _place(evidence, loader),
+        0.85,
+        [
+            Row("examples in a batch", batch, f"of {examples}"),
+            Row("steps in all", len(evidence.steps)),
+        ],
+        f"use batches of 16 to 256 instead of {batch:,}: {times} times as many steps for the same epochs",
+        certain=True,
+        summary=f"batches of {batch:,} leave {len(evidence.steps)} steps in all",
+        explains=[symptoms.SLOW],
+        trials=trials,
+    )
+
+
+def _small(evidence: Evidence, loader: LoaderFacts, batch: int, examples: int) -> Suspicion:
+    trials = []
+    if loader.place is not None:
+        settings = {"file": loader.place.file, "line": loader.place.line, "size": _USUAL}
+        trials = [Trial(f"batches of {_USUAL} instead of {batch}", settings)]
+    return Suspicion(
+        _place(evidence, loader),
+        0.4,
+        [Row("examples in a batch", batch, f"of {examples}")],
+        f"use batches of 16 to 256 instead of {batch}",
+        summary=f"batches of {batch} make steps that are mostly noise",
+        explains=[symptoms.SPIKES],
+        trials=trials,
+        gain=0.5,
+    )
+
+
+def _still_falls(evidence: Evidence) -> bool:
+    """Whether the training loss fell over the last third."""
+    curve = finite(evidence.curve)
+    width = max(1, len(curve) // 10)
+    if len(curve) < 6 or len(curve) != len(evidence.curve):
+        return False
+    before = statistics.median(curve[-(len(curve) // 3) - width : -(len(curve) // 3)])
+    return statistics.median(curve[-width:]) < (1 - _FALL) * before
+
+
+def _loader(evidence: Evidence) -> LoaderFacts | None:
+    """The one that training draws from."""
+    numbers = evidence.arrays["train.print_loaders"]
+    known = numbers[numbers >= 0]
+    return evidence.loaders[int(np.bincount(known).argmax())] if len(known) * 2 > len(numbers) else None
+
+
+def _place(evidence: Evidence, loader: LoaderFacts | None) -> Place | None:
+    """Where the size is written; else where the batch goes into the model."""
+    if loader is not None and loader.place is not None:
+        expression = source.argument(loader.place, ("batch_size",), 1, of="oader")
+        return source.origin(loader.place.file, expression) or loader.place
+    return next((site.place for site in evidence.sites if site.trained), None)
+
+
+class _BatchSize(Listener):
+    """Loaders made at a line get another batch size."""
+
+    def __init__(self, file: str, line: int, size: int) -> None:
+        self.file, self.line, self.size = file, line, size
+
+    def loader_begin(self, event: LoaderEvent) -> None:
+        place = event.place
+        here = place is not None and (place.file, place.line) == (self.file, self.line)
+        if here and event.options.get("batch_sampler") is None:
+            event.options["batch_size"] = self.size
+
+
+def intervene(settings: dict[str, Any]) -> Listener:
+    """The usual batch size."""
+    return _BatchSize(settings["file"], settings["line"], settings["size"])

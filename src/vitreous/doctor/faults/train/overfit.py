@@ -1,0 +1,132 @@
+"""Training goes on long after the network has begun to learn its training examples by heart.
+
+What it sees:
+    The loss on held-out data has a minimum, and rises well above it while the loss on training data still falls.
+    Held-out is told by the samples themselves: their fingerprints are not among those that were trained.
+
+Why learning fails:
+    A network with enough parameters can learn each example instead of what they have in common. What it then says
+    of new data is ever more certain and ever less right; the best weights were those of an earlier epoch.
+
+Example:
+    for epoch in range(500):
+        train_one_epoch(model, loader)
+        print(validate(model))  # 0.41, 0.38, 0.55, 0.90, ...
+
+Fix:
+    Stop where the validation loss is lowest and keep those weights. Then regularize, so that the minimum is lower:
+    weight decay, dropout, augmentation, more data, or a smaller network.
+
+Certainty:
+    Certain, since it is what the figures say: at least four measurements; the last tenth of the validation loss is
+    at least 1.5 times its minimum and twice the training loss; after the minimum, training loss at least halves.
+    (A rise of a fifth is ordinary late in training and no finding.) The proof trains no further than the minimum.
+
+Look-alikes:
+    Validation data prepared in another way, a batch that repeats, evaluation in train mode: validation is bad there
+    too, and this is then listed under them. Weights that are put back to the best ones before the end are no fault.
+
+References:
+    Prechelt, Early stopping - but when? (1998); https://karpathy.github.io/2019/04/25/recipe/
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from vitreous.doctor import source, symptoms
+from vitreous.doctor.evaluated import Point, validation
+from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, finite, round_to
+from vitreous.record.events import Listener, OptimizerEvent
+from vitreous.record.evidence import Evidence
+
+FAULT = Fault(
+    "train/overfit", "warning", "evaluation", "it learns the training examples by heart", symptoms.GAP
+)
+
+_LEAST_POINTS = 4
+_RISE = 1.5  # of the validation loss over its minimum
+_GAP = 2.0  # of the validation loss over the training loss
+_FALL = 0.5  # of the training loss since the minimum
+_RESTORED = 1.15
+
+
+def suspect(evidence: Evidence) -> Iterator[Suspicion]:
+    """A validation loss that rises while the training loss falls."""
+    points = validation(evidence)
+    if len(finite(point.loss for point in points)) < max(_LEAST_POINTS, len(points)) or not evidence.steps:
+        return
+    best = min(points, key=lambda point: point.loss)
+    last = statistics.fmean(point.loss for point in points[-max(1, len(points) // 10) :])
+    if best.loss <= 0 or last < _RISE * best.loss or points[-1].loss <= _RESTORED * best.loss:
+        return
+    then, now = _training(evidence, best.step), _training(evidence, evidence.steps[-1].number)
+    if then is None or now is None or now > _FALL * then or last < _GAP * now or _puts_back(evidence):
+        return
+    site = next((site for site in evidence.sites if site.trained), None)
+    place = source.epochs_place(site.stack) if site is not None else None
+    yield Suspicion(
+        place or evidence.optimizers[0].step_place if evidence.optimizers else place,
+        0.9,
+        [
+            Row("lowest validation loss", round_to(best.loss), "", best.step),
+            Row("validation loss at the end", round_to(last), "", points[-1].step),
+            Row("training loss at the lowest validation loss", round_to(then), "", best.step),
+            Row("training loss at the end", round_to(now), "", evidence.steps[-1].number),
+        ],
+        f"stop near step {best.step}, where the validation loss is lowest, and keep those weights; then regularize "
+        "(weight decay, dropout, augmentation, a smaller network) or use more data",
+        certain=True,
+        summary=f"it learns the training examples by heart after step {best.step}",
+        explains=[symptoms.GAP],
+        trials=[Trial(f"no training after step {best.step}", {"step": best.step})],
+        metric="evaluation loss",
+    )
+
+
+def _training(evidence: Evidence, step: int) -> float | None:
+    """The training loss about a step."""
+    width = max(5, len(evidence.steps) // 20)
+    near = finite(row.loss for row in evidence.steps if abs(row.number - step) <= width)
+    return statistics.fmean(near) if near else None
+
+
+def _puts_back(evidence: Evidence) -> bool:
+    """Whether the script loads weights again: those of its best epoch, most likely."""
+    try:
+        return "load_state_dict(" in Path(evidence.script).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return False
+
+
+def rises(points: list[Point]) -> bool:
+    """Whether the last figure is above the lowest by as much as counts here."""
+    return bool(points) and points[-1].loss >= _RISE * min(point.loss for point in points)
+
+
+class _StopAfter(Listener):
+    """Updates are without effect after a step."""
+
+    def __init__(self, step: int) -> None:
+        self.step = step
+        self._done = 0
+        self._before: list[tuple[Any, Any]] = []
+
+    def step_begin(self, event: OptimizerEvent) -> None:
+        self._done += 1
+        if self._done > self.step:
+            held = [p for group in event.optimizer.param_groups for p in group["params"]]
+            self._before = [(p, p.detach().clone()) for p in held]
+
+    def step_end(self, event: OptimizerEvent) -> None:
+        for parameter, value in self._before:
+            parameter.data.copy_(value)
+        self._before = []
+
+
+def intervene(settings: dict[str, Any]) -> Listener:
+    """Lets the script go on without learning."""
+    return _StopAfter(settings["step"])

@@ -1,0 +1,79 @@
+"""Training ends while the validation loss still clearly falls.
+
+What it sees:
+    The last measurements of the validation loss (the training loss, where none is measured) are each far below the
+    one before, and the program ends by itself.
+
+Why learning fails:
+    It does not fail, it is cut off: the same network with the same settings would be better for more epochs alone.
+
+Example:
+    for epoch in range(3):  # validation loss 0.93, 0.71, 0.52
+
+Fix:
+    Train for more epochs, until the validation loss no longer falls.
+
+Certainty:
+    A note, and certain as such: the loss fell by at least a fifth over the last of at least three measurements, and
+    fell over the one before. Converged training falls by a few percent there at most.
+
+Look-alikes:
+    Steps that are too short, or batches so large that an epoch has one step: learning is slow then too, and this is
+    listed under them.
+
+References:
+    Hoffer, Hubara, Soudry, Train longer, generalize better (2017)
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterator
+
+from vitreous.doctor import source, symptoms
+from vitreous.doctor.evaluated import validation
+from vitreous.doctor.fault import Fault, Row, Suspicion, finite, round_to
+from vitreous.record.evidence import Evidence
+
+FAULT = Fault(
+    "train/too-short", "note", "optimizer", "it ends while it still clearly improves", symptoms.SLOW
+)
+
+_FALL, _FALL_BEFORE = 0.2, 0.05
+_PARTS = 8  # of a training loss where no validation loss is measured
+_LEFT = 0.02  # of the first figure: less is nothing to speak of
+
+
+def suspect(evidence: Evidence) -> Iterator[Suspicion]:
+    """A loss that still falls at the end."""
+    if evidence.ended != "end" or len(evidence.steps) < 2 * _PARTS:
+        return
+    points = validation(evidence)
+    name = "validation loss"
+    values = finite(point.loss for point in points)
+    if len(values) < 3:
+        name, values = "training loss", _parts(finite(evidence.curve))
+    if len(values) < 3 or min(values) <= 0 or values[-1] < _LEFT * values[0]:
+        return
+    falls = [1 - after / before for before, after in zip(values[-3:-1], values[-2:], strict=True)]
+    if falls[-1] < _FALL or falls[-2] < _FALL_BEFORE:
+        return
+    site = next((site for site in evidence.sites if site.trained), None)
+    place = source.epochs_place(site.stack) if site is not None else None
+    yield Suspicion(
+        place,
+        0.8,
+        [
+            Row(f"{name} at the end", round_to(values[-1])),
+            Row("its fall over the last measurement", round_to(100 * falls[-1]), "%"),
+            Row("and over the one before", round_to(100 * falls[-2]), "%"),
+        ],
+        f"train for more epochs, until the {name} no longer falls",
+        certain=True,
+        metric="none",
+    )
+
+
+def _parts(curve: list[float]) -> list[float]:
+    width = len(curve) // _PARTS
+    return [statistics.fmean(curve[i * width : (i + 1) * width]) for i in range(_PARTS)] if width else []

@@ -1,0 +1,256 @@
+"""Where in a script's text a value is set: from a line that uses it back to the literal that a person would change."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from functools import cache
+from pathlib import Path
+
+from vitreous.record.places import Place
+
+_DEEPEST = 6
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@cache
+def tree(file: str) -> ast.Module | None:
+    """A file parsed; None where it cannot be."""
+    try:
+        return ast.parse(Path(file).read_bytes())
+    except (OSError, SyntaxError, ValueError):
+        return None
+
+
+def nodes(file: str, *kinds: type[ast.AST]) -> Iterator[ast.AST]:
+    """All nodes of these kinds."""
+    parsed = tree(file)
+    return (node for node in ast.walk(parsed) if isinstance(node, kinds)) if parsed else iter(())
+
+
+def code(place: Place | None) -> str:
+    """The text of the whole statement at a line; the header only, for one that has a body."""
+    node = statement(place)
+    if place is None or node is None:
+        return ""
+    if isinstance(node, (ast.For, ast.While, ast.With, ast.If, ast.Try, Function)):
+        try:
+            return Path(place.file).read_text(encoding="utf-8").splitlines()[place.line - 1]
+        except (OSError, IndexError, UnicodeDecodeError):
+            return ""
+    return ast.unparse(node)
+
+
+def statement(place: Place | None) -> ast.stmt | None:
+    """The innermost statement that spans a line."""
+    if place is None:
+        return None
+    found = [n for n in nodes(place.file, ast.stmt) if _spans(n, place.line)]
+    return max(found, key=lambda n: (n.lineno, -(n.end_lineno or 0)), default=None)  # type: ignore[attr-defined, return-value]
+
+
+def targets(place: Place | None) -> list[str]:
+    """The names that the statement at a line gives values to, dotted ones by their last part."""
+    node = statement(place)
+    if isinstance(node, ast.Assign):
+        given = [name for target in node.targets for name in _names(target)]
+    elif isinstance(node, (ast.AnnAssign, ast.AugAssign, ast.For)):
+        given = _names(node.target)
+    elif isinstance(node, ast.Return) and place is not None:
+        around = functions(place)
+        given = [around[-1].name] if around else []
+    else:
+        given = []
+    return given
+
+
+def functions(place: Place) -> list[Function]:
+    """The functions around a line, from the outside in."""
+    found = [n for n in nodes(place.file, ast.FunctionDef, ast.AsyncFunctionDef) if _spans(n, place.line)]
+    return sorted(found, key=lambda n: n.lineno)  # type: ignore[arg-type]
+
+
+def loops(place: Place) -> list[ast.For | ast.While]:
+    """The loops around a line within its innermost function, from the outside in."""
+    first = functions(place)[-1].lineno if functions(place) else 0
+    found = [n for n in nodes(place.file, ast.For, ast.While) if _spans(n, place.line) and n.lineno > first]  # type: ignore[attr-defined]
+    return sorted(found, key=lambda n: n.lineno)  # type: ignore[arg-type]
+
+
+def argument(
+    place: Place | None, names: Sequence[str], position: int | None = None, of: str = ""
+) -> ast.expr | None:
+    """What a call at a line is given for one of the names, or at a position.
+
+    The innermost call (of a function with `of` in its name) that has it; None where no call there has.
+    """
+    if place is None:
+        return None
+    calls = [n for n in nodes(place.file, ast.Call) if _spans(n, place.line) and of in _name(n.func)]  # type: ignore[attr-defined]
+    calls.sort(key=lambda n: (n.end_lineno or 0) - n.lineno)  # type: ignore[attr-defined]
+    for call in calls:
+        for keyword in call.keywords:  # type: ignore[attr-defined]
+            if keyword.arg in names:
+                return keyword.value  # type: ignore[no-any-return]
+    for call in calls if position is not None else []:
+        if len(call.args) > position:  # type: ignore[attr-defined, operator]
+            return call.args[position]  # type: ignore[attr-defined, no-any-return]
+    return None
+
+
+def origin(file: str, expression: ast.expr | None, depth: int = 0) -> Place | None:
+    """The line where a value is written: through names, arguments, defaults, settings objects and options."""
+    if expression is None:
+        return None
+    here = Place(file, expression.lineno)
+    if depth >= _DEEPEST:
+        return here
+    following: ast.expr | None = None
+    if isinstance(expression, ast.Name):
+        following = _value(file, expression)
+    elif isinstance(expression, ast.Attribute):
+        following = _setting(file, expression.attr)
+    elif isinstance(expression, ast.Subscript) and isinstance(expression.slice, ast.Constant):
+        following = _setting(file, str(expression.slice.value))
+    elif isinstance(expression, ast.BinOp):  # epochs + 1
+        named = [s for s in (expression.left, expression.right) if not isinstance(s, ast.Constant)]
+        return origin(file, named[0], depth + 1) if len(named) == 1 else here
+    return here if following is None or following is expression else origin(file, following, depth + 1)
+
+
+def epochs_place(stack: Sequence[Place]) -> Place | None:
+    """The line that says how many epochs (or steps) there are, from the stack of a call within the training loop."""
+    for place in reversed(stack):  # the outermost frame that has a loop counts epochs
+        for loop in loops(place):
+            count = loop.iter if isinstance(loop, ast.For) else None
+            if isinstance(count, ast.Call) and isinstance(count.func, ast.Name):
+                while isinstance(count, ast.Call) and count.args and _name(count.func) in _WRAPPERS:
+                    count = count.args[0]
+                if isinstance(count, ast.Call) and _name(count.func) in ("range", "trange") and count.args:
+                    return origin(place.file, count.args[min(1, len(count.args) - 1)])
+    for place in reversed(stack):  # a framework: it is told in an argument
+        for keyword in ("max_epochs", "num_train_epochs", "epochs", "n_epochs", "max_steps"):
+            for call in nodes(place.file, ast.Call):
+                for given in call.keywords:  # type: ignore[attr-defined]
+                    if given.arg == keyword:
+                        return origin(place.file, given.value)
+    around = loops(stack[-1]) if stack else []
+    return Place(stack[-1].file, around[0].lineno) if around else None
+
+
+_WRAPPERS = frozenset({"tqdm", "trange", "enumerate", "track"})
+
+
+def _name(function: ast.expr) -> str:
+    return (
+        function.id
+        if isinstance(function, ast.Name)
+        else function.attr
+        if isinstance(function, ast.Attribute)
+        else ""
+    )
+
+
+def _names(target: ast.expr) -> list[str]:
+    if isinstance(target, ast.Name):
+        return [target.id]
+    if isinstance(target, ast.Attribute):
+        return [target.attr]
+    if isinstance(target, (ast.Tuple, ast.List)):
+        return [name for element in target.elts for name in _names(element)]
+    return _names(target.value) if isinstance(target, (ast.Starred, ast.Subscript)) else []
+
+
+def _spans(node: ast.AST, line: int) -> bool:
+    return node.lineno <= line <= (node.end_lineno or node.lineno)  # type: ignore[attr-defined, no-any-return]
+
+
+def _value(file: str, name: ast.Name) -> ast.expr | None:
+    """What a name holds at a line: an assignment in its function, that function's argument, a global."""
+    around = functions(Place(file, name.lineno))
+    for function in reversed(around):
+        found = _assigned(file, name, function)
+        if found is not None:
+            return found
+        arguments = [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
+        if any(a.arg == name.id for a in arguments):
+            return _passed(file, function, name.id)
+    return _assigned(file, name, None)
+
+
+def _assigned(file: str, name: ast.Name, function: Function | None) -> ast.expr | None:
+    """The last assignment before it, in a function or outside of all."""
+    found: tuple[int, ast.expr] | None = None
+    for node in nodes(file, ast.Assign, ast.AnnAssign):
+        around = functions(Place(file, node.lineno))  # type: ignore[attr-defined]
+        elsewhere = (around[-1] if around else None) is not function
+        if elsewhere or (function is not None and node.lineno > name.lineno):  # type: ignore[attr-defined]
+            continue
+        value = _part(node, name.id)
+        if value is not None and (found is None or node.lineno > found[0]):  # type: ignore[attr-defined]
+            found = (node.lineno, value)  # type: ignore[attr-defined]
+    return found[1] if found else None
+
+
+def _part(node: ast.AST, name: str) -> ast.expr | None:
+    """What an assignment gives to a name, elements of tuples matched."""
+    if isinstance(node, ast.AnnAssign):
+        return node.value if _names(node.target) == [name] else None
+    for target in node.targets:  # type: ignore[attr-defined]
+        if isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):  # type: ignore[attr-defined]
+            for element, value in zip(target.elts, node.value.elts, strict=False):  # type: ignore[attr-defined]
+                if _names(element) == [name]:
+                    return value
+        if isinstance(target, (ast.Name, ast.Attribute)) and _names(target) == [name]:
+            return node.value  # type: ignore[attr-defined, no-any-return]
+    return None
+
+
+def _passed(file: str, function: Function, name: str) -> ast.expr | None:
+    """What calls of a function (or of its class) give for an argument; else its default."""
+    arguments = [*function.args.posonlyargs, *function.args.args]
+    place = next((i for i, a in enumerate(arguments) if a.arg == name), None)
+    method = bool(arguments) and arguments[0].arg in ("self", "cls")
+    owner = next(
+        (c.name for c in nodes(file, ast.ClassDef) if function in c.body),  # type: ignore[attr-defined]
+        None,
+    )
+    called = owner if function.name == "__init__" and owner else function.name
+    for call in nodes(file, ast.Call):
+        if _name(call.func) != called:  # type: ignore[attr-defined]
+            continue
+        for keyword in call.keywords:  # type: ignore[attr-defined]
+            if keyword.arg == name:
+                return keyword.value  # type: ignore[no-any-return]
+        position = None if place is None else place - method
+        if position is not None and position < len(call.args):  # type: ignore[attr-defined]
+            given: ast.expr = call.args[position]  # type: ignore[attr-defined]
+            return given if not isinstance(given, ast.Starred) else None
+    both = [
+        *zip(reversed(arguments), reversed(function.args.defaults), strict=False),
+        *zip(function.args.kwonlyargs, function.args.kw_defaults, strict=True),
+    ]
+    return next((default for a, default in both if a.arg == name), None)
+
+
+def _setting(file: str, name: str) -> ast.expr | None:
+    """The value of a setting by its name: a command-line option, a field, an attribute, a key."""
+    option = "--" + name.replace("_", "-")
+    for call in nodes(file, ast.Call):
+        flags = [a.value for a in call.args if isinstance(a, ast.Constant)]  # type: ignore[attr-defined]
+        given = {k.arg: k.value for k in call.keywords}  # type: ignore[attr-defined]
+        if _name(call.func) == "add_argument" and {option, "--" + name, name} & set(flags):  # type: ignore[attr-defined]
+            return given.get("default")
+    for call in nodes(file, ast.Call):
+        for keyword in call.keywords:  # type: ignore[attr-defined]
+            if keyword.arg == name and _name(call.func)[:1].isupper() | (_name(call.func) == "dict"):  # type: ignore[attr-defined]
+                return keyword.value  # type: ignore[no-any-return]
+    for node in nodes(file, ast.Assign, ast.AnnAssign):
+        value = _part(node, name)
+        if value is not None:
+            return value
+    for node in nodes(file, ast.Dict):
+        for key, value in zip(node.keys, node.values, strict=True):  # type: ignore[attr-defined]
+            if isinstance(key, ast.Constant) and key.value == name:
+                return value  # type: ignore[no-any-return]
+    return None
