@@ -36,11 +36,13 @@ _PUBLIC = {
     "compare": "vitreous.training.compare",
     "resume": "vitreous.training.api",
     "train": "vitreous.training.api",
+    "watch": "vitreous.doctor.watch",
 }
 
 __all__ = [*sorted(_PUBLIC), "__version__"]  # noqa: PLE0604 (they are strings)
 
 if TYPE_CHECKING:
+    from vitreous.doctor.watch import watch
     from vitreous.errors import (
         DataError,
         MissingExtraError,

@@ -8,9 +8,16 @@ from typing import Any
 from vitreous.record.events import Backward, Listener, LossCall, ModuleCall, OpCall, OptimizerEvent
 from vitreous.record.places import Place
 
-
-class Combined(Listener):
-    """Base of those that hear operations: being one keeps operations visible for the whole run."""
+__all__ = [
+    "BeforeBackward",
+    "ChangeInput",
+    "ChangeLoss",
+    "FirstCall",
+    "HoldParameters",
+    "Listener",
+    "ScaleLearningRate",
+    "SkipOp",
+]
 
 
 class SkipOp(Listener):
@@ -152,6 +159,33 @@ class FirstCall(Listener):
         if event.depth == 0 and not any(known is event.module for known in self._seen):
             self._seen.append(event.module)
             self.act(event.module)
+
+
+class HoldParameters(Listener):
+    """Gives the optimizer every parameter that the loss reaches and that no optimizer holds.
+
+    They get the options of its first group. It happens once, before the first backward pass ends in a step.
+    """
+
+    def __init__(self) -> None:
+        self._optimizers: list[Any] = []
+        self._done = 0
+
+    def optimizer_made(self, event: OptimizerEvent) -> None:
+        """Remembers it."""
+        self._optimizers.append(event.optimizer)
+
+    def backward_begin(self, event: Backward) -> None:
+        """Finds what is missing in the graph."""
+        from vitreous.record.notes.steps import graph_leaves
+
+        if self._done >= 3 or not self._optimizers:
+            return
+        self._done += 1
+        held = {id(p) for o in self._optimizers for group in o.param_groups for p in group["params"]}
+        missing = {id(p): p for p in graph_leaves(event.roots) if id(p) not in held}
+        if missing:
+            self._optimizers[0].add_param_group({"params": list(missing.values())})
 
 
 def _at(place: Place | None, file: str, line: int) -> bool:

@@ -114,7 +114,7 @@ def run(job: Job) -> None:
     guard.install(Path(job.writes), user, network=job.network)
     if job.seed_offset:
         _shift_seeds(job.seed_offset)
-    signal.setitimer(signal.ITIMER_REAL, job.seconds + 2)
+    signal.setitimer(signal.ITIMER_REAL, job.seconds)  # for a program that makes no steps
     ended, crash = _execute(job, session)
     end(ended, crash)
 
@@ -168,7 +168,7 @@ def _crash(error: BaseException, session: Session) -> Crash:
 def _heard_output(session: Session) -> Iterator[None]:
     """What the script prints, with its lines."""
     plain = sys.stdout
-    sys.stdout = _Heard(plain)  # type: ignore[assignment]
+    sys.stdout = _Heard(plain)  # type: ignore[assignment, unused-ignore]
     try:
         yield
     finally:
@@ -232,8 +232,8 @@ def _shift_seeds(offset: int) -> None:
 
     torch.manual_seed = torch_seed
     torch.random.manual_seed = torch_seed
-    np.random.seed = lambda seed=None: plain_numpy(None if seed is None else int(seed) + offset)
-    random.seed = lambda a=None, version=2: plain_random(a + offset if isinstance(a, int) else a, version)  # type: ignore[assignment]
+    np.random.seed = lambda seed=None: plain_numpy(seed + offset if isinstance(seed, int) else seed)
+    random.seed = lambda a=None, version=2: plain_random(a + offset if isinstance(a, int) else a, version)
     torch_seed(torch.initial_seed() % 2**31)
 
 

@@ -61,25 +61,30 @@ def diagnose(
     path = Path(script)
     if not path.is_file():
         raise UsageError("expected a Python script; there is no such file.", where=str(script))
-    deadline = began + options.seconds
     with Runner(path.resolve(), arguments, Path.cwd()) as runner:
-        say("observing")
-        evidence = observe(runner, options)
-        # arrays lie in the runner's folder: they are read before it goes
-        _ = evidence.arrays
-        found, not_checked = suspects(evidence)
-        believed = [s for s in found if s.suspicion.certain]
-        if options.prove:
-            say(f"experimenting with {len(found)} suspects" if found else "nothing is suspected")
-            laboratory = Laboratory(runner, evidence, deadline - 2, options.steps)
-            believed = laboratory.judge(found)
-        else:
-            believed += [s for s in found if not s.suspicion.certain and s.suspicion.confidence >= _UNPROVEN]
-            for suspect in found:
-                suspect.why_not = suspect.why_not or "no experiments were made"
-    verdict = word(str(script), evidence, found, believed, not_checked)
+        verdict, evidence = examine(runner, options, began + options.seconds, say)
+    verdict.script = str(script)
     verdict.seconds = time.monotonic() - began
     return verdict, evidence
+
+
+def examine(
+    runner: Runner, options: Options, deadline: float, say: Callable[[str], None] = lambda _: None
+) -> tuple[Verdict, Evidence]:
+    """`diagnose` with a process that runs scripts already there; `deadline` is on `time.monotonic`'s clock."""
+    say("observing")
+    evidence = observe(runner, options)
+    _ = evidence.arrays  # they lie in the runner's folder, and are read before it goes
+    found, not_checked = suspects(evidence)
+    believed = [s for s in found if s.suspicion.certain]
+    if options.prove:
+        say(f"experimenting with {len(found)} suspects" if found else "nothing is suspected")
+        believed = Laboratory(runner, evidence, deadline - 2, options.steps).judge(found)
+    else:
+        believed += [s for s in found if not s.suspicion.certain and s.suspicion.confidence >= _UNPROVEN]
+        for suspect in found:
+            suspect.why_not = suspect.why_not or "no experiments were made"
+    return word(str(runner.script), evidence, found, believed, not_checked), evidence
 
 
 def observe(runner: Runner, options: Options) -> Evidence:

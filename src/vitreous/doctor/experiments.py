@@ -20,7 +20,7 @@ from vitreous.doctor.verdict import Proof
 from vitreous.record.evidence import Evidence
 
 _MOST_TRIALS = 14  # of all suspects together, the most likely first
-_TRIAL_SECONDS = 8.0  # what one run of an experiment may take
+_TRIAL_SECONDS = 6.0  # of processor time that one run of an experiment may take
 _LEAST_STEPS = 40
 _NEAR = 1.6  # a gain below so many times what is needed is measured again with other seeds
 _SEEDS = (1000, 2000)
@@ -59,6 +59,7 @@ class Laboratory:
     def __init__(self, runner: Runner, observed: Evidence, deadline: float, steps: int | None) -> None:
         self.runner, self.observed, self.deadline = runner, observed, deadline
         self.steps = steps or _affordable(observed)
+        self.seconds = max(2 * _TRIAL_SECONDS, (deadline - time.monotonic()) / 4)
         self.not_checked: list[str] = []
         self._controls: dict[tuple[tuple[str, ...], int], Evidence | None] = {}
 
@@ -163,7 +164,7 @@ class Laboratory:
 
     def _job(self, interventions: list[Change], seed: int = 0) -> Job:
         return self.runner.job(
-            interventions=interventions, steps=self.steps, seconds=_TRIAL_SECONDS * 1.5, trace=False, probes=False,
+            interventions=interventions, steps=self.steps, seconds=self.seconds, trace=False, probes=False,
             seed_offset=seed,
         )  # fmt: skip
 

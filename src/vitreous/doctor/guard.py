@@ -42,7 +42,7 @@ class Redirected:
     def _mapped(self, path: Any) -> str | None:
         if isinstance(path, int) or not isinstance(path, (str, bytes, os.PathLike)):
             return None
-        full = os.path.abspath(os.fsdecode(path))
+        full = os.path.abspath(os.fsdecode(path))  # noqa: PTH100 (no link is followed)
         if full.startswith(self.own) or (full.startswith(self.temporary) and not full.startswith(self.user)):
             return None  # ours, or what libraries exchange between processes
         return str(self.folder) + full
@@ -84,7 +84,7 @@ def _open(redirected: Redirected) -> None:
         return plain_os(redirected.write(path) if writing else redirected.read(path), flags, *args, **kwargs)
 
     builtins.open = opened
-    io.open = opened  # type: ignore[assignment]
+    io.open = opened
     os.open = os_opened
 
 
@@ -140,7 +140,7 @@ def _questions(redirected: Redirected) -> None:
         return sorted({*there, *own}) if own else there
 
     os.stat = stat
-    os.listdir = listdir
+    os.listdir = listdir  # type: ignore[assignment]
 
     def exists(path: Any) -> bool:
         try:

@@ -22,8 +22,20 @@ from vitreous.errors import UsageError
 from vitreous.record.evidence import Evidence
 
 _GRACE = 12.0  # seconds beyond a job's own limit before its process is ended from outside
+_LEAST = 1.0  # a run that has less time than this is not begun
 _SLOW_TO_IMPORT = frozenset(
-    ["sklearn", "pandas", "scipy", "matplotlib", "torchvision", "lightning", "pytorch_lightning", "transformers", "skorch", "keras"]
+    [
+        "sklearn",
+        "pandas",
+        "scipy",
+        "matplotlib",
+        "torchvision",
+        "lightning",
+        "pytorch_lightning",
+        "transformers",
+        "skorch",
+        "keras",
+    ]
 )
 
 
@@ -92,13 +104,17 @@ class Runner:
             The evidence of each, None where there is none (the process died, or it was left out).
         """
         width = at_once or min(2, os.cpu_count() or 1)
-        waiting, running = list(enumerate(jobs)), {}
+        waiting = list(enumerate(jobs))
+        running: dict[int, tuple[Job, int, float]] = {}
         found: list[Evidence | None] = [None] * len(jobs)
         while waiting or running:
             while waiting and len(running) < width:
                 number, job = waiting.pop(0)
-                if time.monotonic() < deadline:
-                    running[number] = (job, self._start(job), time.monotonic() + job.seconds + _GRACE)
+                left = deadline - time.monotonic()
+                if left > _LEAST:
+                    job.seconds = min(job.seconds, left)
+                    limit = min(time.monotonic() + job.seconds + _GRACE, deadline + 1)
+                    running[number] = (job, self._start(job), limit)
             for number, (job, pid, limit) in list(running.items()):
                 if _gone(pid) or time.monotonic() > limit:
                     self._end(pid)
@@ -151,7 +167,7 @@ def imported(script: Path) -> list[str]:
         tree = ast.parse(script.read_bytes())
     except (SyntaxError, ValueError, OSError):
         return []
-    names = set()
+    names: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names.update(alias.name for alias in node.names)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -73,6 +74,21 @@ class Verdict:
     not_checked: list[str] = field(default_factory=list)
     seen: dict[str, Any] = field(default_factory=dict)
 
+    def __rich__(self) -> Any:
+        """Shown by Rich, and so in terminals."""
+        from vitreous.doctor.terminal import shown
+
+        return shown(self)
+
+    def __str__(self) -> str:
+        """As the terminal shows it, without colour."""
+        from rich.console import Console
+
+        console = Console(width=100, color_system=None, highlight=False)
+        with console.capture() as captured:
+            console.print(self)
+        return captured.get().rstrip()
+
     @property
     def exit_status(self) -> int:
         """0 healthy, 1 where there is a finding of severity error or warning, 2 if it could not run."""
@@ -111,5 +127,5 @@ def plain(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [plain(v) for v in value]
     if isinstance(value, float):
-        return float(f"{value:.6g}") if value == value and abs(value) != float("inf") else None
+        return float(f"{value:.6g}") if math.isfinite(value) else None
     return value if isinstance(value, (str, int, bool, type(None))) else str(value)

@@ -68,13 +68,18 @@ class OpCall(Event):
 
 @dataclass(eq=False)
 class LossCall(Event):
-    """A loss of torch.nn.functional: `input` and `target` may be changed in loss_begin."""
+    """A loss of torch.nn.functional: `input` and `target` may be changed in loss_begin, the whole replaced."""
 
     name: str = ""
     input: Any = None
     target: Any = None
     options: dict[str, Any] = field(default_factory=dict)
     output: Any = None
+    replaced: bool = False
+
+    def replace(self, output: Any) -> None:
+        """Gives this as the loss; the function does not run."""
+        self.output, self.replaced = output, True
 
 
 @dataclass(eq=False)
@@ -137,6 +142,14 @@ class Constructed(Event):
     """A module begins to exist (its __init__ has not run yet)."""
 
     module: Any = None
+
+
+@dataclass(eq=False)
+class Frozen(Event):
+    """requires_grad of a tensor is set (seen only while operations are wanted)."""
+
+    tensor: Any = None
+    wanted: bool = True
 
 
 @dataclass(eq=False)
@@ -208,6 +221,9 @@ class Listener:
 
     def mode_begin(self, event: ModeEvent) -> None:
         """train() or eval() is called."""
+
+    def frozen(self, event: Frozen) -> None:
+        """requires_grad is about to be set."""
 
     def printed(self, event: Printed) -> None:
         """Something is printed."""

@@ -49,6 +49,7 @@ class Step:
         carried: Whether gradients that the optimizer's previous step had used were still there, not cleared.
         empty: Whether all of the optimizer's gradients were None or zero.
         line: Where step is called.
+        seconds: Processor time of the process so far: what steps cost, however busy the machine is.
     """
 
     number: int
@@ -98,6 +99,7 @@ class ParameterFacts:
         model: The number of the model that has it registered; None if none has.
         kind: The class of the module that owns it.
         place: Where that module (or bare tensor) is constructed.
+        frozen_place: The line that last set requires_grad to False, where it was seen.
         optimizers: The numbers of the optimizers that hold it.
         looked: Recorded backward passes of training since it was known.
         received: In how many of them it had a gradient that is not all zero.
@@ -114,6 +116,7 @@ class ParameterFacts:
     kind: str = ""
     place: Place | None = None
     requires_grad: bool = True
+    frozen_place: Place | None = None
     optimizers: list[int] = field(default_factory=list)
     looked: int = 0
     received: int = 0
@@ -174,6 +177,8 @@ class PassSite:
         training_mode: Of the evaluated ones, those with a sensitive module (dropout, batch norm) in training mode.
         eval_mode: Of the trained ones, those where every sensitive module was in eval mode.
         with_graph: Of the evaluated ones, those that built a graph.
+        whole_training: Whether the model itself, not only some layers of it, was in training mode when evaluated.
+        result_used: Whether an operation outside of models (a loss, a metric) took the output of an evaluated call.
         first_step, last_step: Steps done at the first and last call.
         inputs, outputs: The tensors of the first calls that were traced.
     """
@@ -187,6 +192,8 @@ class PassSite:
     training_mode: int = 0
     eval_mode: int = 0
     with_graph: int = 0
+    whole_training: bool = False
+    result_used: bool = False
     first_step: int = 0
     last_step: int = 0
     inputs: list[TensorFacts] = field(default_factory=list)

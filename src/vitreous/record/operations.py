@@ -6,12 +6,61 @@ from typing import Any
 
 from torch.overrides import TorchFunctionMode
 
-from vitreous.record.events import OpCall
+from vitreous.record.events import Frozen, OpCall
 from vitreous.record.taps import Taps
 
 # Questions about a tensor, which make no tensor and decide nothing a fault is about.
 SILENT = frozenset(
-    ["size", "dim", "numel", "stride", "storage_offset", "is_contiguous", "is_floating_point", "is_complex", "element_size", "__len__", "ndimension", "_set_grad_enabled", "_record_function_enter_new", "requires_grad_", "register_hook", "__repr__", "__format__", "untyped_storage", "storage", "data_ptr", "is_pinned", "type_as", "get_device", "_is_view", "is_same_size", "is_nonzero", "is_inference", "is_set_to", "is_shared", "__hash__", "_has_compatible_shallow_copy_type", "backward", "seed", "manual_seed", "get_default_dtype", "is_tensor", "is_storage", "result_type", "can_cast", "promote_types", "_record_function_exit", "retain_grad", "__set__", "is_grad_enabled", "broadcast_shapes", "iinfo", "finfo", "share_memory_"]
+    [
+        "size",
+        "dim",
+        "numel",
+        "stride",
+        "storage_offset",
+        "is_contiguous",
+        "is_floating_point",
+        "is_complex",
+        "element_size",
+        "__len__",
+        "ndimension",
+        "_set_grad_enabled",
+        "_record_function_enter_new",
+        "requires_grad_",
+        "register_hook",
+        "__repr__",
+        "__format__",
+        "untyped_storage",
+        "storage",
+        "data_ptr",
+        "is_pinned",
+        "type_as",
+        "get_device",
+        "_is_view",
+        "is_same_size",
+        "is_nonzero",
+        "is_inference",
+        "is_set_to",
+        "is_shared",
+        "__hash__",
+        "_has_compatible_shallow_copy_type",
+        "backward",
+        "seed",
+        "manual_seed",
+        "get_default_dtype",
+        "is_tensor",
+        "is_storage",
+        "result_type",
+        "can_cast",
+        "promote_types",
+        "_record_function_exit",
+        "retain_grad",
+        "__set__",
+        "is_grad_enabled",
+        "broadcast_shapes",
+        "iinfo",
+        "finfo",
+        "share_memory_",
+    ]
 )
 # Properties that give a tensor.
 PROPERTIES = frozenset({"data", "T", "mT", "H", "mH", "real", "imag", "grad"})
@@ -30,11 +79,19 @@ class OpMode(TorchFunctionMode):
         if taps.inside or taps.paused or not taps.ops:
             return func(*args, **kwargs)
         name = getattr(func, "__name__", "")
+        if name == "requires_grad_" or (name == "__set__" and _property(func) == "requires_grad"):
+            wanted = args[1] if len(args) > 1 else kwargs.get("requires_grad", True)
+            taps.send("frozen", Frozen(tensor=args[0], wanted=bool(wanted)))
+            return func(*args, **kwargs)
         if name == "__get__":
-            name = getattr(getattr(func, "__self__", None), "__name__", "")
+            name = _property(func)
             if name not in PROPERTIES:
                 return func(*args, **kwargs)
         elif name in SILENT or name.startswith("_record_function"):
             return func(*args, **kwargs)
         call = OpCall(name=name, function=func, args=args, kwargs=kwargs, modules=tuple(taps.modules))
         return taps.op(call)
+
+
+def _property(func: Any) -> str:
+    return getattr(getattr(func, "__self__", None), "__name__", "")

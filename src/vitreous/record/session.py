@@ -142,6 +142,7 @@ class Session:
                 loaders=self.schedules.loaders,
                 printed=self.schedules.printed_lines,
                 backwards=self.steps.backwards,
+                backward_place=self.steps.backward_place,
                 not_checked=[f"the record missed something: {error}" for error in self.taps.errors],
                 folder=str(self.folder) if self.folder else "",
             )

@@ -130,6 +130,15 @@ class Taps:
         finally:
             self.inside = before
 
+    @contextmanager
+    def aloud(self) -> Iterator[None]:
+        """What an intervention does within is an event like the program's own: a step it adds is a step."""
+        before, self.inside = self.inside, False
+        try:
+            yield
+        finally:
+            self.inside = before
+
     def _note(self, event: str, error: Exception) -> None:
         import traceback
 

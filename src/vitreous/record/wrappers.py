@@ -29,7 +29,25 @@ from vitreous.record.events import (
 )
 from vitreous.record.taps import Taps
 
-LOSSES = ["cross_entropy", "nll_loss", "binary_cross_entropy", "binary_cross_entropy_with_logits", "mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss", "kl_div", "poisson_nll_loss", "multi_margin_loss", "multilabel_soft_margin_loss", "soft_margin_loss", "multilabel_margin_loss", "gaussian_nll_loss", "ctc_loss", "hinge_embedding_loss"]
+LOSSES = [
+    "cross_entropy",
+    "nll_loss",
+    "binary_cross_entropy",
+    "binary_cross_entropy_with_logits",
+    "mse_loss",
+    "l1_loss",
+    "smooth_l1_loss",
+    "huber_loss",
+    "kl_div",
+    "poisson_nll_loss",
+    "multi_margin_loss",
+    "multilabel_soft_margin_loss",
+    "soft_margin_loss",
+    "multilabel_margin_loss",
+    "gaussian_nll_loss",
+    "ctc_loss",
+    "hinge_embedding_loss",
+]
 
 _installed = False
 
@@ -83,7 +101,7 @@ def _wrap_modules() -> None:
         if not _cancelled(self, lambda: list(self.parameters())):
             plain_clear(self, *args, **kwargs)
 
-    nn.Module.__call__ = __call__  # type: ignore[method-assign, assignment]
+    nn.Module.__call__ = __call__  # type: ignore[method-assign]
     nn.Module.__init__ = __init__  # type: ignore[method-assign]
     nn.Module.train = train  # type: ignore[method-assign]
     nn.Module.zero_grad = zero_grad  # type: ignore[method-assign]
@@ -135,7 +153,8 @@ def _loss(name: str, plain: Callable[..., Any]) -> Callable[..., Any]:
         taps.send("loss_begin", event)
         taps.in_loss = True
         try:
-            event.output = plain(**{first: event.input, second: event.target, **event.options})
+            if not event.replaced:
+                event.output = plain(**{first: event.input, second: event.target, **event.options})
         finally:
             taps.in_loss = False
         taps.send("loss_end", event)
@@ -158,6 +177,7 @@ def _wrap_autograd() -> None:
         if not event.cancelled:
             plain_backward(tuple(event.roots), *args, **kwargs)
         taps.send("backward_end", event)
+        return None
 
     torch.autograd.backward = backward
 
@@ -307,7 +327,7 @@ def _wrap_loaders() -> None:
 
     @functools.wraps(plain_index)
     def _next_index(self: Any) -> Any:
-        indices = plain_index(self)
+        indices = plain_index(self)  # type: ignore[no-untyped-call]
         if Taps.active is not None:
             self._vitreous_indices = indices
         return indices

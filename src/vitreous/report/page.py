@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from pathlib import Path
+from typing import Any
 
 from vitreous.errors import RunError
 from vitreous.report import metrics, numbers, palette, run_files, values
@@ -50,20 +51,12 @@ def write(run_folder: Path) -> Path:
 
 def render(run: RunFiles) -> str:
     """The page of a run as text."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-    from markupsafe import Markup
-
     from vitreous.report.sections import overview
 
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     head = metrics.headline(run)
-    page = environment.get_template("template.html").render(
+    return fill(
+        kind="Training run",
+        source="the files of this run",
         title=f"{run.model} on {run.data}",
         summary=overview.summary(run),
         state=overview.state(run),
@@ -74,9 +67,27 @@ def render(run: RunFiles) -> str:
         interval=numbers.interval(head.metric, head.ours.low, head.ours.high) if head else "",
         beside=overview.sentence(head) if head else "",
         sections=sections(run, head),
-        colors=Markup(palette.css()),
         version=values.text(run.environment.get("vitreous"), 40),
     )
+
+
+def fill(**content: Any) -> str:
+    """The template with its content set in; every text is escaped.
+
+    Args:
+        content: What the template names: kind, title, summary, state, problems, headline, sections, source, version, ….
+    """
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from markupsafe import Markup
+
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    page = environment.get_template("template.html").render(colors=Markup(palette.css()), **content)
     return page.encode("utf-8", errors="replace").decode("utf-8")
 
 

@@ -137,7 +137,14 @@ def error_of(event: LossCall) -> float | None:
         return measure.sign_error(given, target, 0.5)
     if event.name == "cross_entropy" and target.is_floating_point() and given.shape == target.shape:
         return measure.error(given, target.argmax(1)) if given.ndim > 1 else None
+    if target.ndim == 2 and given.shape == target.shape and target.shape[1] > 1 and one_hot(target):
+        return measure.error(given, target.argmax(1))
     return measure.error(given, target)
+
+
+def one_hot(target: Tensor) -> bool:
+    """Whether each row is a single 1 among zeros."""
+    return bool(((target == 0) | (target == 1)).all() and (target.sum(1) == 1).all())
 
 
 def _counts(target: Any) -> dict[str, int] | None:

@@ -33,6 +33,8 @@ class _Pass:
     training: bool  # a sensitive module is in training mode
     graph: bool
     trained: bool = False
+    whole: bool = False
+    used: bool = False
 
 
 class ModelNotes(Listener):
@@ -48,6 +50,7 @@ class ModelNotes(Listener):
         self._modules: dict[int, dict[int, ModuleFacts]] = {}
         self._sites: dict[tuple[int, Any], int] = {}
         self._pending: list[_Pass] = []
+        self._outputs: dict[int, tuple[Any, _Pass]] = {}
         self._current: int | None = None
         self.last: dict[int, tuple[Any, tuple[Any, ...], dict[str, Any]]] = {}
 
@@ -91,7 +94,10 @@ class ModelNotes(Listener):
             any(module.training for module in sensitive),
             torch.is_grad_enabled() and any(t.requires_grad for t in outputs),
         )
+        passed.whole = event.module.training
         for tensor in outputs[:4]:
+            if self.session.recording:
+                self._outputs[id(tensor)] = (weakref.ref(tensor), passed)
             if tensor.requires_grad and tensor.grad_fn is not None:
                 tensor.register_hook(_marks(passed))
         known = self.sites[site]
@@ -116,8 +122,17 @@ class ModelNotes(Listener):
             site.evaluated += 1
             site.training_mode += passed.training
             site.with_graph += passed.graph
+            site.whole_training |= passed.whole
+            site.result_used |= passed.used
             self._evaluated(step, passed)
         self._pending.clear()
+        self._outputs.clear()
+
+    def used(self, tensor: Any) -> None:
+        """An operation outside of models takes a tensor."""
+        entry = self._outputs.get(id(tensor))
+        if entry is not None and entry[0]() is tensor:
+            entry[1].used = True
 
     def _evaluated(self, step: int, passed: _Pass) -> None:
         last = self.passes[-1] if self.passes else None

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import weakref
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
 
-from vitreous.record.events import Backward, Constructed, Listener
+from vitreous.record.events import Backward, Constructed, Frozen, Listener
 from vitreous.record.facts import ParameterFacts
 from vitreous.record.measure import facts
 from vitreous.record.places import Place, here
@@ -26,15 +27,20 @@ class ParameterNotes(Listener):
     def __init__(self, session: Session) -> None:
         self.session = session
         self._facts: dict[str, ParameterFacts] = {}
-        self._tensors: dict[str, Tensor] = {}
+        self._tensors: dict[str, Any] = {}  # references; bare tensors (an input's gradient) may go
         self._keys: dict[int, str] = {}
         self._first: dict[str, Tensor] = {}
-        self._kept = 0
+        self._kept = self._count = 0
         self._constructed: weakref.WeakKeyDictionary[nn.Module, Place | None] = weakref.WeakKeyDictionary()
 
     def module_made(self, event: Constructed) -> None:
         """Where a module is constructed."""
         self._constructed[event.module] = event.place
+
+    def frozen(self, event: Frozen) -> None:
+        """Which line takes a parameter out of training."""
+        if isinstance(event.tensor, nn.Parameter):
+            self._facts[self.key(event.tensor)].frozen_place = None if event.wanted else event.place
 
     def place_of(self, module: nn.Module) -> Place | None:
         """The line where a module was constructed; None for a copy or one made before."""
@@ -44,14 +50,18 @@ class ParameterNotes(Listener):
         """The key of a parameter; a new one enters the book. The book keeps it alive, so keys stay unique."""
         key = self._keys.get(id(tensor))
         if key is None:
-            key = f"p{len(self._keys)}"
+            self._count += 1
+            key = f"p{self._count - 1}"
             self._keys[id(tensor)] = key
-            self._tensors[key] = tensor
+            kept = isinstance(tensor, nn.Parameter) or optimizer is not None
+            self._tensors[key] = (
+                (lambda: tensor) if kept else weakref.ref(tensor, self._forget(key, id(tensor)))
+            )
             entry = ParameterFacts(
                 key, "", list(tensor.shape), place=place, requires_grad=tensor.requires_grad
             )
             self._facts[key] = entry
-            if self._kept + tensor.numel() <= _MOST_ELEMENTS and len(self._keys) <= _MOST:
+            if self._kept + tensor.numel() <= _MOST_ELEMENTS and len(self._facts) <= _MOST:
                 self._kept += tensor.numel()
                 self._first[key] = tensor.detach().clone()
                 entry.first = facts(tensor)
@@ -83,9 +93,11 @@ class ParameterNotes(Listener):
         for leaf in leaves:
             self._facts[self.key(leaf)].reached = True
 
-    def used(self, tensor: Tensor) -> str:
-        """A parameter takes part in a recorded operation."""
-        key = self._keys.get(id(tensor)) or self.key(tensor, place=next(iter(here()), None))
+    def used(self, tensor: Tensor, made: Place | None = None) -> str:
+        """A parameter takes part in a recorded operation; `made` is where a bare one was made."""
+        key = self._keys.get(id(tensor)) or self.key(tensor, place=made or next(iter(here()), None))
+        if made is not None and not self._facts[key].kind:
+            self._facts[key].place = made
         self._facts[key].used = True
         return key
 
@@ -94,8 +106,10 @@ class ParameterNotes(Listener):
         if not self.session.due(self.session.step):
             return
         step = self.session.step
-        for key, tensor in self._tensors.items():
-            entry = self._facts[key]
+        for key, reference in list(self._tensors.items()):
+            entry, tensor = self._facts[key], reference()
+            if tensor is None:
+                continue
             entry.looked += 1
             if tensor.grad is None or tensor.grad.is_sparse:
                 entry.received += tensor.grad is not None
@@ -108,14 +122,29 @@ class ParameterNotes(Listener):
     def found(self) -> dict[str, ParameterFacts]:
         """The book, with what became of each parameter."""
         for key, entry in self._facts.items():
-            tensor, first = self._tensors[key].detach(), self._first.get(key)
-            entry.requires_grad = self._tensors[key].requires_grad
+            alive = self._tensors[key]()
+            if alive is None:
+                continue
+            tensor, first = alive.detach(), self._first.get(key)
+            entry.requires_grad = alive.requires_grad
             if first is not None and first.shape == tensor.shape and first.device == tensor.device:
                 size = float(torch.linalg.vector_norm(first.float()))
                 entry.change = float(torch.linalg.vector_norm((tensor - first).float())) / (size or 1.0)
                 entry.last = facts(tensor)
             entry.name = entry.name or (f"tensor of {_shape(entry.shape)}")
         return self._facts
+
+    def _forget(self, key: str, number: int) -> Callable[[Any], None]:
+        """Lets a dead tensor's identity be used again, and drops an entry that said nothing."""
+
+        def gone(_reference: Any) -> None:
+            self._keys.pop(number, None)
+            self._first.pop(key, None)
+            if self._facts[key].looked < 3:
+                self._facts.pop(key)
+                self._tensors.pop(key)
+
+        return gone
 
     def any_of(self, module: Any) -> bool:
         """Whether a module has parameters of its own or below."""

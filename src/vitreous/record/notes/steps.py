@@ -32,7 +32,7 @@ class StepNotes(Listener):
         self._objects: list[Any] = []
         self._cleared: list[bool] = []
         self._since = 0
-        self._backward_place: Place | None = None
+        self.backward_place: Place | None = None
         self._root: Tensor | None = None
         self._losses: list[Tensor | None] = []
         self._leaves: list[Tensor] = []
@@ -60,16 +60,16 @@ class StepNotes(Listener):
         """Looks whether gradients are still there, and for updates written by hand."""
         if self._since == 0 or self.session.due(self.session.step):
             self._find_leaves(event.roots)
-        if self._versions is not None and self._since and not any(o.steps for o in self.optimizers):
-            if [leaf._version for leaf in self._leaves] != self._versions:
-                self._hand_written()
+        by_hand = self._versions is not None and self._since and not any(o.steps for o in self.optimizers)
+        if by_hand and [leaf._version for leaf in self._leaves] != self._versions:
+            self._hand_written()
         for number, optimizer in enumerate(self._objects):
             if not self._cleared[number] and self._look(number):
                 self._cleared[number] = _no_gradient(optimizer)
         self.backwards += 1
         self._since += 1
-        if self.backwards < 20 or self._backward_place is None:
-            self._backward_place = event.place
+        if self.backwards < 20 or self.backward_place is None:
+            self.backward_place = event.place
         self._root = next((root.detach() for root in event.roots if isinstance(root, Tensor)), None)
 
     def backward_end(self, event: Backward) -> None:
@@ -84,7 +84,7 @@ class StepNotes(Listener):
         self._versions = None
         step = self._new(number)
         if facts.steps < 20 or facts.step_place is None:
-            facts.step_place, facts.backward_place = event.place, self._backward_place
+            facts.step_place, facts.backward_place = event.place, self.backward_place
         step.line = facts.step_place.line if facts.step_place else None
         step.lr = [float(group.get("lr", 0.0)) for group in event.optimizer.param_groups]
         step.carried = facts.steps > 0 and not self._cleared[number]
@@ -126,7 +126,7 @@ class StepNotes(Listener):
 
     def _new(self, optimizer: int) -> Step:
         step = Step(self.session.step, optimizer, backwards=self._since)
-        step.seconds = round(time.perf_counter() - self.session.started, 4)
+        step.seconds = round(time.process_time(), 4)
         root = self._root
         usable = root is not None and root.numel() == 1 and self._since
         if len(self.steps) < _MOST_STEPS:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import weakref
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.modules.loss import _Loss
 
 from vitreous.record.dataflow import Op, Trace
 from vitreous.record.events import Backward, Listener, OpCall
@@ -112,6 +114,9 @@ class TraceNotes(Listener):
         given = tensors([event.args, event.kwargs])
         if not self.started and event.name in _WORKING and any(t.requires_grad for t in given):
             self.begin()
+        if not event.modules or isinstance(event.modules[0], _Loss):
+            for tensor in given:
+                self.session.models.used(tensor)
         inputs = [self._source(tensor).number for tensor in given]
         module, places = event.modules[-1] if event.modules else None, event.places
         op = Op(
@@ -158,7 +163,7 @@ class TraceNotes(Listener):
         kind = "parameter" if is_parameter else "data"
         leaf = Op(self._next(), kind, kind, output=facts(tensor, statistics=self.started))
         if is_parameter:
-            leaf.parameter = self.session.parameters.used(tensor)
+            leaf.parameter = self.session.parameters.used(tensor, older.place if older is not None else None)
         elif older is not None:
             leaf.arguments["made_by"] = older.arguments.get("made_by", older.name)
             leaf.place, leaf.stack = older.place, older.stack
@@ -191,7 +196,7 @@ def _arguments(event: OpCall) -> dict[str, Any]:
 def _path(modules: tuple[Any, ...]) -> str:
     """The innermost module's name, dotted from the outermost on."""
     names = []
-    for outer, inner in zip(modules[:-1], modules[1:], strict=True):
+    for outer, inner in itertools.pairwise(modules):
         names.append(
             next((name for name, child in outer.named_modules() if child is inner), type(inner).__name__)
         )

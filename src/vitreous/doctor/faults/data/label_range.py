@@ -1,0 +1,142 @@
+"""Labels do not fit the outputs: 1..C instead of 0..C-1, more classes than outputs, codes other than 0 and 1.
+
+What it sees:
+    Class numbers outside 0..C-1 in cross-entropy (PyTorch raises); targets outside 0..1 in a binary cross-entropy; or
+    class numbers that begin at 1 with one output too many, or too few.
+
+Why learning fails:
+    Binary cross-entropy with a target of 2 has no lower end: the loss falls for ever while the answers get worse. A
+    class without an output cannot be learned.
+
+Example:
+    y = torch.tensor(codes)                 # 1 good, 2 bad
+    loss = nn.BCEWithLogitsLoss()(logits, y)
+
+Fix:
+    Number the classes from 0: `y - 1`, or `sklearn.preprocessing.LabelEncoder`.
+
+Certainty:
+    Certain: the targets were seen.
+
+Look-alikes:
+    `ignore_index` labels are left out of account. Soft targets between 0 and 1 are right.
+
+References:
+    https://pytorch.org/docs/stable/generated/torch.nn.BCEWithLogitsLoss.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from vitreous.doctor import reading, symptoms
+from vitreous.doctor.change import ChangeLoss, Listener
+from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
+from vitreous.record.events import LossCall
+from vitreous.record.evidence import Evidence
+
+FAULT = Fault("data/label-range", "error", "data", "labels do not fit the outputs")
+
+_CRASH = re.compile(r"Target (-?\d+) is out of bounds|t >= 0 && t < n_classes")
+
+
+def suspect(evidence: Evidence) -> Iterator[Suspicion]:
+    """Targets of each loss against what the loss can take."""
+    crash = evidence.crash
+    if crash is not None and (
+        _CRASH.search(crash.message)
+        or "target values should be between" in crash.message.lower()
+        or "all elements of target should be between" in crash.message
+    ):
+        yield _crashed(evidence)
+        return
+    for site in evidence.loss_sites:
+        known = site.target
+        if not site.trained or known is None or known.minimum is None or known.maximum is None:
+            continue
+        if site.name in ("binary_cross_entropy_with_logits", "binary_cross_entropy") and (
+            known.minimum < 0 or known.maximum > 1
+        ):
+            low, high = known.minimum, known.maximum
+            rows = [
+                Row("targets are", f"{round_to(low)} to {round_to(high)}"),
+                Row(f"{site.name} takes", "0 to 1"),
+            ]
+            yield Suspicion(
+                _target_place(evidence, site.target),
+                0.97,
+                rows,
+                f"turn the codes {low:g} and {high:g} into 0 and 1 before the loss",
+                certain=True,
+                explains=[symptoms.ONE_CLASS, symptoms.DIVERGES],
+                trials=[Trial(f"targets {low:g}..{high:g} turned into 0..1", {"low": low, "high": high})],
+            )
+
+
+def _target_place(evidence: Evidence, target: Any) -> Any:
+    """Where the targets become tensors."""
+    shape = list(target.shape[1:])
+    found = reading.source_of(evidence, shape, floating=target.dtype.startswith("float"))
+    if found is None and shape == [1]:
+        found = reading.source_of(evidence, [], floating=True)
+    return found or reading.batch_place(evidence)
+
+
+def _crashed(evidence: Evidence) -> Suspicion:
+    crash = evidence.crash
+    site = evidence.loss_sites[-1] if evidence.loss_sites else None
+    trace = evidence.traces[-1] if evidence.traces else None
+    op = trace.op(crash.op) if trace and crash else None
+    rows = [Row("PyTorch raised", crash.message.splitlines()[0][:120] if crash else "")]
+    low = high = None
+    target = None
+    if trace is not None and op is not None and len(op.inputs) > 1:
+        given, target = (i.output for i in trace.inputs(op)[:2])
+        if target is not None and target.minimum is not None and target.maximum is not None:
+            low, high = target.minimum, target.maximum
+            rows.append(Row("labels are", f"{low:g} to {high:g}"))
+        if given is not None and len(given.shape) > 1:
+            rows.append(
+                Row("outputs of the model", given.shape[1], f"so labels must be 0 to {given.shape[1] - 1}")
+            )
+            if low is not None and low >= 1 and high == given.shape[1]:
+                place = _target_place(evidence, target) if target is not None else None
+                return Suspicion(
+                    place or (op.place if op else None),
+                    0.97,
+                    rows,
+                    "number the classes from 0: subtract 1 from the labels",
+                    certain=True,
+                    trials=[Trial("1 subtracted from the labels", {"shift": 1})],
+                )
+    place = op.blame if op else None
+    if op is not None and trace is not None:
+        last = (
+            next((o for o in trace.behind(op.inputs[0]) if o.name in ("linear", "conv1d", "conv2d")), None)
+            if op.inputs
+            else None
+        )
+        place = (last.blame if last else None) or place
+    place = place or (site.place if site else None) or (crash.places[0] if crash and crash.places else None)
+    return Suspicion(
+        place,
+        0.9,
+        rows,
+        "give the model as many outputs as there are classes, and number these from 0",
+        certain=True,
+    )
+
+
+def intervene(settings: dict[str, Any]) -> Listener:
+    """Labels that fit."""
+
+    def change(event: LossCall) -> None:
+        if "shift" in settings:
+            if not event.target.is_floating_point():
+                event.target = event.target - settings["shift"]
+        elif event.name.startswith("binary_cross_entropy"):
+            event.target = (event.target - settings["low"]) / (settings["high"] - settings["low"])
+
+    return ChangeLoss(change)

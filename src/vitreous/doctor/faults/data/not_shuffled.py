@@ -1,0 +1,134 @@
+"""Training batches arrive sorted by class or by target.
+
+What it sees:
+    Batches in which one class makes up nearly everything although several classes exist, one class after another; or
+    (regression) batches whose targets hardly vary while their means run through the whole range.
+
+Why learning fails:
+    Each step pulls the model to the class of the moment, away from what the steps before taught. What is shown last
+    is remembered, the rest forgotten.
+
+Example:
+    DataLoader(train_set, batch_size=32)        # shuffle=False, and the file is sorted by label
+
+Fix:
+    Pass `shuffle=True` to the training loader (or draw `torch.randperm` for each epoch).
+
+Certainty:
+    Certain when at least 90% of an average batch is one class, with two classes or more and batches of 4 or more: in
+    shuffled batches that has a chance below 1e-6. For numbers: batches hold less than 5% of the variance.
+
+Look-alikes:
+    A data set of one class so far; episodes of few-shot learning, which hold few classes on purpose.
+
+References:
+    https://pytorch.org/docs/stable/data.html#torch.utils.data.DataLoader
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from vitreous.doctor import reading, symptoms
+from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
+from vitreous.record.events import Listener, LoaderEvent
+from vitreous.record.evidence import Evidence
+from vitreous.record.facts import LoaderFacts
+
+FAULT = Fault("data/not-shuffled", "warning", "data", "training batches arrive sorted by class or target")
+
+_PURE, _VARIANCE = 0.9, 0.05
+
+
+def suspect(evidence: Evidence) -> Iterator[Suspicion]:
+    """Each trained loss whose batches are sorted."""
+    for site in evidence.trained_sites():
+        batches = [b for b in site.batches if sum(b.values()) >= 4]
+        if len(batches) < 4:
+            continue
+        if len(site.counts) >= 2 and len(site.counts) <= 50:
+            total = sum(site.counts.values())
+            common = max(site.counts.values()) / total
+            pure = float(np.mean([max(b.values()) / sum(b.values()) for b in batches]))
+            if pure >= _PURE and common < 0.8:
+                rows = [
+                    Row("share of the most frequent class in an average batch", round_to(100 * pure), "%")
+                ]
+                rows.append(Row("its share in all batches", round_to(100 * common), "%"))
+                yield _suspicion(evidence, rows)
+                return
+    targets, steps = evidence.arrays.get("train.targets"), evidence.arrays.get("train.steps")
+    if (
+        targets is None
+        or steps is None
+        or targets.dtype.kind != "f"
+        or targets[0].size != 1
+        or len(targets) != len(steps)
+    ):
+        return
+    values = targets.reshape(-1).astype(np.float64)
+    whole = values.var()
+    groups = [values[steps == step] for step in np.unique(steps)]
+    inside = [g.var() for g in groups if len(g) >= 4]
+    if len(inside) >= 8 and whole > 0 and np.mean(inside) < _VARIANCE * whole:
+        yield _suspicion(
+            evidence,
+            [
+                Row(
+                    "variance of the targets within a batch",
+                    round_to(100 * float(np.mean(inside) / whole)),
+                    "% of all",
+                )
+            ],
+        )
+
+
+def _suspicion(evidence: Evidence, rows: list[Row]) -> Suspicion:
+    loader = training_loader(evidence)
+    place = loader.place if loader else next((s.place for s in evidence.sites if s.trained), None)
+    if loader is None and place is not None:
+        line = reading.loop_line(place)
+        rows = [*rows, Row("batches are taken in the loop at line", line or place.line)]
+    trials = []
+    if loader is not None and loader.place is not None and loader.sampler == "SequentialSampler":
+        trials.append(Trial("shuffle=True", {"file": loader.place.file, "line": loader.place.line}))
+    fix = (
+        "pass shuffle=True to the training DataLoader"
+        if loader
+        else "draw the order anew for each epoch, with torch.randperm"
+    )
+    return Suspicion(
+        place,
+        0.95,
+        rows,
+        fix,
+        certain=True,
+        explains=[symptoms.ONE_CLASS, symptoms.SPIKES, symptoms.GAP],
+        trials=trials,
+    )
+
+
+def training_loader(evidence: Evidence) -> LoaderFacts | None:
+    """The loader with the most batches that is not shuffled."""
+    found = [loader for loader in evidence.loaders if not loader.shuffle and loader.batches]
+    return max(found, key=lambda loader: loader.batches, default=None)
+
+
+class _Shuffle(Listener):
+    """Loaders made at a line are shuffled."""
+
+    def __init__(self, file: str, line: int) -> None:
+        self.file, self.line = file, line
+
+    def loader_begin(self, event: LoaderEvent) -> None:
+        place = event.place
+        if place is not None and (place.file, place.line) == (self.file, self.line):
+            event.options["shuffle"] = True
+
+
+def intervene(settings: dict[str, Any]) -> Listener:
+    """A new order for every epoch."""
+    return _Shuffle(settings["file"], settings["line"])

@@ -1,0 +1,121 @@
+"""Evaluation runs in train mode: dropout is on, and batch normalization uses and updates batch statistics.
+
+What it sees:
+    Passes without a backward pass whose results a loss or a metric uses, from a line that trains nothing, with the
+    model in training mode and dropout or batch normalization in it.
+
+Why it matters:
+    Figures are those of a crippled network and change from call to call; batch normalization also learns from the
+    validation data. Early stopping and model selection then choose by noise.
+
+Example:
+    with torch.no_grad():
+        val_loss = criterion(model(x_val), y_val)        # model.eval() was not called
+
+Fix:
+    Call `model.eval()` before evaluating, and `model.train()` before training goes on.
+
+Certainty:
+    Certain when 90% of such passes from a line ran so, and they came less often than every second step.
+
+Look-alikes:
+    Monte-Carlo dropout evaluates the same samples several times, or has only the dropout layers in training mode.
+    Refreshing batch statistics (update_bn) uses no result. A generator's samples for its critic come at every step.
+
+References:
+    https://github.com/ipolharvard/ethos-ares/issues/20
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from vitreous.doctor import reading, symptoms
+from vitreous.doctor.fault import Fault, Row, Suspicion, Trial
+from vitreous.record.events import Listener, ModuleCall
+from vitreous.record.evidence import Evidence
+from vitreous.record.facts import PassSite
+from vitreous.record.places import Place
+
+FAULT = Fault("eval/train-mode", "error", "evaluation", "evaluation runs in train mode")
+
+_SHARE = 0.9
+
+
+def suspect(evidence: Evidence) -> Iterator[Suspicion]:
+    """Each line that evaluates a model in training mode."""
+    for site in evidence.sites:
+        if (
+            site.trained
+            or not site.evaluated
+            or site.training_mode < _SHARE * site.evaluated
+            or site.place is None
+        ):
+            continue
+        model = evidence.models[site.model]
+        if not _trained_elsewhere(evidence, site) or not site.whole_training or not site.result_used:
+            continue
+        steps = {p.step for p in evidence.passes if p.site == site.number}
+        if len(steps) * 2 > max(2, len(evidence.steps)) or steps <= {0} or _repeated(evidence):
+            continue
+        block = reading.enclosing(site.place, *reading.WITH)
+        line = block[-1].lineno if block else site.place.line
+        place = (
+            Place(site.place.file, line, site.place.function) if site.place.line - line <= 6 else site.place
+        )
+        rows = [
+            Row("evaluation passes in train mode", site.training_mode, f"of {site.evaluated}"),
+            Row(
+                "layers that act differently then",
+                len(model.sensitive),
+                f"as {model.sensitive[0] or model.kind}",
+            ),
+        ]
+        yield Suspicion(
+            place,
+            0.95,
+            rows,
+            f"call model.eval() before measuring (line {place.line}), and model.train() before training goes on",
+            certain=True,
+            explains=[symptoms.EVALUATION_WRONG, symptoms.GAP],
+            trials=[Trial("eval mode in evaluation", {"file": site.place.file, "line": site.place.line})],
+            metric="evaluation loss",
+        )
+
+
+def _trained_elsewhere(evidence: Evidence, site: PassSite) -> bool:
+    return any(other.model == site.model and other.trained for other in evidence.sites)
+
+
+def _repeated(evidence: Evidence) -> bool:
+    """Whether the same samples are evaluated again and again at the same step: an average over dropout."""
+    prints, steps = evidence.arrays.get("evaluation.prints"), evidence.arrays.get("evaluation.print_steps")
+    if prints is None or steps is None or not len(prints):
+        return False
+    last = prints[steps == steps[-1]]
+    return len(last) >= 3 * len(np.unique(last))
+
+
+class _Eval(Listener):
+    """Eval mode for calls from a line, and training mode again behind them."""
+
+    def __init__(self, file: str, line: int) -> None:
+        self.file, self.line = file, line
+
+    def module_begin(self, event: ModuleCall) -> None:
+        place = event.place if event.depth == 0 else None
+        if place is not None and (place.file, place.line) == (self.file, self.line) and event.module.training:
+            event.note["again"] = True
+            event.module.eval()
+
+    def module_end(self, event: ModuleCall) -> None:
+        if event.note.get("again"):
+            event.module.train()
+
+
+def intervene(settings: dict[str, Any]) -> Listener:
+    """Evaluation in eval mode."""
+    return _Eval(settings["file"], settings["line"])

@@ -1,0 +1,113 @@
+"""Prediction and target have different shapes and are broadcast against each other.
+
+What it sees:
+    An element-by-element loss, or a subtraction written by hand, gets a prediction of shape [B, 1] and a target of
+    shape [B] (or the other way round), and its result has B × B elements.
+
+Why learning fails:
+    Every prediction is compared with every target. The best answer to all targets at once is their mean, so the
+    model learns to predict the mean.
+
+Example:
+    loss = F.mse_loss(model(x), y)          # [B, 1] and [B]
+
+Fix:
+    Give both the same shape: `model(x).squeeze(1)`, or `y.unsqueeze(1)`.
+
+Certainty:
+    Certain for [B, 1] against [B] with B > 1. Other shapes that broadcast (a weight per class, one value for the
+    whole batch) are not reported.
+
+Look-alikes:
+    A target that is meant for all predictions, as a constant or one value a column.
+
+References:
+    https://github.com/pytorch/pytorch/issues/19991
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from vitreous.doctor import reading, symptoms
+from vitreous.doctor.change import Listener
+from vitreous.doctor.fault import Fault, Row, Suspicion, Trial
+from vitreous.record.events import LossCall, OpCall
+from vitreous.record.evidence import Evidence
+
+FAULT = Fault("loss/broadcast", "error", "loss", "prediction and target differ in shape and are broadcast")
+
+_ELEMENTWISE = ("sub", "__sub__", "__rsub__", "rsub", "subtract", "mul", "__mul__", "add", "__add__")
+
+
+def suspect(evidence: Evidence) -> Iterator[Suspicion]:
+    """Each place where B predictions meet B targets B × B times."""
+    seen = set()
+    for site in evidence.loss_sites:
+        if not site.trained or not site.broadcast or site.input is None or site.target is None:
+            continue
+        if reading.crossed(site.input.shape, site.target.shape) and site.place is not None:
+            seen.add((site.place.file, site.place.line))
+            yield _suspicion(site.place, site.name, site.input.shape, site.target.shape)
+    for trace in evidence.training_traces[-2:]:
+        for op in trace.behind(trace.root):
+            if op.name not in _ELEMENTWISE or op.place is None or (op.module and op.builtin):
+                continue
+            shapes = [i.output.shape for i in trace.inputs(op) if i.output is not None]
+            if len(shapes) == 2 and reading.crossed(*shapes) and (op.place.file, op.place.line) not in seen:
+                learned = [trace.learns(i) for i in trace.inputs(op)]
+                if sum(learned) == 1:
+                    seen.add((op.place.file, op.place.line))
+                    first, second = shapes if learned[0] else shapes[::-1]
+                    yield _suspicion(op.place, op.name.strip("_"), first, second)
+
+
+def _suspicion(place: Any, name: str, given: list[int], target: list[int]) -> Suspicion:
+    longer = len(given) > len(target)
+    fix = "target.unsqueeze(1)" if longer else "target.squeeze(1)"
+    rows = [
+        Row("shape of the prediction", str(given)),
+        Row("shape of the target", str(target)),
+        Row(f"elements that {name} compares", given[0] * target[0], f"instead of {given[0]}"),
+    ]
+    return Suspicion(
+        place,
+        0.99,
+        rows,
+        f"give both the same shape, as with {fix}",
+        certain=True,
+        explains=[symptoms.FLAT],
+        trials=[Trial("the target given the prediction's shape", {})],
+    )
+
+
+class _Reshape(Listener):
+    """Gives the target the prediction's shape."""
+
+    def loss_begin(self, event: LossCall) -> None:
+        if getattr(event.target, "ndim", None) is not None and reading.crossed(
+            list(event.input.shape), list(event.target.shape)
+        ):
+            event.target = event.target.reshape(event.input.shape)
+
+    def op_begin(self, event: OpCall) -> None:
+        import torch
+
+        if event.name not in _ELEMENTWISE or len(event.args) < 2:
+            return
+        a, b = event.args[:2]
+        if (
+            isinstance(a, torch.Tensor)
+            and isinstance(b, torch.Tensor)
+            and reading.crossed(list(a.shape), list(b.shape))
+        ):
+            if a.requires_grad and not b.requires_grad:
+                event.args = (a, b.reshape(a.shape), *event.args[2:])
+            elif b.requires_grad and not a.requires_grad:
+                event.args = (a.reshape(b.shape), b, *event.args[2:])
+
+
+def intervene(settings: dict[str, Any]) -> Listener:
+    """Compares each prediction with its own target."""
+    return _Reshape()

@@ -1,0 +1,150 @@
+"""Raw logits go into a loss that expects probabilities or their logarithms.
+
+What it sees:
+    The first argument of `nll_loss` is not made by log-softmax or log and its exponentials do not sum to 1; that of
+    `binary_cross_entropy` leaves 0..1 (PyTorch then raises) ; that of `kl_div` is not a logarithm.
+
+Why learning fails:
+    `nll_loss` only picks the right class's entry and negates it: on raw logits the loss falls without end by
+    raising every output, and nothing pushes the wrong classes down. `binary_cross_entropy` stops with an error.
+
+Example:
+    loss = nn.NLLLoss()(model(x), y)        # the model returns logits
+
+Fix:
+    Use `nn.CrossEntropyLoss` (or `BCEWithLogitsLoss`) on logits, or end the model in `log_softmax` (or `sigmoid`).
+
+Certainty:
+    Certain: log-probabilities are never above 0 and sum to 1; values beyond 1e-3 of that are no rounding.
+
+Look-alikes:
+    A hand-made log-softmax, which sums to 1 and is not reported.
+
+References:
+    https://pytorch.org/docs/stable/generated/torch.nn.NLLLoss.html, https://github.com/skorch-dev/skorch/issues/519
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from vitreous.doctor import reading, symptoms
+from vitreous.doctor.change import ChangeLoss, Listener
+from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
+from vitreous.record.events import LossCall
+from vitreous.record.evidence import Evidence
+
+FAULT = Fault(
+    "loss/logits-into-probability-loss",
+    "error",
+    "loss",
+    "raw logits go into a loss that expects probabilities",
+)
+
+_TOLERANCE = 1e-3
+
+
+def suspect(evidence: Evidence) -> Iterator[Suspicion]:
+    """Each such loss that is given something else."""
+    for site in evidence.loss_sites:
+        place = site.module_place or site.place
+        known = site.input
+        if known is None or known.minimum is None or known.maximum is None or place is None:
+            continue
+        crashed = evidence.crash is not None and not site.calls
+        if (
+            site.name == "nll_loss"
+            and site.trained
+            and (known.maximum > _TOLERANCE or not _sums_to_one(evidence))
+        ):
+            origin = next(
+                (
+                    reading.shaped_from(t, reading.prediction(t, op))
+                    for t, op in reading.losses(evidence, site.name)
+                ),
+                None,
+            )
+            softmax = origin is not None and origin.name == "softmax"
+            fix = (
+                "take log_softmax instead of softmax, or give logits to nn.CrossEntropyLoss"
+                if softmax
+                else "use nn.CrossEntropyLoss, or log_softmax before nn.NLLLoss"
+            )
+            yield _suspicion(
+                place, site.name, known.minimum, known.maximum, fix, "softmax" if softmax else "logits"
+            )
+        elif site.name == "binary_cross_entropy" and (known.minimum < 0 or known.maximum > 1) and not crashed:
+            fix = "use nn.BCEWithLogitsLoss, or a sigmoid at the end of the model"
+            yield _suspicion(place, site.name, known.minimum, known.maximum, fix, "sigmoid")
+    crash = evidence.crash
+    if (
+        crash is not None
+        and "between 0 and 1" in crash.message
+        and "target" not in crash.message.split("between")[0]
+    ):
+        yield _from_crash(evidence)
+
+
+def _from_crash(evidence: Evidence) -> Suspicion:
+    crash = evidence.crash
+    trace = evidence.traces[-1] if evidence.traces else None
+    op = trace.op(crash.op) if trace and crash else None
+    known = trace.inputs(op)[0].output if trace and op and op.inputs else None
+    rows = [Row("PyTorch raised", crash.message.splitlines()[0][:120] if crash else "")]
+    if known is not None and known.minimum is not None and known.maximum is not None:
+        rows.append(
+            Row("the loss was given values from", f"{round_to(known.minimum)} to {round_to(known.maximum)}")
+        )
+    place = (op.blame if op else None) or (crash.places[0] if crash and crash.places else None)
+    return Suspicion(
+        place,
+        0.95,
+        rows,
+        "use nn.BCEWithLogitsLoss, or a sigmoid at the end of the model",
+        certain=True,
+        trials=[Trial("a sigmoid in front of the loss", {"how": "sigmoid"})],
+    )
+
+
+def _suspicion(place: Any, name: str, low: float, high: float, fix: str, how: str) -> Suspicion:
+    changed = {
+        "softmax": "the logarithm taken",
+        "logits": "log_softmax in front of the loss",
+        "sigmoid": "a sigmoid in front of the loss",
+    }
+    return Suspicion(
+        place,
+        0.96,
+        [Row(f"{name} was given values from", f"{round_to(low)} to {round_to(high)}")],
+        fix,
+        certain=True,
+        explains=[symptoms.FLAT, symptoms.DIVERGES],
+        trials=[Trial(changed[how], {"how": how})],
+    )
+
+
+def _sums_to_one(evidence: Evidence) -> bool:
+    said = evidence.arrays.get("train.predictions")
+    if said is None or said.ndim < 2 or not len(said):
+        return False
+    with np.errstate(over="ignore"):
+        sums = np.exp(said[:200].astype(np.float64)).sum(axis=1)
+    return bool(np.abs(sums - 1).max() < 10 * _TOLERANCE)
+
+
+def intervene(settings: dict[str, Any]) -> Listener:
+    """Puts in what the loss expects."""
+
+    def change(event: LossCall) -> None:
+        import torch
+
+        if event.name == "nll_loss":
+            softmax = settings["how"] == "softmax"
+            event.input = event.input.clamp_min(1e-9).log() if softmax else torch.log_softmax(event.input, 1)
+        elif event.name == "binary_cross_entropy":
+            event.input = torch.sigmoid(event.input)
+
+    return ChangeLoss(change)

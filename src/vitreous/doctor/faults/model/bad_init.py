@@ -1,0 +1,161 @@
+"""Weights start all equal, all zero, or at a scale that kills or explodes the signal.
+
+What it sees:
+    At the first step, weight matrices whose elements are all the same, or whose standard deviation times the square
+    root of the layer's inputs is far from 1.
+
+Why learning fails:
+    Equal weights get equal gradients for ever, so a layer is as good as one unit. Too small weights lose the signal
+    layer by layer; too large ones saturate what follows, or overflow.
+
+Example:
+    for p in model.parameters():
+        nn.init.zeros_(p)
+
+Fix:
+    Leave PyTorch's initialization, or use `nn.init.kaiming_normal_` (ReLU) or `xavier_uniform_` (tanh, sigmoid).
+
+Certainty:
+    Equal weights in a layer with another layer behind it are certain if training is poor too. Scales below 0.03 or
+    above 4 (PyTorch's own is 0.58) are suspected, and proven by a run with weights of the usual scale.
+
+Look-alikes:
+    A last layer that starts at zero on purpose (residual branches, adapters) trains well and is not reported.
+
+References:
+    Glorot & Bengio 2010, http://proceedings.mlr.press/v9/glorot10a.html; He et al. 2015, https://arxiv.org/abs/1502.01852
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from vitreous.doctor import symptoms
+from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
+from vitreous.record.events import Listener, ModuleCall, OptimizerEvent
+from vitreous.record.evidence import Evidence
+from vitreous.record.facts import ParameterFacts
+
+FAULT = Fault(
+    "model/bad-init", "error", "forward", "weights start at values from which the model cannot learn"
+)
+
+_SMALL, _LARGE = 0.03, 4.0
+_LEFT_OUT = ("Embedding", "LayerNorm", "BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "GroupNorm", "RMSNorm")
+
+
+def suspect(evidence: Evidence) -> Iterator[Suspicion]:
+    """Weights of a program that trains badly."""
+    if not symptoms.fit(evidence).poor:
+        return
+    found: dict[str, list[ParameterFacts]] = {"equal": [], "small": [], "large": []}
+    for parameter in evidence.parameters.values():
+        how = scale(parameter)
+        if how is None or parameter.kind in _LEFT_OUT or not parameter.optimizers:
+            continue
+        if how == 0:
+            found["equal"].append(parameter)
+        elif how < _SMALL:
+            found["small"].append(parameter)
+        elif how > _LARGE:
+            found["large"].append(parameter)
+    for kind, parameters in found.items():
+        if parameters:
+            yield _suspicion(kind, parameters)
+
+
+def scale(parameter: ParameterFacts) -> float | None:
+    """The first standard deviation times the root of the fan-in, 1 where variance is kept; None for no matrix."""
+    if parameter.first is None or parameter.first.std is None or len(parameter.shape) < 2:
+        return None
+    if parameter.shape[0] == 1 or (parameter.first.std == 0 and _elements(parameter.shape) < 4):
+        return None
+    bare = not parameter.kind
+    fan_in = parameter.shape[0] if bare else _elements(parameter.shape[1:])
+    return float(parameter.first.std * fan_in**0.5)
+
+
+def _elements(shape: list[int]) -> int:
+    count = 1
+    for size in shape:
+        count *= size
+    return count
+
+
+def _suspicion(kind: str, parameters: list[ParameterFacts]) -> Suspicion:
+    first = parameters[0]
+    said = first.first
+    rows = [
+        Row(
+            f"weights that start {'all equal' if kind == 'equal' else 'too ' + kind}",
+            len(parameters),
+            f"as {first.name}",
+        )
+    ]
+    if said is not None and said.std is not None:
+        rows.append(Row("their standard deviation", round_to(said.std)))
+        rows.append(
+            Row("times the root of the inputs (1 keeps the signal's size)", round_to(scale(first) or 0.0))
+        )
+    return Suspicion(
+        first.place,
+        0.8 if kind == "equal" else 0.7,
+        rows,
+        "leave PyTorch's initialization, or use nn.init.kaiming_normal_ / xavier_uniform_"
+        if first.kind
+        else "scale the random weights by 1/sqrt(fan_in)",
+        explains=[
+            symptoms.SATURATED,
+            symptoms.DEAD_UNITS,
+            symptoms.GRADIENTS_VANISH,
+            symptoms.FLAT,
+            symptoms.SPIKES,
+            symptoms.NOT_A_NUMBER,
+        ],
+        trials=[Trial("weights started at the usual scale", {"kind": kind})],
+        gain=0.4,
+    )
+
+
+class _Restart(Listener):
+    """Draws the weights in question again, at the usual scale, before the first step."""
+
+    def __init__(self) -> None:
+        self._optimizers: list[Any] = []
+        self._done = False
+
+    def optimizer_made(self, event: OptimizerEvent) -> None:
+        self._optimizers.append(event.optimizer)
+        bare = [p for group in event.optimizer.param_groups for p in group["params"]]
+        import torch
+
+        if not any(isinstance(p, torch.nn.Parameter) for p in bare):
+            self._restart(bare, transposed=True)
+
+    def module_begin(self, event: ModuleCall) -> None:
+        if self._done or event.depth or next(event.module.parameters(), None) is None:
+            return
+        self._done = True
+        for module in event.module.modules():
+            if type(module).__name__ not in _LEFT_OUT:
+                self._restart(list(module.parameters(recurse=False)), transposed=False)
+
+    def _restart(self, parameters: list[Any], *, transposed: bool) -> None:
+        import torch
+
+        generator = torch.Generator().manual_seed(0)
+        with torch.no_grad():
+            for parameter in parameters:
+                if parameter.ndim < 2:
+                    continue
+                fan_in = parameter.shape[0] if transposed else parameter[0].numel()
+                size = float(parameter.std(correction=0)) * fan_in**0.5
+                if not _SMALL <= size <= _LARGE:
+                    drawn = torch.randn(parameter.shape, generator=generator) / fan_in**0.5
+                    parameter.copy_(drawn.to(parameter))
+
+
+def intervene(settings: dict[str, Any]) -> Listener:
+    """Usual weights."""
+    return _Restart()

@@ -1,0 +1,146 @@
+"""The last activation cannot reach the targets.
+
+What it sees:
+    The prediction that a regression loss is given comes from sigmoid, tanh, ReLU or softmax, and a good part of the
+    targets lies outside of what that can return; or ReLU makes the logits of a classification loss.
+
+Why learning fails:
+    Targets out of reach leave an error that no weights can remove; ReLU at the end also stops all gradients of a unit
+    once it is negative.
+
+Example:
+    decoder = nn.Sequential(nn.Linear(24, 30), nn.Sigmoid())        # the data are standardized, not in 0..1
+
+Fix:
+    End a regression with the linear layer, or scale the targets into the activation's range.
+
+Certainty:
+    Certain for regression when more than 2% of the targets seen lie outside the range by more than 1% of it. For ReLU
+    before cross-entropy: named when leaving it out is clearly better.
+
+Look-alikes:
+    Targets within the range (pixels in 0..1 and sigmoid; counts and ReLU or softplus) are right.
+
+References:
+    Goodfellow, Bengio & Courville, Deep Learning, 2016, section 6.2.2
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from vitreous.doctor import reading, symptoms
+from vitreous.doctor.change import Listener, SkipOp
+from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
+from vitreous.record.dataflow import Op, Trace
+from vitreous.record.evidence import Evidence
+
+FAULT = Fault("model/output-activation", "error", "forward", "the last activation cannot reach the targets")
+
+_RANGES = {
+    "sigmoid": (0.0, 1.0),
+    "hardsigmoid": (0.0, 1.0),
+    "softmax": (0.0, 1.0),
+    "tanh": (-1.0, 1.0),
+    "hardtanh": (-1.0, 1.0),
+    "relu": (0.0, np.inf),
+    "relu_": (0.0, np.inf),
+    "softplus": (0.0, np.inf),
+    "relu6": (0.0, 6.0),
+    "log_softmax": (-np.inf, 0.0),
+    "logsigmoid": (-np.inf, 0.0),
+    "tanh_": (-1.0, 1.0),
+    "sigmoid_": (0.0, 1.0),
+    "leaky_relu": (-np.inf, np.inf),
+}
+_REGRESSION = ("mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss", "gaussian_nll_loss")
+_LOGITS = ("cross_entropy", "binary_cross_entropy_with_logits")
+_OUTSIDE, _MARGIN = 0.02, 0.01
+
+
+def suspect(evidence: Evidence) -> Iterator[Suspicion]:
+    """Each loss with a bounded prediction."""
+    for trace, loss in reading.losses(evidence):
+        made = reading.shaped_from(trace, reading.prediction(trace, loss))
+        if made is None or made.name not in _RANGES or made.blame is None:
+            continue
+        if loss.name in _LOGITS:
+            if made.name in ("relu", "relu_", "relu6"):
+                yield _on_logits(made, loss)
+        elif loss.name in _REGRESSION or loss.name not in ("nll_loss", "binary_cross_entropy", "kl_div"):
+            found = _unreachable(evidence, trace, loss, made)
+            if found is not None:
+                yield found
+
+
+def _unreachable(evidence: Evidence, trace: Trace, loss: Op, made: Op) -> Suspicion | None:
+    low, high = _RANGES[made.name]
+    target = reading.target(trace, loss)
+    known = target.output if target else None
+    values = evidence.arrays.get("train.targets")
+    same = values is not None and known is not None and list(values.shape[1:]) == known.shape[1:]
+    if values is not None and same and values.size:
+        margin = _MARGIN * (high - low if np.isfinite(high - low) else 1.0)
+        outside = float(((values < low - margin) | (values > high + margin)).mean())
+        least, most = float(np.nanmin(values)), float(np.nanmax(values))
+    elif (
+        known is not None
+        and known.minimum is not None
+        and known.maximum is not None
+        and loss.name in _REGRESSION
+    ):
+        least, most = known.minimum, known.maximum
+        outside = 1.0 if most > high + 0.5 or least < low - 0.5 else 0.0
+    else:
+        return None
+    if outside <= _OUTSIDE or made.blame is None:
+        return None
+    place = made.blame
+    rows = [
+        Row(f"{made.name} returns", f"{low:g} to {high:g}"),
+        Row("the targets are", f"{round_to(least)} to {round_to(most)}"),
+        Row("targets out of reach", round_to(100 * outside), "%"),
+    ]
+    what = f"nn.{made.module_kind}" if made.builtin else made.name.strip("_")
+    return Suspicion(
+        place,
+        0.95,
+        rows,
+        f"no {what} at the end (the targets are not in {low:g}..{high:g})",
+        certain=True,
+        explains=[symptoms.FLAT, symptoms.SLOW, symptoms.DEAD_UNITS],
+        trials=[
+            Trial(
+                f"the last {made.name} left out", {"name": made.name, "file": place.file, "line": place.line}
+            )
+        ],
+    )
+
+
+def _on_logits(made: Op, loss: Op) -> Suspicion:
+    place = made.blame
+    rows = [Row(f"input of {loss.name} is the output of", made.name)]
+    if made.output and made.output.zeros is not None:
+        rows.append(Row("logits that are exactly zero", round_to(100 * made.output.zeros), "%"))
+    trials = (
+        [Trial(f"the last {made.name} left out", {"name": made.name, "file": place.file, "line": place.line})]
+        if place
+        else []
+    )
+    return Suspicion(
+        place,
+        0.9,
+        rows,
+        f"no {made.name} at the end: {loss.name} takes logits of any sign",
+        certain=True,
+        explains=[symptoms.FLAT, symptoms.SLOW, symptoms.DEAD_UNITS],
+        trials=trials,
+    )
+
+
+def intervene(settings: dict[str, Any]) -> Listener:
+    """The linear layer is the last."""
+    return SkipOp(settings["name"], settings["file"], settings["line"])

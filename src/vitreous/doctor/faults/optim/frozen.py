@@ -1,0 +1,102 @@
+"""What should learn has requires_grad off.
+
+What it sees:
+    No parameter of the trained model has requires_grad (PyTorch then raises in backward); or the layers nearest to
+    the loss are off while earlier ones are on; or an optimizer holds parameters that are off; and training is poor.
+
+Why learning fails:
+    No gradient is computed for such parameters. They stay as they are.
+
+Example:
+    for p in model.parameters():
+        p.requires_grad = False             # the new head is among them
+
+Fix:
+    Freeze before the new layers are added, or switch them on again.
+
+Certainty:
+    Certain when everything is off and backward fails. Else a run with them switched on must be clearly better.
+
+Look-alikes:
+    A frozen backbone with a head that learns is right practice, and trains well.
+
+References:
+    https://pytorch.org/tutorials/beginner/transfer_learning_tutorial.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from vitreous.doctor import symptoms
+from vitreous.doctor.fault import Fault, Row, Suspicion, Trial
+from vitreous.record.events import Listener, ModuleCall, OptimizerEvent
+from vitreous.record.evidence import Evidence
+from vitreous.record.facts import ParameterFacts
+
+FAULT = Fault("optim/frozen", "error", "optimizer", "what should learn has requires_grad off")
+
+
+def suspect(evidence: Evidence) -> Iterator[Suspicion]:
+    """Models with parameters that are off."""
+    for model in evidence.models:
+        own = [p for p in evidence.parameters.values() if p.model == model.number]
+        off = [p for p in own if not p.requires_grad]
+        if not off:
+            continue
+        everything = len(off) == len(own)
+        crash = evidence.crash
+        failed = everything and crash is not None and "does not require grad" in crash.message
+        held = [p for p in off if p.optimizers]
+        if not failed and not (symptoms.fit(evidence).poor and (held or everything or _last_off(own))):
+            continue
+        place = next((p.frozen_place for p in reversed(off) if p.frozen_place), None) or off[0].place
+        if place is None and crash is not None and crash.places:
+            place = crash.places[0]
+        rows = [Row("parameters with requires_grad off", len(off), f"of {len(own)}, as {off[-1].name}")]
+        if held:
+            rows.append(Row("of these the optimizer holds", len(held)))
+        which = "the parameters" if everything else f"{off[-1].name} and what else should learn"
+        yield Suspicion(
+            place,
+            0.97 if failed else 0.6,
+            rows,
+            f"leave requires_grad on for {which}",
+            certain=bool(failed or (everything and held)),
+            explains=[symptoms.FLAT, symptoms.SLOW, symptoms.NO_GRADIENT],
+            trials=[Trial("requires_grad switched on", {"shape": None})],
+            gain=0.35,
+        )
+
+
+def _last_off(own: list[ParameterFacts]) -> bool:
+    return not own[-1].requires_grad and any(p.requires_grad for p in own[: len(own) // 2])
+
+
+class _Thaw(Listener):
+    """Switches everything on before the first call, and has an optimizer hold it."""
+
+    def __init__(self) -> None:
+        self._optimizers: list[Any] = []
+        self._done = False
+
+    def optimizer_made(self, event: OptimizerEvent) -> None:
+        self._optimizers.append(event.optimizer)
+
+    def module_begin(self, event: ModuleCall) -> None:
+        if self._done or event.depth or next(event.module.parameters(), None) is None:
+            return
+        self._done = True
+        held = {id(p) for o in self._optimizers for group in o.param_groups for p in group["params"]}
+        for parameter in event.module.parameters():
+            if parameter.is_floating_point():
+                parameter.requires_grad_(True)
+        missing = [p for p in event.module.parameters() if id(p) not in held and p.is_floating_point()]
+        if missing and self._optimizers:
+            self._optimizers[0].add_param_group({"params": missing})
+
+
+def intervene(settings: dict[str, Any]) -> Listener:
+    """Everything learns."""
+    return _Thaw()

@@ -1,0 +1,91 @@
+"""Gradients are cleared between backward and step, so the step has nothing to go by.
+
+What it sees:
+    A backward pass reaches the optimizer's parameters, and yet all their gradients are None or zero when its step
+    begins: `zero_grad` was called in between.
+
+Why learning fails:
+    The step moves nothing (or only what momentum and weight decay still move). The loss stays where it began.
+
+Example:
+    loss.backward()
+    optimizer.zero_grad()
+    optimizer.step()
+
+Fix:
+    Clear gradients before `backward` (or after `step`), never between them.
+
+Certainty:
+    Certain when 9 of 10 steps, and at least 3, had empty gradients although the graph behind the loss ends in the
+    optimizer's parameters.
+
+Look-alikes:
+    Parameters that the loss does not reach (optim/wrong-parameters, model/disconnected).
+
+References:
+    https://pytorch.org/docs/stable/optim.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from vitreous.doctor import symptoms
+from vitreous.doctor.fault import Fault, Row, Suspicion, Trial
+from vitreous.record.events import Backward, Clearing, Listener, OptimizerEvent
+from vitreous.record.evidence import Evidence
+
+FAULT = Fault("optim/grads-cleared", "error", "optimizer", "gradients are cleared between backward and step")
+
+
+def suspect(evidence: Evidence) -> Iterator[Suspicion]:
+    """Each optimizer whose steps find no gradient although its parameters are reached."""
+    for number, optimizer in enumerate(evidence.optimizers):
+        steps = [
+            s for s in evidence.steps if s.optimizer == number and s.gradient_norm is not None and s.backwards
+        ]
+        empty = sum(step.empty for step in steps)
+        held = [evidence.parameters[key] for key in optimizer.parameters if key in evidence.parameters]
+        reached = sum(parameter.reached for parameter in held)
+        if empty < 3 or empty < 0.9 * len(steps) or not reached or not optimizer.clears:
+            continue
+        received = sum(p.received > 0 for p in held)  # after backward they are there
+        if not received:
+            continue
+        place = optimizer.clear_place or optimizer.step_place
+        rows = [Row("steps with backward that found no gradient", empty, f"of {len(steps)}")]
+        rows.append(Row("parameters the loss reaches", reached, f"of {len(held)}"))
+        yield Suspicion(
+            place,
+            0.98,
+            rows,
+            "move zero_grad() in front of backward()",
+            certain=True,
+            explains=[symptoms.FLAT, symptoms.NO_GRADIENT],
+            trials=[Trial("gradients kept until the step", {})],
+        )
+
+
+class _Keep(Listener):
+    """Ignores clearing between backward and step; clears after the step instead."""
+
+    def __init__(self) -> None:
+        self._fresh = False
+
+    def backward_begin(self, event: Backward) -> None:
+        self._fresh = True
+
+    def clear_begin(self, event: Clearing) -> None:
+        event.cancelled = self._fresh
+
+    def step_end(self, event: OptimizerEvent) -> None:
+        self._fresh = False
+        for group in event.optimizer.param_groups:
+            for parameter in group["params"]:
+                parameter.grad = None
+
+
+def intervene(settings: dict[str, Any]) -> Listener:
+    """Keeps gradients until the step has used them."""
+    return _Keep()

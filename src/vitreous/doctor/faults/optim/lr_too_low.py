@@ -1,0 +1,83 @@
+"""The learning rate is too low: the loss moves in the right direction, far too slowly.
+
+What it sees:
+    Training ends with a high error although the loss falls steadily, and the weights have hardly moved; the rate is
+    well below what the optimizer is used with.
+
+Why learning fails:
+    It does not fail, it takes ten or a hundred times as long as it needs to.
+
+Example:
+    optimizer = torch.optim.SGD(model.parameters(), lr=1e-5)
+
+Fix:
+    Raise the rate tenfold until the loss no longer falls steadily, then take a third of it.
+
+Certainty:
+    Never by rule: the script is run again with 10 and 100 times the rate, and only a clear gain counts (a third of
+    the error at least, with other faults already removed).
+
+Look-alikes:
+    Gradients made small by something else: softmax before the loss, saturated units, a loss divided by much.
+
+References:
+    Bengio, "Practical recommendations for gradient-based training of deep architectures", 2012,
+    https://arxiv.org/abs/1206.5533
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterator
+from typing import Any
+
+from vitreous.doctor import symptoms
+from vitreous.doctor.change import Listener, ScaleLearningRate
+from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, finite, round_to
+from vitreous.record.evidence import Evidence
+
+FAULT = Fault("optim/lr-too-low", "warning", "optimizer", "the learning rate is too low")
+
+_USUAL = {"SGD": 5e-3, "Adagrad": 5e-3, "Adadelta": 0.5, "LBFGS": 0.1}
+_USUAL_ADAPTIVE = 2e-4
+_MOVED = 0.3  # weights that changed by less than this share of their size
+
+
+def suspect(evidence: Evidence) -> Iterator[Suspicion]:
+    """Each optimizer of a program that trains badly, with small steps."""
+    fit = symptoms.fit(evidence)
+    if not fit.poor or fit.not_a_number is not None or fit.diverges or len(evidence.steps) < 20:
+        return
+    for number, optimizer in enumerate(evidence.optimizers):
+        rates = [max(step.lr) for step in evidence.steps if step.optimizer == number and step.lr]
+        if not rates:
+            continue
+        high = max(rates)
+        usual = _USUAL.get(optimizer.kind, _USUAL_ADAPTIVE)
+        held = [evidence.parameters[key] for key in optimizer.parameters if key in evidence.parameters]
+        changes = finite(p.change for p in held if len(p.shape) > 1)
+        moved = statistics.median(changes) if changes else None
+        if high > usual or moved is None or moved > _MOVED:
+            continue
+        rows = [
+            Row("learning rate", high),
+            Row("usual at least for " + optimizer.kind, usual),
+            Row("weights changed in the whole run by", round_to(moved), "of their size"),
+        ]
+        yield Suspicion(
+            optimizer.place,
+            0.6 if high < usual / 3 else 0.4,
+            rows,
+            f"raise the learning rate, {high:g} -> {high * 10:g} or more",
+            explains=[symptoms.SLOW, symptoms.FLAT],
+            trials=[
+                Trial(f"learning rate {high:g} -> {high * f:g}", {"factor": f, "optimizer": number})
+                for f in (10, 100)
+            ],
+            gain=0.35,
+        )
+
+
+def intervene(settings: dict[str, Any]) -> Listener:
+    """Longer steps."""
+    return ScaleLearningRate(settings["factor"], settings["optimizer"])

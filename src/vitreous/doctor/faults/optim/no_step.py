@@ -1,0 +1,123 @@
+"""The optimizer never steps, or backward is never called: nothing changes the parameters.
+
+What it sees:
+    Backward passes and not a single step (no parameter changes by hand either); or steps without any backward pass
+    before them while losses are computed with gradients on.
+
+Why learning fails:
+    Without backward there are no gradients; without step they are not used.
+
+Example:
+    loss.backward()
+    # optimizer.step() is missing
+
+Fix:
+    Call `loss.backward()` and then `optimizer.step()` for every batch.
+
+Certainty:
+    Certain with 5 backward passes and no step, or 5 steps and no backward pass. Parenthesis forgotten
+    (`optimizer.step` without a call) looks the same and is the same.
+
+Look-alikes:
+    Gradient accumulation steps after many passes: so at least 5, and a program that ran to its end or 50 passes.
+    A script that only evaluates has no losses with gradients.
+
+References:
+    https://pytorch.org/docs/stable/optim.html#taking-an-optimization-step
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from vitreous.doctor import symptoms
+from vitreous.doctor.fault import Fault, Row, Suspicion, Trial
+from vitreous.record.events import Backward, Listener, LossCall, OptimizerEvent
+from vitreous.record.evidence import Evidence
+from vitreous.record.taps import Taps
+
+FAULT = Fault("optim/no-step", "error", "optimizer", "the parameters are never updated")
+
+_LEAST = 5
+
+
+def suspect(evidence: Evidence) -> Iterator[Suspicion]:
+    """Either half of a step missing."""
+    stepped = [s for s in evidence.steps if s.backwards]
+    enough = evidence.backwards >= (_LEAST if evidence.ended in ("end", "time") else 50)
+    if evidence.backwards and not evidence.steps and enough:
+        first = next((t for t in evidence.training_traces if t.op(t.root)), None)
+        root = first.op(first.root) if first else None
+        place = evidence.backward_place or (root.place if root else None)
+        rows = [Row("backward passes", evidence.backwards), Row("optimizer steps", 0)]
+        fix = "call optimizer.step() after loss.backward()"
+        if not evidence.optimizers:
+            fix = "make an optimizer over model.parameters() and call its step() after loss.backward()"
+        yield Suspicion(
+            place,
+            0.97,
+            rows,
+            fix,
+            certain=True,
+            summary="optimizer.step() is never called",
+            explains=[symptoms.FLAT],
+            trials=[Trial("a step made after each backward pass", {"what": "step"})],
+        )
+    elif len(evidence.steps) >= _LEAST and not stepped:
+        site = next((s for s in evidence.loss_sites if s.input is not None and s.input.requires_grad), None)
+        step_place = evidence.optimizers[0].step_place if evidence.optimizers else None
+        place = step_place or (site.place if site else None)
+        rows = [Row("optimizer steps", len(evidence.steps)), Row("backward passes", 0)]
+        yield Suspicion(
+            place,
+            0.97,
+            rows,
+            "call loss.backward() before optimizer.step()",
+            certain=True,
+            summary="backward() is never called",
+            explains=[symptoms.FLAT, symptoms.NO_GRADIENT],
+            trials=[Trial("backward called before each step", {"what": "backward"})] if site else [],
+        )
+
+
+class _Step(Listener):
+    """Steps after every backward pass, and clears the gradients then."""
+
+    def __init__(self) -> None:
+        self._optimizers: list[Any] = []
+
+    def optimizer_made(self, event: OptimizerEvent) -> None:
+        self._optimizers.append(event.optimizer)
+
+    def backward_end(self, event: Backward) -> None:
+        taps = Taps.active
+        if taps is None:
+            return
+        with taps.aloud():
+            for optimizer in self._optimizers:
+                optimizer.step()
+                optimizer.zero_grad()
+
+
+class _Backward(Listener):
+    """Runs backward from the last loss before every step."""
+
+    def __init__(self) -> None:
+        self._loss: Any = None
+
+    def loss_end(self, event: LossCall) -> None:
+        if event.output.requires_grad:
+            self._loss = event.output
+
+    def step_begin(self, event: OptimizerEvent) -> None:
+        taps, loss, self._loss = Taps.active, self._loss, None
+        if taps is not None and loss is not None:
+            event.optimizer.zero_grad()
+            with taps.aloud():
+                loss.backward()
+
+
+def intervene(settings: dict[str, Any]) -> Listener:
+    """Adds the missing half."""
+    return _Step() if settings["what"] == "step" else _Backward()

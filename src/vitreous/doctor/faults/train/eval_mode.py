@@ -1,0 +1,104 @@
+"""Training goes on in eval mode: dropout is off, and batch statistics are frozen.
+
+What it sees:
+    Most passes of training run with every dropout and normalization layer of the model in eval mode.
+
+Why learning fails:
+    Batch normalization then normalizes with old statistics that never follow the weights, so signals grow or shrink
+    freely; dropout does not regularize.
+
+Example:
+    for epoch in range(10):
+        for x, y in loader: …
+        model.eval()                        # and never train() again
+
+Fix:
+    Call `model.train()` at the start of every epoch.
+
+Certainty:
+    Certain when at least 30% of all training passes, and 5, ran so, and the layers' own parameters are trained or they
+    have none.
+
+Look-alikes:
+    A frozen backbone whose normalization layers are kept in eval mode on purpose: its parameters are not trained, or
+    other layers of the model are in training mode.
+
+References:
+    https://pytorch.org/docs/stable/generated/torch.nn.Module.html#torch.nn.Module.train
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from vitreous.doctor import reading
+from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
+from vitreous.record.events import Listener, ModuleCall
+from vitreous.record.evidence import Evidence
+from vitreous.record.facts import PassSite
+from vitreous.record.places import Place
+
+FAULT = Fault("train/eval-mode", "warning", "forward", "training goes on in eval mode")
+
+_SHARE, _LEAST = 0.3, 5
+
+
+def suspect(evidence: Evidence) -> Iterator[Suspicion]:
+    """Each line that trains a model in eval mode."""
+    for site in evidence.sites:
+        if site.trained < _LEAST or site.eval_mode < max(_LEAST, _SHARE * site.trained) or site.place is None:
+            continue
+        model = evidence.models[site.model]
+        own = [p for p in evidence.parameters.values() if p.model == site.model and "Norm" in p.kind]
+        if own and not any(p.requires_grad and p.optimizers for p in own):
+            continue
+        loop = reading.loop_line(site.place, outermost=True)
+        place = (
+            Place(site.place.file, loop, site.place.function)
+            if loop and abs(loop - site.place.line) > 2
+            else site.place
+        )
+        rows = [
+            Row("training passes in eval mode", site.eval_mode, f"of {site.trained}"),
+            Row(
+                "layers that act differently then",
+                len(model.sensitive),
+                f"as {model.sensitive[0] or model.kind}",
+            ),
+        ]
+        at = f" (line {loop})" if loop else ""
+        yield Suspicion(
+            place,
+            0.95,
+            rows,
+            f"call model.train() at the start of every epoch{at}",
+            certain=True,
+            trials=[
+                Trial("train mode in every training pass", {"file": site.place.file, "line": site.place.line})
+            ],
+        )
+        return
+
+
+def trained_share(site: PassSite) -> float:
+    """The share of calls from a line that were training."""
+    return round_to(site.trained / max(1, site.trained + site.evaluated))
+
+
+class _Train(Listener):
+    """Train mode for calls from a line; what the script sets elsewhere stays."""
+
+    def __init__(self, file: str, line: int) -> None:
+        self.file, self.line = file, line
+
+    def module_begin(self, event: ModuleCall) -> None:
+        if event.depth == 0 and not event.module.training:
+            place = event.place
+            if place is not None and (place.file, place.line) == (self.file, self.line):
+                event.module.train()
+
+
+def intervene(settings: dict[str, Any]) -> Listener:
+    """Training in train mode."""
+    return _Train(settings["file"], settings["line"])

@@ -1,0 +1,190 @@
+"""Reading aids for faults: questions that many of them ask of the evidence and of the source."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+from vitreous.record.dataflow import SHAPING, Op, Trace
+from vitreous.record.evidence import Evidence
+from vitreous.record.facts import TensorFacts
+from vitreous.record.places import Place
+
+
+def losses(evidence: Evidence, *names: str) -> Iterator[tuple[Trace, Op]]:
+    """Each loss that training goes through, once a line, with a trace that shows it; by name if names are given."""
+    seen = set()
+    for trace in reversed(evidence.training_traces):
+        for op in trace.losses:
+            if op.place not in seen and (not names or op.name in names):
+                seen.add(op.place)
+                yield trace, op
+
+
+def prediction(trace: Trace, loss: Op) -> Op | None:
+    """The argument of a loss that depends on parameters: the first such one."""
+    return next((op for op in trace.inputs(loss) if trace.learns(op)), None)
+
+
+def target(trace: Trace, loss: Op) -> Op | None:
+    """The argument of a loss that depends on no parameter: the first such one."""
+    return next((op for op in trace.inputs(loss) if not trace.learns(op)), None)
+
+
+def first_training_trace(evidence: Evidence) -> Trace | None:
+    """The earliest whole recorded step, its batch included."""
+    traces = evidence.training_traces
+    return traces[1] if len(traces) > 1 and traces[1].step <= 2 else traces[0] if traces else None
+
+
+def source_of(evidence: Evidence, shape: list[int], *, floating: bool = True) -> Place | None:
+    """Where samples of this shape (batch axis left out) were made into a tensor, before training began.
+
+    The last line of the preparation that gives such a tensor; None where the data come from elsewhere.
+    """
+    found = None
+    for trace in evidence.traces:
+        if trace.root is not None:
+            break
+        for op in trace.ops:
+            output = op.output
+            if output is None or op.kind != "op" or op.place is None or op.module_kind or op.name in _FILLING:
+                continue
+            fits = output.shape[1:] == shape and len(output.shape) == len(shape) + 1
+            if fits and floating == output.dtype.startswith("float") and not trace.learns(op):
+                found = op.place
+    return found
+
+
+def batch_place(evidence: Evidence) -> Place | None:
+    """The line where the training data become tensors; else that of the loader; else of the model's call."""
+    for trace in evidence.training_traces[:3]:
+        for op in trace.behind(trace.root):
+            made = op.kind == "data" and op.arguments.get("made_by") and op.output is not None
+            if made and len(op.output.shape) >= 2 and op.place is not None and _is_batch(trace, op):  # type: ignore[union-attr]
+                return op.place
+    for site in evidence.sites:
+        if site.trained and site.inputs:
+            place = source_of(
+                evidence, site.inputs[0].shape[1:], floating=site.inputs[0].dtype.startswith("float")
+            )
+            if place is not None:
+                return place
+    loaders = [loader.place for loader in evidence.loaders if loader.place is not None]
+    if loaders:
+        return loaders[0]
+    return next((site.place for site in evidence.sites if site.trained), None)
+
+
+def _is_batch(trace: Trace, op: Op) -> bool:
+    """Whether an outside tensor goes into the model, and is no buffer of it."""
+    return any(not user.module for user in trace.users(op.number))
+
+
+def trained_input(evidence: Evidence) -> TensorFacts | None:
+    """Facts of the first tensor that the trained model is given."""
+    for site in evidence.sites:
+        if site.trained and site.inputs:
+            return site.inputs[0]
+    return None
+
+
+def path_between(trace: Trace, start: int, end: int) -> list[Op]:
+    """The operations that depend on `start` and that `end` depends on, in order."""
+    reach = {start}
+    for op in trace.ops:
+        if any(n in reach for n in op.inputs):
+            reach.add(op.number)
+    return [op for op in reversed(trace.behind(end)) if op.number in reach and op.number != start]
+
+
+def shaped_from(trace: Trace, op: Op | None) -> Op | None:
+    """What made the numbers of a result, shape changes aside."""
+    return trace.origin(op, SHAPING)
+
+
+# What constructors of layers do with tensors of their own.
+_FILLING = frozenset(
+    [
+        "empty",
+        "zeros",
+        "ones",
+        "uniform_",
+        "normal_",
+        "fill_",
+        "zero_",
+        "data",
+        "detach",
+        "full",
+        "constant_",
+        "zeros_",
+        "ones_",
+    ]
+)
+WITH = (ast.With, ast.AsyncWith)
+
+
+@cache
+def _tree(file: str) -> ast.Module | None:
+    try:
+        return ast.parse(Path(file).read_bytes())
+    except (OSError, SyntaxError, ValueError):
+        return None
+
+
+def enclosing(place: Place | None, *kinds: type[ast.stmt]) -> list[ast.stmt]:
+    """The statements of these kinds around a line, from the outside in, within the innermost function."""
+    tree = _tree(place.file) if place else None
+    if place is None or tree is None:
+        return []
+    around = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.stmt) and node.lineno <= place.line <= (node.end_lineno or node.lineno)
+    ]
+    around.sort(key=lambda node: (node.lineno, -(node.end_lineno or 0)))
+    functions = [
+        i for i, node in enumerate(around) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+    ]
+    inner = around[functions[-1] + 1 :] if functions else around
+    return [node for node in inner if isinstance(node, kinds)]
+
+
+def function_start(place: Place | None) -> int | None:
+    """The first line of the body of the function around a line."""
+    tree = _tree(place.file) if place else None
+    if place is None or tree is None:
+        return None
+    found = None
+    for node in ast.walk(tree):
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            continue
+        if node.lineno <= place.line <= (node.end_lineno or 0):
+            found = node.body[0].lineno
+    return found
+
+
+def loop_line(place: Place | None, outermost: bool = False) -> int | None:
+    """The line of the loop around a line: the innermost, or the outermost one."""
+    loops = enclosing(place, ast.For, ast.While)
+    return None if not loops else loops[0 if outermost else -1].lineno
+
+
+def code_at(place: Place | None) -> str:
+    """The text of a line."""
+    if place is None:
+        return ""
+    try:
+        return Path(place.file).read_text(encoding="utf-8").splitlines()[place.line - 1].strip()
+    except (OSError, IndexError, UnicodeDecodeError):
+        return ""
+
+
+def crossed(a: list[int], b: list[int]) -> bool:
+    """Whether one is [B, 1] (or [B, 1, …]) and the other [B], with B > 1."""
+    long, short = (a, b) if len(a) > len(b) else (b, a)
+    if len(long) != len(short) + 1 or not short or short[0] < 2:
+        return False
+    return long[0] == short[0] and 1 in long[1:] and sorted(long) == sorted([*short, 1])

@@ -1,0 +1,113 @@
+"""The verdict in the terminal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vitreous.doctor import reading
+from vitreous.doctor.verdict import Finding, Proof, Verdict
+from vitreous.record.places import Place
+
+if TYPE_CHECKING:
+    from rich.console import Group
+    from rich.table import Table
+    from rich.text import Text
+
+_STYLE = {"error": "bold red", "warning": "bold yellow", "note": "bold"}
+_SHOWN_ROWS = 2
+
+
+def shown(verdict: Verdict, *, verbose: bool = False) -> Group:
+    """A verdict as something Rich prints.
+
+    Args:
+        verdict: What to show.
+        verbose: Also all evidence, rejected suspects, and what was not checked.
+    """
+    from rich.console import Group
+    from rich.text import Text
+
+    parts: list[Text | Table] = []
+    name = Path(verdict.script).name
+    if not verdict.findings:
+        parts.append(_nothing(verdict, name))
+    for number, finding in enumerate(verdict.findings):
+        if number:
+            parts.append(Text())
+        parts += _finding(finding, name, verbose=verbose, first=number == 0, state=verdict)
+    if verbose and verdict.rejected:
+        parts += [Text(), Text("Suspected and not confirmed:", style="bold")]
+        parts += [Text(f"  {r.fault:32} {r.why}") for r in verdict.rejected]
+    if verdict.not_checked and (verbose or not verdict.findings):
+        parts += [Text(), Text("Not checked:", style="bold")]
+        parts += [Text(f"  {line}") for line in verdict.not_checked]
+    seen = verdict.seen
+    parts += [
+        Text(),
+        Text(f"{seen.get('steps', 0)} steps looked at, {verdict.seconds:.0f} s in all.", style="dim"),
+    ]
+    return Group(*parts)
+
+
+def _nothing(verdict: Verdict, name: str) -> Text:
+    from rich.text import Text
+
+    if verdict.verdict == "crashed":
+        return Text(f"{name} stopped with an error that the doctor has no name for.", style="bold red")
+    return Text(f"{name}: nothing wrong was found.", style="bold green")
+
+
+def _finding(
+    finding: Finding, name: str, *, verbose: bool, first: bool, state: Verdict
+) -> list[Text | Table]:
+    from rich.table import Table
+    from rich.text import Text
+
+    style = _STYLE[finding.severity]
+    lead = f"{name} {_what(finding, state)}: " if first else "also: "
+    head = Table.grid(expand=True)
+    head.add_column(ratio=1)
+    head.add_column(justify="right", no_wrap=True)
+    head.add_row(Text(f"{lead}{finding.summary}.", style=style), Text(finding.fault, style="dim"))
+    body = Table.grid(padding=(0, 2, 0, 0))
+    body.add_column(no_wrap=True, style="dim")
+    body.add_column(overflow="fold")
+    where = f"line {finding.line}" if finding.line else "line ?"
+    if finding.file and Path(finding.file).name != name:
+        where = f"{Path(finding.file).name}:{finding.line}"
+    code = reading.code_at(Place(finding.file, finding.line)) if finding.line else ""
+    body.add_row(f"  {where}", Text(code))
+    for row in finding.evidence if verbose else finding.evidence[:_SHOWN_ROWS]:
+        at = f" (step {row.step})" if row.step is not None else ""
+        body.add_row("  seen", Text(f"{row.what}: {row.value} {row.unit}".rstrip() + at))
+    body.add_row("  fix", Text(finding.fix))
+    body.add_row(
+        "  proof", Text(proof_line(finding.proof) if finding.proof else "none: certain from what was seen")
+    )
+    if finding.explains:
+        body.add_row("  explains", Text(" · ".join(finding.explains)))
+    return [head, body]
+
+
+def _what(finding: Finding, verdict: Verdict) -> str:
+    if verdict.verdict == "crashed":
+        return "stops with an error"
+    if finding.stage == "evaluation":
+        return "reports wrong figures"
+    return "does not learn" if finding.severity == "error" else "learns worse than it could"
+
+
+def proof_line(proof: Proof) -> str:
+    """Both runs on one line: where they begin and where they end."""
+    seeds = f"{proof.seeds} seeds" if proof.seeds > 1 else "same seed"
+    before, after = _ends(proof.as_written), _ends(proof.with_fix)
+    return f"{seeds}, {proof.steps} steps, {proof.metric}:  as written {before}   {proof.changed} {after}"
+
+
+def _ends(values: list[float | None]) -> str:
+    width = max(1, len(values) // 6)
+    known = [v for v in values[-width:] if v is not None]
+    end = f"{sum(known) / len(known):.3g}" if len(known) == len(values[-width:]) and known else "nan"
+    start = f"{values[0]:.3g}" if values and values[0] is not None else "nan"
+    return f"{start} → {end}"
