@@ -6,6 +6,7 @@ from typing import Any
 
 from vitreous.doctor import samples
 from vitreous.doctor.replay import Call, Recording, changed, record
+from vitreous.record.measure import tensors
 
 
 def probe(session: Any) -> list[dict[str, Any]]:
@@ -19,7 +20,10 @@ def probe(session: Any) -> list[dict[str, Any]]:
         place_of = session.parameters.place_of
         try:
             first, out = record(model, args, kwargs, place_of)
-            second, other = record(model, *samples.with_all_changed(args, kwargs), place_of)
+            changed_args = samples.with_all_changed(args, kwargs)
+            if not _differ(tensors([args, kwargs]), tensors(changed_args)):
+                continue
+            second, other = record(model, *changed_args, place_of)
         except Exception:
             continue
         pairs = list(zip(out, other, strict=False))
@@ -30,6 +34,11 @@ def probe(session: Any) -> list[dict[str, Any]]:
             if call is not None:
                 found.append({"model": number, "lost": lost, **_described(call)})
     return found
+
+
+def _differ(before: list[Any], after: list[Any]) -> bool:
+    """Whether the first tensor, the batch, differs: inputs that are all the same cannot be exchanged."""
+    return bool(before) and before[0].shape == after[0].shape and bool(changed(before[0], after[0]).any())
 
 
 def _lost(first: Recording, second: Recording, number: int | None) -> tuple[Call | None, bool]:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from vitreous.record.session import Session
 
 _LOOKED = 3  # losses of each model
+_LEAST_MOVES = 20
 
 
 class SequenceNotes(Listener):
@@ -61,9 +62,13 @@ def next_step_share(given: Tensor, target: Tensor) -> float | None:
         series, wanted = [given], target
     else:
         return None
-    shares = [
-        float((one[:, 1:] == wanted[:, :-1].to(one.dtype)).float().mean())
-        for one in series[:8]
-        if one.shape == wanted.shape
-    ]
+    shares = [_share(one, wanted.to(one.dtype)) for one in series[:8] if one.shape == wanted.shape]
     return max(shares) if shares else None
+
+
+def _share(series: Tensor, wanted: Tensor) -> float:
+    """Over the places where the series changes: where it stays the same, the step before is as right as the next."""
+    moves = series[:, 1:] != series[:, :-1]
+    if int(moves.sum()) < _LEAST_MOVES:
+        return 0.0
+    return float((series[:, 1:] == wanted[:, :-1])[moves].float().mean())

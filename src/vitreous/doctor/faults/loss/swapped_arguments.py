@@ -42,7 +42,9 @@ from vitreous.record.places import Place
 
 FAULT = Fault("loss/swapped-arguments", "error", "loss", "prediction and target are exchanged in the loss")
 
-_SYMMETRIC = frozenset(["mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss", "cosine_embedding_loss"])
+_SYMMETRIC = frozenset(
+    ["mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss", "gaussian_nll_loss", "cosine_embedding_loss"]
+)
 _CHOSEN = frozenset(["kl_div"])
 _SAYS_PREDICTION = re.compile(r"pred|logit|score|out|recon|hat|prob|input", re.I)
 _SAYS_TARGET = re.compile(r"target|label|true|share|gold|truth|^y$|_y$", re.I)

@@ -43,9 +43,7 @@ from vitreous.record.places import Place
 
 FAULT = Fault("model/mixes-samples", "error", "forward", "samples of a batch get mixed")
 
-_OVER_AXIS = frozenset(
-    ["softmax", "log_softmax", "softmin", "cumsum", "normalize", "cumprod", "sort", "flip", "roll"]
-)
+_OVER_AXIS = frozenset(["softmax", "log_softmax", "softmin", "cumsum", "normalize", "cumprod"])
 _RESHAPING = frozenset(
     [
         "view",
