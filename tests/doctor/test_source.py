@@ -74,6 +74,11 @@ def test_attributes_and_written_learning_rates_are_found(script: str) -> None:
     assert source.learning_rate_set(script) == 19
 
 
+def test_the_one_call_of_a_class_is_its_construction(script: str) -> None:
+    assert source.constructed_at(Place(script, 12), "ArgumentParser") == Place(script, 6)
+    assert source.constructed_at(Place(script, 12), "Net") == Place(script, 12)  # nobody makes one
+
+
 def test_what_cannot_be_read_is_none(tmp_path: Path) -> None:
     missing = Place(str(tmp_path / "no.py"), 3)
     assert source.calls_at(missing) == []

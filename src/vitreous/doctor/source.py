@@ -135,6 +135,15 @@ def constant(value: ast.expr) -> bool:
     return all(isinstance(node, _NUMBERS) for node in ast.walk(value))
 
 
+def constructed_at(place: Place | None, kind: str) -> Place | None:
+    """The one call in a file that makes an object of a class; the place as given where there is not exactly one."""
+    tree = tree_of(place.file) if place is not None else None
+    if tree is None or place is None:
+        return place
+    lines = {n.lineno for n in ast.walk(tree) if isinstance(n, ast.Call) and called(n).split(".")[-1] == kind}
+    return Place(place.file, lines.pop()) if len(lines) == 1 else place
+
+
 def attribute_set(file: str, owner: str, attribute: str) -> int | None:
     """The line in a class where `self.attribute` is first assigned."""
     tree = tree_of(file)

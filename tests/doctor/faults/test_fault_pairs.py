@@ -88,7 +88,7 @@ PAIRS = [
         CLASSES + "t = (y > 0).float()\n" + MLP.replace("3)", "1)")
         + "optimizer = torch.optim.Adam(model.parameters(), lr=1e-2)\n"
         "def entropy(p, t):\n"
-        "    return -(t * torch.log(t / p) + (1 - t) * torch.log(1.001 - p)).mean()  # HERE\n"
+        "    return (t * torch.log(t / p) - (1 - t) * torch.log(1.001 - p)).mean()  # HERE\n"
         + LOOP.format(loss="entropy(model(x[rows]).squeeze(1).sigmoid(), t[rows])"),
         ("t * torch.log(t / p)", "t * torch.log((t + 1e-6) / p)"),
     ),

@@ -32,7 +32,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from vitreous.doctor import symptoms
+from vitreous.doctor import source, symptoms
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
 from vitreous.record.dataflow import LINEAR, Op, Trace
 from vitreous.record.events import Listener, ModuleCall, OptimizerEvent
@@ -66,7 +66,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         ):
             continue
         yield Suspicion(
-            model.place, 0.45,
+            source.constructed_at(model.place, model.kind), 0.45,
             [
                 Row("units or channels of the narrowest hidden layer", width), Row("parameters", model.parameters),
                 Row("training error at the end", round_to(fit.end)),
