@@ -40,6 +40,5 @@ def main(
 for _info in pkgutil.iter_modules(cli.__path__):
     _module = import_module(f"{cli.__name__}.{_info.name}") if _info.name.startswith("command_") else None
     if _module is not None:
-        # What stands behind a script's name is the script's own, options included.
         _context = getattr(_module, "PASS_ON", None)
         app.command(_info.name.removeprefix("command_"), context_settings=_context)(_module.command)

@@ -9,18 +9,24 @@ from typing import Annotated
 import typer
 from typer import Argument, Option
 
-PASS_ON = {"ignore_unknown_options": True, "allow_interspersed_args": False}
+# Options that are not the doctor's are the script's; behind -- everything is.
+PASS_ON = {"ignore_unknown_options": True}
 
 
 def command(
     script: Annotated[Path, Argument(help="The training script, as it is.", metavar="SCRIPT.PY")],
-    arguments: Annotated[list[str] | None, Argument(help="The script's own arguments.")] = None,
+    arguments: Annotated[
+        list[str] | None,
+        Argument(help="The script's own; behind -- where the doctor has the same.", metavar="ARGUMENTS"),
+    ] = None,
     json: Annotated[Path | None, Option(help="Write the verdict as JSON.", metavar="FILE")] = None,
     html: Annotated[Path | None, Option(help="Write the verdict as a page.", metavar="FILE")] = None,
     patch: Annotated[bool, Option(help="Print the fix as a unified diff, where it is mechanical.")] = False,
     steps: Annotated[int | None, Option(help="The most steps of one run.", min=1)] = None,
     time: Annotated[float, Option(help="Seconds for everything together.", min=5)] = 60.0,
-    prove: Annotated[bool, Option(help="Run the script again to prove what is suspected.")] = True,
+    no_prove: Annotated[
+        bool, Option("--no-prove", help="Make no experiments: name only what is certain.")
+    ] = False,
     verbose: Annotated[
         bool, Option(help="Show evidence, rejected suspects and what was not checked.")
     ] = False,
@@ -40,7 +46,10 @@ def command(
     progress = Console(stderr=True, highlight=False)
     with progress.status("starting") as status:
         verdict, evidence = diagnose(
-            script, arguments or [], Options(steps=steps, seconds=time, prove=prove), say=status.update
+            script,
+            arguments or [],
+            Options(steps=steps, seconds=time, prove=not no_prove, patch=patch),
+            say=status.update,
         )
         diff = ""
         if patch:

@@ -121,8 +121,6 @@ def run(job: Job) -> None:
 
 def _execute(job: Job, session: Session) -> tuple[str, Crash | None]:
     """Runs the script as Python would: as __main__, with its own arguments and folder first on the path."""
-    import runpy
-
     path = (Path(job.cwd) / job.script).resolve()
     os.chdir(job.cwd)
     sys.argv = [job.script, *job.arguments]
@@ -131,7 +129,7 @@ def _execute(job: Job, session: Session) -> tuple[str, Crash | None]:
         with session.taps.listen(), _heard_output(session):
             session.begin()
             try:
-                runpy.run_path(str(path), run_name="__main__")
+                _run_main(path, Path(job.source) if job.source else path)
             finally:
                 session.taps.ops = False
     except SystemExit as leaving:
@@ -140,6 +138,16 @@ def _execute(job: Job, session: Session) -> tuple[str, Crash | None]:
     except BaseException as error:
         return "crash", _crash(error, session)
     return "end", None
+
+
+def _run_main(path: Path, source: Path) -> None:
+    """Runs a file as Python runs a script; its text may come from another file."""
+    import types
+
+    main = types.ModuleType("__main__")
+    main.__dict__.update(__file__=str(path), __cached__=None, __builtins__=__builtins__)
+    sys.modules["__main__"] = main
+    exec(compile(source.read_bytes(), str(path), "exec"), main.__dict__)
 
 
 def _crash(error: BaseException, session: Session) -> Crash:

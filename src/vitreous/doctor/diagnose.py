@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vitreous.doctor import symptoms
+from vitreous.doctor.crash import explained
 from vitreous.doctor.experiments import Laboratory, Suspect
 from vitreous.doctor.faults import all_faults
 from vitreous.doctor.runner import Runner
@@ -28,6 +29,7 @@ class Options:
         steps: The most steps of one run; None lets the time decide.
         seconds: For everything together.
         prove: Whether to make experiments.
+        patch: Whether mechanical fixes are run, to be shown as a diff.
         network: Whether the script may make connections while it is observed.
     """
 
@@ -35,6 +37,7 @@ class Options:
     seconds: float = 60.0
     prove: bool = True
     network: bool = True
+    patch: bool = False
 
 
 def diagnose(
@@ -73,13 +76,16 @@ def examine(
 ) -> tuple[Verdict, Evidence]:
     """`diagnose` with a process that runs scripts already there; `deadline` is on `time.monotonic`'s clock."""
     say("observing")
-    evidence = observe(runner, options)
+    evidence = observe(runner, options, deadline)
     _ = evidence.arrays  # they lie in the runner's folder, and are read before it goes
     found, not_checked = suspects(evidence)
     believed = [s for s in found if s.suspicion.certain]
     if options.prove:
         say(f"experimenting with {len(found)} suspects" if found else "nothing is suspected")
-        believed = Laboratory(runner, evidence, deadline - 2, options.steps).judge(found)
+        laboratory = Laboratory(runner, evidence, deadline - 2, options.steps)
+        believed = laboratory.judge(found)
+        if options.patch:
+            _check_edits(laboratory, believed)
     else:
         believed += [s for s in found if not s.suspicion.certain and s.suspicion.confidence >= _UNPROVEN]
         for suspect in found:
@@ -87,11 +93,19 @@ def examine(
     return word(str(runner.script), evidence, found, believed, not_checked), evidence
 
 
-def observe(runner: Runner, options: Options) -> Evidence:
+def _check_edits(laboratory: Laboratory, believed: list[Suspect]) -> None:
+    """Mechanical fixes that do not run, or make it worse, are no fixes."""
+    for suspect in believed:
+        edits = suspect.edits or suspect.suspicion.edits
+        if edits and not laboratory.confirm(edits, suspect.suspicion.metric):
+            suspect.edits, suspect.suspicion.edits = [], []
+
+
+def observe(runner: Runner, options: Options, deadline: float = math.inf) -> Evidence:
     """Runs the script as it is; a second time where the first missed what went wrong."""
     seconds = options.seconds * _OBSERVED_SHARE
     job = runner.job(steps=options.steps, seconds=seconds, network=options.network)
-    evidence = runner.run([job])[0]
+    evidence = runner.run([job], deadline)[0]
     if evidence is None:
         failure = Path(job.folder) / "failure.txt"
         why = (
@@ -105,7 +119,7 @@ def observe(runner: Runner, options: Options) -> Evidence:
         again = runner.job(
             steps=missed + 2, seconds=seconds, trace_at=[max(0, missed - 1), missed, missed + 1]
         )
-        second = runner.run([again])[0]
+        second = runner.run([again], deadline)[0]
         if second is not None:
             evidence.traces += [t for t in second.traces if t.step >= missed - 1]
             evidence.__dict__.pop("training_traces", None)
@@ -144,9 +158,12 @@ def word(
     not_checked: list[str],
 ) -> Verdict:
     """The verdict in words; faults that are another word for what a proven one explains are listed under it."""
-    explained = {name for s in believed if not s.file.fault.symptom for name in s.suspicion.explains}
-    kept = [s for s in believed if s.file.fault.symptom not in explained or s.file.fault.symptom is None]
+    covered = {name for s in believed if not s.file.fault.symptom for name in s.suspicion.explains}
+    kept = [s for s in believed if s.file.fault.symptom not in covered or s.file.fault.symptom is None]
     findings = [_finding(s) for s in kept]
+    seen_symptoms = symptoms.observed(evidence)
+    for finding in findings:
+        finding.explains = [name for name in finding.explains if name in seen_symptoms]
     for suspect in believed:
         if suspect not in kept and findings:
             findings[0].explains.append(suspect.file.fault.title)
@@ -160,7 +177,7 @@ def word(
         "steps": len(evidence.steps), "ended": evidence.ended, "seconds": evidence.seconds,
         "start": fit.start, "end": fit.end, "kind": fit.kind, "poor": fit.poor,
     }  # fmt: skip
-    return Verdict(script, state, 0.0, findings, rejected, not_checked, seen)
+    return Verdict(script, state, 0.0, findings, rejected, not_checked, seen, explained(evidence))
 
 
 def _finding(suspect: Suspect) -> Finding:
@@ -173,7 +190,7 @@ def _finding(suspect: Suspect) -> Finding:
     return Finding(
         fault.id, fault.severity, fault.stage, round(confidence, 2), place.file if place else "",
         place.line if place else None, _summary(suspect), suspicion.evidence, suspicion.fix, proof,
-        list(suspicion.explains), suspicion.certain, suspicion.edits,
+        list(suspicion.explains), suspicion.certain, suspect.edits or suspicion.edits,
     )  # fmt: skip
 
 

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from vitreous.doctor.compare import compare
-from vitreous.doctor.fault import Suspicion, Trial
+from vitreous.doctor.fault import Edit, Metric, Suspicion, Trial
 from vitreous.doctor.faults import FaultFile
 from vitreous.doctor.job import Job
+from vitreous.doctor.patch import applied
 from vitreous.doctor.runner import Runner
 from vitreous.doctor.verdict import Proof
 from vitreous.record.evidence import Evidence
@@ -39,6 +40,7 @@ class Suspect:
     tried: bool = False
     why_not: str = ""
     attempts: list[Proof] = field(default_factory=list)
+    edits: list[Edit] = field(default_factory=list)
 
     @property
     def proven(self) -> bool:
@@ -116,6 +118,7 @@ class Laboratory:
         if suspect.proof is None or proof.gain > suspect.proof.gain:
             suspect.proof = proof
             suspect.change = (suspect.file.fault.id, trial.settings)
+            suspect.edits = list(trial.edits)
 
     def _near(self, suspect: Suspect) -> bool:
         """Whether a gain is so small that another seed could turn it."""
@@ -168,10 +171,18 @@ class Laboratory:
             seed_offset=seed,
         )  # fmt: skip
 
-    def confirm(self, changes: list[Change]) -> Evidence | None:
-        """One run with several causes removed at once."""
-        left = time.monotonic() < self.deadline
-        return self.runner.run([self._job(changes)], self.deadline)[0] if left and changes else None
+    def confirm(self, edits: list[Edit], metric: Metric) -> bool:
+        """Whether the source with these edits runs, and trains no worse than as written."""
+        path = self.runner.folder / "patched.py"
+        source = self.runner.script.read_text(encoding="utf-8")
+        path.write_text(applied(source, edits), encoding="utf-8")
+        job = self._job([])
+        job.source = str(path)
+        found = self.runner.run([job], self.deadline)[0]
+        if found is None or (found.crash is not None and self.observed.crash is None):
+            return False
+        proof = compare(self.observed, found, metric, "patched")
+        return proof is None or proof.gain > -0.1
 
 
 def _rank(suspect: Suspect) -> tuple[float, ...]:
@@ -198,8 +209,7 @@ def _why_not(suspect: Suspect) -> str:
 
 def _affordable(observed: Evidence) -> int:
     """How many steps fit into one experiment, by the speed seen."""
-    if len(observed.steps) < 3:
+    if observed.step_cost is None or len(observed.steps) < 3:
         return 200
-    taken = observed.steps[-1].seconds - observed.steps[0].seconds
-    each = max(taken / (len(observed.steps) - 1), 1e-5)
-    return max(_LEAST_STEPS, min(len(observed.steps), int(_TRIAL_SECONDS / each)))
+    affordable = int(_TRIAL_SECONDS / max(observed.step_cost, 1e-5))
+    return max(_LEAST_STEPS, min(len(observed.steps), affordable))

@@ -51,14 +51,6 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Trial:
-    """One experiment: what is changed, in words, and the settings that `intervene` gets."""
-
-    changed: str
-    settings: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
 class Edit:
     """A mechanical change of the source: lines first..last (from 1) are replaced by text; last < first inserts."""
 
@@ -66,6 +58,15 @@ class Edit:
     first: int
     last: int
     text: str
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One experiment: the change in words, the settings that `intervene` gets, and the same as a source change."""
+
+    changed: str
+    settings: dict[str, Any] = field(default_factory=dict)
+    edits: tuple[Edit, ...] = ()
 
 
 @dataclass
@@ -85,7 +86,8 @@ class Suspicion:
         metric: What is compared: "fit" (the error of predictions, whatever the loss; the training loss where
             there is none), "training loss", "evaluation loss" (untrained losses) or "none".
         gain: The share of the error that the change must take away to count as proof.
-        edits: The fix as changes of the source, where it is mechanical.
+        edits: The fix as changes of the source, where it is mechanical (`doctor/edits.py`); those of the trial that
+            became the proof go before them. They are run before they are shown.
     """
 
     place: Place | None

@@ -12,6 +12,7 @@ class Job:
 
     Attributes:
         script: Its path as given; `cwd` is where it is resolved.
+        source: A file to take the script's text from instead, as with a patch; it runs as if it were the script.
         arguments: Its own.
         folder: Where evidence.json, arrays.npz and stdout.txt go.
         writes: The folder that takes what the script writes; the user's own files stay as they are.
@@ -26,6 +27,7 @@ class Job:
     """
 
     script: str
+    source: str | None = None
     arguments: list[str] = field(default_factory=list)
     cwd: str = "."
     folder: str = "."

@@ -62,6 +62,9 @@ def render(verdict: Verdict, evidence: Evidence) -> str:
 def _sections(verdict: Verdict, evidence: Evidence) -> list[Section]:
     found = [_finding(number, finding) for number, finding in enumerate(verdict.findings, start=1)]
     parts = [*found, _observed(evidence)]
+    if verdict.crash:
+        facts = [(name, values.text(fact, 500)) for name, fact in verdict.crash]
+        parts.insert(0, Section("crash", "The error that ended it", [Facts(facts)]))
     if verdict.rejected:
         parts.append(Section("rejected", "Suspected and not confirmed", _rejected(verdict.rejected)))
     if verdict.not_checked:

@@ -172,6 +172,19 @@ def loop_line(place: Place | None, outermost: bool = False) -> int | None:
     return None if not loops else loops[0 if outermost else -1].lineno
 
 
+def tree_of(place: Place | None) -> ast.Module | None:
+    """The syntax tree of a line's file."""
+    return _tree(place.file) if place is not None else None
+
+
+def source(place: Place | None) -> str:
+    """The text of a line's file; empty where it cannot be read."""
+    try:
+        return Path(place.file).read_text(encoding="utf-8") if place is not None else ""
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
 def code_at(place: Place | None) -> str:
     """The text of a line."""
     if place is None:

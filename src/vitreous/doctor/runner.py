@@ -85,7 +85,7 @@ class Runner:
         """A job of this script in a folder of its own."""
         self._count += 1
         folder = self.folder / f"run{self._count}"
-        job = Job(str(self.script), self.arguments, str(self.cwd), str(folder), str(folder / "files"))
+        job = Job(str(self.script), None, self.arguments, str(self.cwd), str(folder), str(folder / "files"))
         for name, value in options.items():
             setattr(job, name, value)
         return job

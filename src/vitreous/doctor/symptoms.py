@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import statistics
 from dataclasses import dataclass
+from itertools import pairwise
 
 from vitreous.doctor.fault import finite
 from vitreous.record.evidence import Evidence
@@ -97,3 +98,62 @@ def _chance(evidence: Evidence) -> float:
         if total:
             return max(0.02, 1 - max(site.counts.values()) / total)
     return 0.5
+
+
+def observed(evidence: Evidence) -> set[str]:
+    """The names of the symptoms that were seen; those of evaluation are told by the faults that look for them."""
+    state, found = fit(evidence), {EVALUATION_WRONG, GAP}
+    losses = finite(evidence.curve)
+    start, end, _ = ends(losses)
+    norms = finite(step.gradient_norm for step in evidence.steps)
+    held = [p for p in evidence.parameters.values() if p.optimizers and p.looked >= 3]
+    outputs = [
+        op.output for trace in evidence.training_traces[-2:] for op in trace.ops if op.name in _RECTIFIERS
+    ]
+    jumps = [b / a for a, b in pairwise(losses) if a > 0]
+    seen = {
+        NOT_A_NUMBER: state.not_a_number is not None,
+        DIVERGES: state.diverges,
+        FLAT: bool(losses) and end > 0.9 * start,
+        SLOW: bool(losses) and state.poor and end <= 0.9 * start,
+        SPIKES: bool(jumps) and max(jumps) > 3,
+        GRADIENTS_GROW: len(norms) > 1 and norms[0] > 0 and max(norms) > 10 * norms[0],
+        GRADIENTS_VANISH: _vanishing(evidence),
+        NO_GRADIENT: any(p.received == 0 for p in held),
+        DEAD_UNITS: any(o is not None and (o.zeros or 0) >= 0.9 for o in outputs),
+        SATURATED: _saturated(evidence),
+        ONE_CLASS: _one_class(evidence),
+    }
+    return found | {name for name, there in seen.items() if there}
+
+
+_RECTIFIERS = ("relu", "relu_", "relu6")
+
+
+def _vanishing(evidence: Evidence) -> bool:
+    """Whether the first weights get less than a thousandth of the last ones' gradient."""
+    weights = [p for p in evidence.parameters.values() if len(p.shape) > 1 and p.norms and p.optimizers]
+    if len(weights) < 3:
+        return False
+    first, last = weights[0].norms[-1][1], weights[-1].norms[-1][1]
+    return math.isfinite(last) and last > 0 and first < 1e-3 * last
+
+
+def _saturated(evidence: Evidence) -> bool:
+    """Whether inputs of tanh or sigmoid are spread far beyond their middle."""
+    for trace in evidence.training_traces[:3]:
+        for op in trace.ops:
+            if op.name in ("tanh", "sigmoid") and op.inputs:
+                given = trace.inputs(op)[0].output if trace.inputs(op) else None
+                if given is not None and given.std is not None and given.std > 3:
+                    return True
+    return False
+
+
+def _one_class(evidence: Evidence) -> bool:
+    """Whether the last predictions all name the same class although the targets do not."""
+    said, meant = evidence.arrays.get("train.predictions"), evidence.arrays.get("train.targets")
+    if said is None or meant is None or said.ndim != 2 or said.shape[1] < 2 or meant.ndim != 1:
+        return False
+    last = said[-64:].argmax(axis=1)
+    return len(set(last.tolist())) == 1 and len(set(meant[-64:].tolist())) > 1

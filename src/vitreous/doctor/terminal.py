@@ -32,6 +32,8 @@ def shown(verdict: Verdict, *, verbose: bool = False) -> Group:
     name = Path(verdict.script).name
     if not verdict.findings:
         parts.append(_nothing(verdict, name))
+    if verdict.crash and (verbose or not verdict.findings):
+        parts.append(_crash(verdict))
     for number, finding in enumerate(verdict.findings):
         if number:
             parts.append(Text())
@@ -54,8 +56,20 @@ def _nothing(verdict: Verdict, name: str) -> Text:
     from rich.text import Text
 
     if verdict.verdict == "crashed":
-        return Text(f"{name} stopped with an error that the doctor has no name for.", style="bold red")
+        return Text(f"{name} stopped with an error.", style="bold red")
     return Text(f"{name}: nothing wrong was found.", style="bold green")
+
+
+def _crash(verdict: Verdict) -> Table:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True, style="dim")
+    table.add_column(overflow="fold")
+    for name, fact in verdict.crash:
+        table.add_row(f"  {name}", Text(fact))
+    return table
 
 
 def _finding(

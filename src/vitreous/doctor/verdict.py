@@ -64,7 +64,16 @@ class Rejected:
 
 @dataclass
 class Verdict:
-    """What the doctor says of a script."""
+    """What the doctor says of a script.
+
+    Attributes:
+        verdict: "healthy", "faulty" or "crashed".
+        findings: The root cause first.
+        rejected: Suspects that were not confirmed.
+        not_checked: What could not be looked at.
+        seen: Figures of the observed run.
+        crash: Names and facts about the exception that ended it.
+    """
 
     script: str
     verdict: str
@@ -73,6 +82,7 @@ class Verdict:
     rejected: list[Rejected] = field(default_factory=list)
     not_checked: list[str] = field(default_factory=list)
     seen: dict[str, Any] = field(default_factory=dict)
+    crash: list[tuple[str, str]] = field(default_factory=list)
 
     def __rich__(self) -> Any:
         """Shown by Rich, and so in terminals."""
@@ -105,6 +115,7 @@ class Verdict:
             "findings": [_finding(finding) for finding in self.findings],
             "rejected": [{"fault": r.fault, "why": r.why} for r in self.rejected],
             "not_checked": self.not_checked,
+            "crash": dict(self.crash) or None,
         }
 
     def write_json(self, path: Path) -> None:

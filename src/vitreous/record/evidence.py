@@ -55,6 +55,7 @@ class Evidence:
         printed: What the program wrote on standard output, with the line that did.
         probes: Answers to questions asked of the model after the program had ended (`doctor/probes`), by name.
         not_checked: What could not be looked at, in words.
+        step_cost: Processor seconds of a step on average, what lies between steps included.
         backwards: How many backward passes there were, and the line of the last one looked at (backward_place).
         folder: Where the arrays lie.
     """
@@ -77,6 +78,7 @@ class Evidence:
     printed: list[PrintedLine] = field(default_factory=list)
     probes: dict[str, Any] = field(default_factory=dict)
     not_checked: list[str] = field(default_factory=list)
+    step_cost: float | None = None
     backwards: int = 0
     backward_place: Place | None = None
     folder: str = ""

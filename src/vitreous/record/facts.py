@@ -49,7 +49,7 @@ class Step:
         carried: Whether gradients that the optimizer's previous step had used were still there, not cleared.
         empty: Whether all of the optimizer's gradients were None or zero.
         line: Where step is called.
-        seconds: Processor time of the process so far: what steps cost, however busy the machine is.
+        seconds: Since the program began.
     """
 
     number: int

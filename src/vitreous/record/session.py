@@ -55,6 +55,7 @@ class Session:
         self.script, self.folder = script, folder
         self.started = time.perf_counter()
         self.step = 0
+        self._first_cost = 0.0
         self.limit_steps, self.limit_seconds, self.enough = steps, seconds, enough
         self.trace_at, self.trace = frozenset(trace_at), trace
         self.setup = True
@@ -93,6 +94,8 @@ class Session:
     def stepped(self) -> None:
         """A step is done: pending notes are closed, the clock moves, and it is checked whether enough is seen."""
         self.settle()
+        if self.step == 0:
+            self._first_cost = time.process_time()
         self.step += 1
         self.setup = False
         self.watch_ops(self.due(self.step))
@@ -141,6 +144,9 @@ class Session:
                 schedulers=self.schedules.schedulers,
                 loaders=self.schedules.loaders,
                 printed=self.schedules.printed_lines,
+                step_cost=(time.process_time() - self._first_cost) / (self.step - 1)
+                if self.step > 1
+                else None,
                 backwards=self.steps.backwards,
                 backward_place=self.steps.backward_place,
                 not_checked=[f"the record missed something: {error}" for error in self.taps.errors],

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _MOST_ROWS, _MOST_SITES = 100_000, 40
 _ALL_ERRORS = 400  # steps at which the error is measured each time; then at every fifth
-_COUNTED_BATCHES, _COUNTED_VALUES = 400, 200
+_COUNTED_BATCHES, _COUNTED_VALUES = 200, 200
 
 
 class LossNotes(Listener):

@@ -33,7 +33,7 @@ from typing import Any
 
 import numpy as np
 
-from vitreous.doctor import reading, symptoms
+from vitreous.doctor import edits, reading, symptoms
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial
 from vitreous.record.events import Listener, ModuleCall
 from vitreous.record.evidence import Evidence
@@ -66,6 +66,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         place = (
             Place(site.place.file, line, site.place.function) if site.place.line - line <= 6 else site.place
         )
+        name = edits.only_receiver(site.place, "train")  # which also sets it back
         rows = [
             Row("evaluation passes in train mode", site.training_mode, f"of {site.evaluated}"),
             Row(
@@ -80,6 +81,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             rows,
             f"call model.eval() before measuring (line {place.line}), and model.train() before training goes on",
             certain=True,
+            edits=edits.some(edits.insert_before(place, f"{name}.eval()")) if name else [],
             explains=[symptoms.EVALUATION_WRONG, symptoms.GAP],
             trials=[Trial("eval mode in evaluation", {"file": site.place.file, "line": site.place.line})],
             metric="evaluation loss",

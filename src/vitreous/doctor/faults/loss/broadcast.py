@@ -30,7 +30,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from vitreous.doctor import reading, symptoms
+from vitreous.doctor import edits, reading, symptoms
 from vitreous.doctor.change import Listener
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial
 from vitreous.record.events import LossCall, OpCall
@@ -77,6 +77,7 @@ def _suspicion(place: Any, name: str, given: list[int], target: list[int]) -> Su
         rows,
         f"give both the same shape, as with {fix}",
         certain=True,
+        edits=edits.some(edits.second_argument(place, "{1}.view_as({0})")),
         explains=[symptoms.FLAT],
         trials=[Trial("the target given the prediction's shape", {})],
     )

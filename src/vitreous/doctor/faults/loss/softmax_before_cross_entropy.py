@@ -32,7 +32,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from vitreous.doctor import reading, symptoms
+from vitreous.doctor import edits, reading, symptoms
 from vitreous.doctor.change import Listener, SkipOp
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
 from vitreous.record.evidence import Evidence
@@ -66,6 +66,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             rows,
             f"drop {what}: cross_entropy takes logits",
             certain=True,
+            edits=edits.some(edits.unwrapped(place, "softmax", "log_softmax", "Softmax")),
             explains=[symptoms.FLAT, symptoms.SLOW],
             trials=[
                 Trial("the softmax left out", {"name": made.name, "file": place.file, "line": place.line})

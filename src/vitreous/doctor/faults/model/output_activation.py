@@ -32,7 +32,7 @@ from typing import Any
 
 import numpy as np
 
-from vitreous.doctor import reading, symptoms
+from vitreous.doctor import edits, reading, symptoms
 from vitreous.doctor.change import Listener, SkipOp
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
 from vitreous.record.dataflow import Op, Trace
@@ -111,6 +111,9 @@ def _unreachable(evidence: Evidence, trace: Trace, loss: Op, made: Op) -> Suspic
         rows,
         f"no {what} at the end (the targets are not in {low:g}..{high:g})",
         certain=True,
+        edits=edits.some(
+            edits.unwrapped(place, "sigmoid", "tanh", "relu", "softmax", "Sigmoid", "Tanh", "ReLU", "Softmax")
+        ),
         explains=[symptoms.FLAT, symptoms.SLOW, symptoms.DEAD_UNITS],
         trials=[
             Trial(
@@ -136,6 +139,9 @@ def _on_logits(made: Op, loss: Op) -> Suspicion:
         rows,
         f"no {made.name} at the end: {loss.name} takes logits of any sign",
         certain=True,
+        edits=edits.some(
+            edits.unwrapped(place, "sigmoid", "tanh", "relu", "softmax", "Sigmoid", "Tanh", "ReLU", "Softmax")
+        ),
         explains=[symptoms.FLAT, symptoms.SLOW, symptoms.DEAD_UNITS],
         trials=trials,
     )

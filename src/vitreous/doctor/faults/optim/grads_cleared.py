@@ -31,7 +31,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from vitreous.doctor import symptoms
+from vitreous.doctor import edits, symptoms
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial
 from vitreous.record.events import Backward, Clearing, Listener, OptimizerEvent
 from vitreous.record.evidence import Evidence
@@ -54,6 +54,13 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         if not received:
             continue
         place = optimizer.clear_place or optimizer.step_place
+        name = edits.receiver(place, "zero_grad")
+        backward = optimizer.backward_place
+        moved = (
+            edits.some(edits.delete(place), edits.insert_before(backward, f"{name}.zero_grad()"))
+            if name
+            else []
+        )
         rows = [Row("steps with backward that found no gradient", empty, f"of {len(steps)}")]
         rows.append(Row("parameters the loss reaches", reached, f"of {len(held)}"))
         yield Suspicion(
@@ -62,6 +69,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             rows,
             "move zero_grad() in front of backward()",
             certain=True,
+            edits=moved,
             explains=[symptoms.FLAT, symptoms.NO_GRADIENT],
             trials=[Trial("gradients kept until the step", {})],
         )

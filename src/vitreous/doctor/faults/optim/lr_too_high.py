@@ -34,7 +34,7 @@ import statistics
 from collections.abc import Iterator
 from typing import Any
 
-from vitreous.doctor import symptoms
+from vitreous.doctor import edits, symptoms
 from vitreous.doctor.change import Listener, ScaleLearningRate
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, finite, round_to
 from vitreous.record.evidence import Evidence
@@ -82,7 +82,11 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
                 symptoms.ONE_CLASS,
             ],
             trials=[
-                Trial(f"learning rate {high:g} -> {high * f:g}", {"factor": f, "optimizer": number})
+                Trial(
+                    f"learning rate {high:g} -> {high * f:g}",
+                    {"factor": f, "optimizer": number},
+                    tuple(edits.some(edits.number(optimizer.place, "lr", high * f))),
+                )
                 for f in factors
             ],
             gain=0.5,

@@ -31,7 +31,7 @@ import statistics
 from collections.abc import Iterator
 from typing import Any
 
-from vitreous.doctor import symptoms
+from vitreous.doctor import edits, symptoms
 from vitreous.doctor.change import Listener, ScaleLearningRate
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, finite, round_to
 from vitreous.record.evidence import Evidence
@@ -71,7 +71,11 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             f"raise the learning rate, {high:g} -> {high * 10:g} or more",
             explains=[symptoms.SLOW, symptoms.FLAT],
             trials=[
-                Trial(f"learning rate {high:g} -> {high * f:g}", {"factor": f, "optimizer": number})
+                Trial(
+                    f"learning rate {high:g} -> {high * f:g}",
+                    {"factor": f, "optimizer": number},
+                    tuple(edits.some(edits.number(optimizer.place, "lr", high * f))),
+                )
                 for f in (10, 100)
             ],
             gain=0.35,

@@ -34,7 +34,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from vitreous.doctor import symptoms
+from vitreous.doctor import edits, symptoms
 from vitreous.doctor.change import Listener
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, finite, round_to
 from vitreous.record.events import Backward, OptimizerEvent
@@ -59,6 +59,8 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             rows.append(Row("gradient norm, last over first", round_to(max(norms) / norms[0]), "times"))
         place = optimizer.backward_place or optimizer.step_place
         where = f" (line {place.line})" if place else ""
+        name = edits.receiver(optimizer.step_place, "step")
+        change = edits.some(edits.insert_before(place, f"{name}.zero_grad()")) if name else []
         yield Suspicion(
             place,
             0.99,
@@ -67,6 +69,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             certain=True,
             explains=[symptoms.GRADIENTS_GROW, symptoms.SPIKES, symptoms.DIVERGES],
             trials=[Trial("gradients cleared before each backward pass", {"optimizer": number})],
+            edits=change,
         )
 
 

@@ -49,9 +49,12 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     ]
     if not missing:
         return
+    trained = {site.model for site in evidence.sites if site.trained}
     for optimizer in evidence.optimizers:
         held = [evidence.parameters[key] for key in optimizer.parameters if key in evidence.parameters]
-        stale = [p for p in held if not p.reached and not p.received and not p.used and p.requires_grad]
+        stale = [
+            p for p in held if not p.reached and not p.received and p.requires_grad and p.model not in trained
+        ]
         alike = {tuple(p.shape) for p in stale} & {tuple(p.shape) for p in missing}
         whole = len(stale) == len(held)
         if not stale or not (alike or whole or len(stale) * 4 >= len(held)):

@@ -32,7 +32,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from vitreous.doctor import reading
+from vitreous.doctor import edits, reading
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
 from vitreous.record.events import Listener, ModuleCall
 from vitreous.record.evidence import Evidence
@@ -59,6 +59,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             if loop and abs(loop - site.place.line) > 2
             else site.place
         )
+        name = edits.only_receiver(site.place, "eval", "train")
         rows = [
             Row("training passes in eval mode", site.eval_mode, f"of {site.trained}"),
             Row(
@@ -74,6 +75,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             rows,
             f"call model.train() at the start of every epoch{at}",
             certain=True,
+            edits=edits.some(edits.insert_first(site.place, f"{name}.train()")) if name else [],
             trials=[
                 Trial("train mode in every training pass", {"file": site.place.file, "line": site.place.line})
             ],

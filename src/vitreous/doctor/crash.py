@@ -1,0 +1,78 @@
+"""What stands behind an exception: the operation, the tensors it was given, and what is usually the matter."""
+
+from __future__ import annotations
+
+import re
+
+from vitreous.record.dataflow import Op, Trace
+from vitreous.record.evidence import Evidence
+from vitreous.record.facts import TensorFacts
+
+# The exception's text, and what to do; the first that fits. None of them is a fault of the catalogue by itself.
+_HINTS = (
+    (r"shapes cannot be multiplied|size mismatch|expected input\[.*\] to|Expected .*dimensional|must match the size",
+     "the layer expects other sizes than it is given: compare the shapes above with its constructor"),
+    (r"expected .*(Float|Double|Long|Half|Int|BFloat16)|same dtype|found dtype|not implemented for '",
+     "convert with .float() (inputs, regression targets) or .long() (class numbers)"),
+    (r"same device|Expected all tensors to be on|is on cpu|cuda:\d+ and cpu",
+     "move the model and every batch to one device: model.to(device), x.to(device)"),
+    (r"backward through the graph a second time",
+     "a tensor of an earlier step is used again: detach what is carried from batch to batch (h = h.detach())"),
+    (r"modified by an inplace operation",
+     "an operation that ends in _ (or +=) changed what backward needs: use the one that returns a new tensor"),
+    (r"does not require grad",
+     "no parameter that learns is behind the loss: look for detach, no_grad, .item(), argmax or requires_grad=False"),
+    (r"can be implicitly created only for scalar",
+     "reduce the loss to one number with .mean() before backward()"),
+    (r"got an empty parameter list",
+     "the model registers no parameters: hold its layers in nn.ModuleList or as attributes"),
+    (r"index out of range in self",
+     "a token number is not below num_embeddings: enlarge the embedding or look at the ids"),
+    (r"out of memory|DefaultCPUAllocator", "use a smaller batch, and keep no losses with their graphs (loss.item())"),
+    (r"must be the same|does not match|must match", "bring both tensors to the same shape"),
+)  # fmt: skip
+
+
+def explained(evidence: Evidence) -> list[tuple[str, str]]:
+    """Names and facts about the crash, for people; empty where there was none."""
+    crash = evidence.crash
+    if crash is None:
+        return []
+    facts = [("error", f"{crash.kind}: {crash.message.splitlines()[0][:300] if crash.message else ''}")]
+    if crash.places:
+        facts.append(
+            (
+                "where",
+                f"{crash.places[0]}, in {crash.places[0].function}, {crash.phase}, after {crash.step} steps",
+            )
+        )
+    trace, op = _failed(evidence)
+    if trace is not None and op is not None:
+        facts.append(("operation", op.name + (f" in {op.module_kind} {op.module}" if op.module_kind else "")))
+        facts += [(f"given {i}", _tensor(given)) for i, given in enumerate(trace.inputs(op)[:4], start=1)]
+    hint = next((hint for pattern, hint in _HINTS if re.search(pattern, crash.message)), None)
+    if hint:
+        facts.append(("usually", hint))
+    return facts
+
+
+def _failed(evidence: Evidence) -> tuple[Trace | None, Op | None]:
+    number = evidence.crash.op if evidence.crash else None
+    for trace in reversed(evidence.traces):
+        op = trace.op(number)
+        if op is not None:
+            return trace, op
+    return None, None
+
+
+def _tensor(op: Op) -> str:
+    found: TensorFacts | None = op.output
+    if found is None:
+        return op.name
+    said = f"{found.shape} {found.dtype} on {found.device}"
+    if found.minimum is not None and found.maximum is not None:
+        said += f", {found.minimum:.4g} to {found.maximum:.4g}"
+    source = (
+        "a parameter" if op.kind == "parameter" else f"from {op.name}" if op.kind == "op" else "from outside"
+    )
+    return f"{said}, {source}" + (f" ({op.place})" if op.place else "")
