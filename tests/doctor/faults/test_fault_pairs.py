@@ -5,13 +5,7 @@ A script has one line with HERE, the line to find. The change that removes the f
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
-
-from vitreous.doctor.diagnose import Options, diagnose
-
-SECONDS = 120.0  # for a machine with much else to do; a script takes a few
 
 CLASSES = """
 import torch
@@ -212,18 +206,13 @@ PAIRS = [
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("fault", "script", "change"), PAIRS, ids=[pair[0] for pair in PAIRS])
-def test_a_fault_is_named_with_its_line_and_its_absence_is_not(
-    tmp_path: Path, fault: str, script: str, change: tuple[str, str]
-) -> None:
+def test_a_fault_is_named_with_its_line_and_its_absence_is_not(doctor, fault, script, change):
     assert script.count("HERE") == 1, "the script must mark one line"
     assert change[0] in script, "the change must fit the script"
     line = next(i for i, text in enumerate(script.splitlines(), 1) if "HERE" in text)
 
-    faulty, right = tmp_path / "faulty.py", tmp_path / "right.py"
-    faulty.write_text(script, encoding="utf-8")
-    right.write_text(script.replace(*change), encoding="utf-8")
-    found, _ = diagnose(faulty, (), Options(seconds=SECONDS))
-    silent, _ = diagnose(right, (), Options(seconds=SECONDS))
+    found, _ = doctor(script)
+    silent, _ = doctor(script.replace(*change))
 
     assert [f.fault for f in found.findings][:1] == [fault], found.to_json()
     assert abs((found.findings[0].line or 0) - line) <= 3
