@@ -193,7 +193,8 @@ def _rank(suspect: Suspect) -> tuple[float, ...]:
     if suspect.suspicion.certain:
         untried = gain is None and severity == 2
         return (3.0 if restores or untried else 1.0, severity, suspect.suspicion.confidence, gain or 0.0)
-    return (2.0, gain or 0.0, suspect.suspicion.confidence, severity)
+    # gains within a tenth are the same: then the likelier cause, which is the more special one, comes first
+    return (2.0, round(gain or 0.0, 1), suspect.suspicion.confidence, gain or 0.0, severity)
 
 
 def _why_not(suspect: Suspect) -> str:

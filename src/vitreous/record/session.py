@@ -14,10 +14,12 @@ from vitreous.record.evidence import Evidence
 from vitreous.record.facts import Crash
 from vitreous.record.notes.answers import AnswerNotes
 from vitreous.record.notes.data import DataNotes
+from vitreous.record.notes.kept import KeptNotes
 from vitreous.record.notes.losses import LossNotes
 from vitreous.record.notes.models import ModelNotes
 from vitreous.record.notes.parameters import ParameterNotes
 from vitreous.record.notes.schedules import ScheduleNotes
+from vitreous.record.notes.sequences import SequenceNotes
 from vitreous.record.notes.steps import StepNotes
 from vitreous.record.notes.traces import TraceNotes
 from vitreous.record.taps import Taps
@@ -65,10 +67,13 @@ class Session:
         self.data = DataNotes(self)
         self.answers = AnswerNotes(self)
         self.schedules = ScheduleNotes(self)
+        self.sequences = SequenceNotes(self)
+        self.kept = KeptNotes(self)
         self.steps = StepNotes(self)
         # Steps are last: they move the clock and close what the others have pending.
         notes: list[Listener] = [
-            self.traces, self.models, self.losses, self.answers, self.data, self.parameters, self.schedules, self.steps,
+            self.traces, self.models, self.losses, self.answers, self.data, self.parameters, self.schedules,
+            self.sequences, self.kept, self.steps,
         ]  # fmt: skip
         self.taps = Taps([*interventions, *notes])
 

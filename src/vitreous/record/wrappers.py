@@ -183,7 +183,7 @@ def _wrap_autograd() -> None:
 
     def apply(cls: Any, *args: Any, **kwargs: Any) -> Any:
         taps = Taps.active
-        plain = plain_apply.__func__.__get__(None, cls)  # type: ignore[attr-defined]
+        plain = plain_apply.__func__.__get__(cls)  # type: ignore[attr-defined]
         if taps is None or taps.inside or taps.paused or not taps.ops:
             return plain(*args, **kwargs)
         call = OpCall(

@@ -129,8 +129,10 @@ class LossNotes(Listener):
 def error_of(event: LossCall) -> float | None:
     """`LossRow.error` for one call."""
     given, target = event.input, event.target
-    if not isinstance(target, Tensor) or (given.requires_grad is False and target.requires_grad):
+    if not isinstance(target, Tensor):
         return None
+    if target.requires_grad and not given.requires_grad:  # exchanged: what learns is the prediction
+        given, target = target, given
     if event.name == "binary_cross_entropy_with_logits":
         return measure.sign_error(given, target, 0.0)
     if event.name == "binary_cross_entropy":

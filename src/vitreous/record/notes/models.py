@@ -106,6 +106,7 @@ class ModelNotes(Listener):
             known.outputs = [facts(t) for t in outputs[:4]]
         if len(self._pending) < _MOST_PENDING:
             self._pending.append(passed)
+        self.last.pop(self.sites[site].model, None)  # so that the last one called is the last in it
         self.last[self.sites[site].model] = (event.module, event.args, event.kwargs)
 
     def settle(self) -> None:

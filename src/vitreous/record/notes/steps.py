@@ -91,10 +91,10 @@ class StepNotes(Listener):
         step.carried = facts.steps > 0 and not self._cleared[number]
         if facts.steps < _MEASURED or facts.steps % 10 == 0 or self.session.due(self.session.step):
             held = [p for group in event.optimizer.param_groups for p in group["params"]]
-            grads = [p.grad for p in held if p.grad is not None]
-            norms = (
-                torch._foreach_norm([g.detach().float() for g in grads if not g.is_sparse]) if grads else []
-            )
+            grads = [p.grad.detach() for p in held if p.grad is not None]
+            # of a sparse gradient the rows that there are; uncoalesced ones may repeat, which a norm can stand
+            dense = [(g._values() if g.is_sparse else g).float() for g in grads]
+            norms = torch._foreach_norm(dense) if dense else []
             norm = float(torch.stack(list(norms)).norm()) if norms else 0.0
             step.gradient_norm, step.empty = norm, norm == 0.0
         facts.steps += 1

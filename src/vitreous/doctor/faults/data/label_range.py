@@ -56,6 +56,8 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         known = site.target
         if not site.trained or known is None or known.minimum is None or known.maximum is None:
             continue
+        if site.target_graph:  # what stands in the target's place is the prediction: loss/swapped-arguments
+            continue
         if site.name in ("binary_cross_entropy_with_logits", "binary_cross_entropy") and (
             known.minimum < 0 or known.maximum > 1
         ):

@@ -1,77 +1,98 @@
 """The model's output does not depend on its input.
 
 What it sees:
-    When the program had ended, the model was given other inputs of the same kind (a batch's rows in another order, and
-    noise added), and its output stayed exactly the same, up to rounding, though the inputs differ.
+    After the run the model is called twice with different inputs and gives the same output. The operations of the
+    two calls, side by side, say where the input was lost: at a softmax over a single number, or nowhere, because
+    what the output is made from never saw the input.
 
 Why learning fails:
-    Whatever comes in, the same comes out: at best the average target is learned.
+    The best that such a model can do is one answer for everything.
 
 Example:
-    out, state = self.lstm(x, (h, c))
-    return self.fc(h[-1])                   # the initial state, not the one the LSTM returned
+    model = nn.Sequential(nn.Linear(4, 16), nn.ReLU(), nn.Linear(16, 1), nn.Softmax(dim=1))     # always 1
 
 Fix:
-    Follow the input through `forward` to the output, and use what the layers return.
+    Sigmoid for a single output; use what the layer returned, not what it was given.
 
 Certainty:
-    Certain when the graph of a recorded step has no way from the input to the prediction. Else (the way is there, but
-    its values are dead) suspected from the probe.
+    Certain: measured on the model itself. Where the input is lost at an activation or a layer with weights, the
+    model has become so, and other faults are the reason (dead or saturated units): that is not named here.
 
 Look-alikes:
-    Dead units or saturated ones make an output constant too, from some step on; then they are the cause.
+    model/dead-units, model/saturated-units, data/class-imbalance: the output became constant by training.
 
 References:
-    https://github.com/DreamingRaven/nemesyst/issues/20
+    https://pytorch.org/docs/stable/generated/torch.nn.Softmax.html
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
-from vitreous.doctor import reading, symptoms
-from vitreous.doctor.fault import Fault, Row, Suspicion
-from vitreous.record.dataflow import Op, Trace
+from vitreous.doctor import symptoms
+from vitreous.doctor.change import SkipOp
+from vitreous.doctor.fault import Fault, Row, Suspicion, Trial
+from vitreous.record.events import Listener
 from vitreous.record.evidence import Evidence
+from vitreous.record.places import Place
 
 FAULT = Fault("model/ignores-input", "error", "forward", "the output does not depend on the input")
 
+_NORMALIZING = frozenset(["softmax", "log_softmax", "softmin", "layer_norm", "normalize"])
+
 
 def suspect(evidence: Evidence) -> Iterator[Suspicion]:
-    """Recorded steps in which the batch never reaches the prediction."""
-    if not evidence.probes.get("input_matters", {}).get("ignored"):
-        return
-    for trace in evidence.training_traces[1:2] or evidence.training_traces[:1]:
-        for loss in trace.losses[:1]:
-            said = reading.prediction(trace, loss)
-            if said is None:
-                return
-            used = {op.number for op in trace.behind(said.number)}
-            lost = _lost(trace, used, loss)
-            place = lost.place if lost is not None else said.blame
-            rows = [Row("change of the output when inputs are exchanged", 0.0)]
-            if lost is not None:
-                rows.append(Row("the input goes into", lost.name, "whose result is not used"))
-            yield Suspicion(
-                place,
-                0.96,
-                rows,
-                "use the result of " + (lost.name if lost else "the layers that see the input"),
-                certain=True,
-                explains=[symptoms.FLAT, symptoms.NO_GRADIENT, symptoms.ONE_CLASS],
-            )
-            return
+    """Each trained model whose output is the same for all inputs by its structure."""
+    trained = {site.model for site in evidence.sites if site.trained}
+    for answer in evidence.probes.get("ignoring", ()):
+        if answer["model"] not in trained or answer["line"] is None:
+            continue
+        if answer["lost"] and (answer["op"] not in _NORMALIZING or not _over_one(answer)):
+            continue
+        place = Place(answer["file"], answer["line"])
+        yield Suspicion(
+            place,
+            0.97,
+            [Row("largest change of the output when every input changes", 0), Row("operation", answer["op"])],
+            _fix(answer),
+            certain=True,
+            summary="the output is the same whatever goes in"
+            + (f": {answer['op']} over a single number" if answer["lost"] else ""),
+            explains=[symptoms.FLAT, symptoms.ONE_CLASS, symptoms.NO_GRADIENT],
+            trials=_trials(answer, place),
+        )
 
 
-def _lost(trace: Trace, used: set[int], loss: Op) -> Op | None:
-    """The last operation on the batch that depends on parameters and leads nowhere."""
-    candidates = [
-        op
-        for op in trace.ops
-        if op.kind == "op"
-        and op.number < loss.number
-        and op.number not in used
-        and op.module
-        and trace.learns(op)
-    ]
-    return candidates[-1] if candidates else None
+def _over_one(answer: dict[str, Any]) -> bool:
+    """Whether a softmax or normalization runs over an axis with a single element."""
+    shape = answer["given"][0] if answer["given"] else []
+    if answer["op"] == "layer_norm":
+        return bool(shape) and shape[-1] == 1
+    axis = answer["arguments"].get("dim", answer["arguments"].get("1"))
+    return isinstance(axis, int) and -len(shape) <= axis < len(shape) and shape[axis] == 1
+
+
+def _fix(answer: dict[str, Any]) -> str:
+    if not answer["lost"]:
+        return "make the output from what the layers returned: what is used here never saw the input"
+    if answer["op"] in ("softmax", "softmin"):
+        return "use a sigmoid: a softmax over one number is always 1"
+    return f"leave {answer['op']} out, or give it an axis with more than one number"
+
+
+def _trials(answer: dict[str, Any], place: Place) -> list[Trial]:
+    if not answer["lost"]:
+        return []
+    settings = {"name": answer["op"], "file": place.file, "line": place.line}
+    changed = "a sigmoid in place of the softmax" if answer["op"] == "softmax" else f"{answer['op']} left out"
+    return [Trial(changed, settings)]
+
+
+def intervene(settings: dict[str, Any]) -> Listener:
+    """Puts a sigmoid in the softmax's place, or leaves the operation out."""
+
+    def instead(given: Any) -> Any:
+        return given.sigmoid() if settings["name"] == "softmax" else given
+
+    return SkipOp(settings["name"], settings["file"], settings["line"], instead)

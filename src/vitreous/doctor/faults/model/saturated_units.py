@@ -1,29 +1,30 @@
-"""Sigmoid or tanh units stuck at their limits, where their slope is almost zero.
+"""Sigmoid or tanh units are stuck at their limits because their weights were drawn too large.
 
 What it sees:
-    In recorded steps most outputs of a sigmoid or tanh inside the model are within 1% of its limits, and training is
-    poor.
+    On the first recorded step most outputs of a sigmoid or tanh are at their limits (their mean square, measured
+    from the middle, is above 0.75 of the most there can be), and a weight matrix in front of them is spread over
+    twice as far as its number of inputs allows.
 
 Why learning fails:
-    The slope at 0.99 is below 4% of the middle's, so gradients that come back through such units nearly vanish: what
-    lies in front of them hardly learns.
+    At its limits a sigmoid is flat: no gradient comes through, so the unit stays as it was drawn, for ever. Weights
+    of spread 2 with 100 inputs give sums of spread 20, where tanh is 1 to nine digits.
 
 Example:
-    h = torch.tanh(x @ (2 * torch.randn(100, 100)))
+    W = (2.0 * torch.randn(n_in, n_out)).requires_grad_()
 
 Fix:
-    Start with weights scaled by 1/sqrt(fan_in), standardize the inputs, or use ReLU or normalization layers.
+    Draw weights with a spread of 1/sqrt(number of inputs), as nn.Linear does; `torch.nn.init.xavier_uniform_`.
 
 Certainty:
-    Suspected from half of the outputs on, at the start of training; named when a run in which the activation's input
-    is brought to unit scale restores learning.
+    Named when the run with those weights scaled to 1/sqrt(inputs) at the start loses at least 30% of the error. A
+    tanh of standard normal sums has a mean square of 0.39, of sums of spread 3 one of 0.74.
 
 Look-alikes:
-    The last sigmoid of a good classifier is saturated because it is sure; only units inside the model count. Gates of
-    LSTMs open and close by design; they are not looked at.
+    model/bad-init has the same remedy. data/not-normalized: the weights are right and the inputs too large.
+    optim/lr-too-high: units saturate later. Gates that close on purpose do so after training.
 
 References:
-    Glorot & Bengio 2010, http://proceedings.mlr.press/v9/glorot10a.html
+    Glorot and Bengio 2010, https://proceedings.mlr.press/v9/glorot10a.html
 """
 
 from __future__ import annotations
@@ -31,92 +32,141 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from vitreous.doctor import reading, symptoms
+from vitreous.doctor import calls, symptoms
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
-from vitreous.record.dataflow import LINEAR
-from vitreous.record.events import Listener, OpCall
+from vitreous.record.dataflow import LINEAR, Op, Trace
+from vitreous.record.events import Listener, OptimizerEvent
 from vitreous.record.evidence import Evidence
+from vitreous.record.facts import ParameterFacts
+from vitreous.record.places import Place
 
-FAULT = Fault(
-    "model/saturated-units",
-    "error",
-    "forward",
-    "sigmoid or tanh units are stuck at their limits",
-    symptom=symptoms.SATURATED,
-)
+FAULT = Fault("model/saturated-units", "error", "forward", "sigmoid or tanh units are stuck at their limits")
 
-_NAMES = ("tanh", "sigmoid", "tanh_", "sigmoid_")
-_SPREAD = {
-    "tanh": 3.0,
-    "sigmoid": 6.0,
-}  # a standard deviation of the input from which half of it is at the limits
+_FULL = 0.75
+_WIDE = 2.0  # times 1/sqrt(inputs)
+_FIT = 0.02  # of the error of chance: below it there is nothing to gain
+_SIGMOID, _TANH = frozenset(["sigmoid", "sigmoid_"]), frozenset(["tanh", "tanh_"])
 
 
 def suspect(evidence: Evidence) -> Iterator[Suspicion]:
-    """Saturating operations between two linear ones, in the first recorded steps."""
-    if not symptoms.fit(evidence).poor:
+    """Saturated units behind wide weights at the first recorded step."""
+    fit = symptoms.fit(evidence)
+    first = next((t for t in evidence.training_traces if t.step <= 1), None)
+    if first is None or not (fit.end > _FIT * fit.chance or fit.poor):
         return
-    seen = set()
-    for trace in evidence.training_traces[:4]:
-        for op in trace.behind(trace.root):
-            if op.name not in _NAMES or op.blame is None or op.blame in seen or not op.inputs:
-                continue
-            given = trace.inputs(op)[0].output
-            users = trace.users(op.number)
-            inside = any(u.name in LINEAR or u.name in ("batch_norm", "dropout", "flatten") for u in users)
-            limit = _SPREAD[op.name.strip("_")]
-            if given is None or given.std is None or given.std < limit or not inside:
-                continue
-            seen.add(op.blame)
-            weight = _weight_place(evidence, trace, op)
-            rows = [
-                Row(
-                    f"input of {op.name}: standard deviation", round_to(given.std), "(1 is usual)", trace.step
-                ),
-                Row(
-                    "its range",
-                    f"{round_to(given.minimum or 0)} to {round_to(given.maximum or 0)}",
-                    "",
-                    trace.step,
-                ),
-            ]
-            yield Suspicion(
-                weight or op.blame,
-                0.6,
-                rows,
-                "scale the weights in front of it by 1/sqrt(fan_in), standardize the inputs, or normalize in between",
-                explains=[symptoms.GRADIENTS_VANISH, symptoms.SLOW],
-                trials=[Trial(f"the input of {op.name} brought to unit scale", {"name": op.name})],
-                gain=0.4,
-            )
+    full = [op for op in first.behind(first.root) if _fullness(op) > _FULL and _is_hidden(first, op)]
+    wide: dict[str, tuple[ParameterFacts, int, Op]] = {}
+    for op in full:
+        for key, axis in _weights(first, op):
+            facts = evidence.parameters.get(key)
+            if facts is not None and _wide(facts, axis):
+                wide[key] = (facts, axis, op)
+    if not wide:
+        return
+    facts, axis, op = min(wide.values(), key=lambda found: found[2].number)
+    place = _drawn(facts, evidence)
+    spread = facts.first.std if facts.first is not None else None
+    wanted = [[key, axis] for key, (_, axis, _) in wide.items()]
+    trials = [
+        Trial("those weights scaled to 1/sqrt(inputs) at the start", {"weights": _numbered(evidence, wanted)})
+    ]
+    yield Suspicion(
+        place or op.blame, 0.75,
+        [
+            Row(
+                f"mean square of {op.name.strip('_')}, of the most there can be", round_to(_fullness(op)), "",
+                first.step,
+            ),
+            Row("spread of the weights in front", round_to(spread or 0.0)),
+            Row("1/sqrt(inputs)", round_to(facts.shape[axis] ** -0.5)),
+        ],
+        "draw the weights with a spread of 1/sqrt(number of inputs), as nn.init.xavier_normal_ does",
+        summary=f"{op.name.strip('_')} units are stuck at their limits: the weights were drawn too large",
+        explains=[symptoms.SATURATED, symptoms.GRADIENTS_VANISH, symptoms.SLOW, symptoms.FLAT],
+        trials=trials,
+    )  # fmt: skip
 
 
-def _weight_place(evidence: Evidence, trace: Any, op: Any) -> Any:
-    """Where the weights in front of the activation were made."""
-    for before in trace.behind(op.number)[1:8]:
-        if (
-            before.kind == "parameter"
-            and before.parameter in evidence.parameters
-            and len(before.output.shape) > 1
-        ):
-            return evidence.parameters[before.parameter].place
-    return reading.trained_input(evidence) and None
+def _fullness(op: Op) -> float:
+    """The mean square from the middle, of the most there can be; 1: all at a limit."""
+    out = op.output
+    if out is None or out.mean is None or out.std is None:
+        return 0.0
+    if op.name in _TANH:
+        return out.mean**2 + out.std**2
+    return 4 * ((out.mean - 0.5) ** 2 + out.std**2) if op.name in _SIGMOID else 0.0
 
 
-class _Unit(Listener):
-    """Divides the inputs of saturating operations by their spread where it is large."""
+def _is_hidden(trace: Trace, op: Op) -> bool:
+    """Whether anything learned follows: the output's own sigmoid may be sure of itself."""
+    after, waiting = set(), [op.number]
+    while waiting:
+        number = waiting.pop()
+        for user in trace.users(number):
+            if user.number not in after:
+                after.add(user.number)
+                waiting.append(user.number)
+    return any(i.kind == "parameter" for number in after if (o := trace.op(number)) for i in trace.inputs(o))
 
-    def __init__(self, name: str) -> None:
-        self.name = name
 
-    def op_begin(self, event: OpCall) -> None:
-        if event.name == self.name and event.args:
-            given = event.args[0]
-            spread = given.detach().std()
-            if given.numel() > 1 and float(spread) > 1.5:
-                event.args = (given / spread, *event.args[1:])
+def _weights(trace: Trace, op: Op) -> Iterator[tuple[str, int]]:
+    """The weight matrices of the products that an activation gets, with the axis of their inputs."""
+    waiting, seen = trace.inputs(op), 0
+    while waiting and seen < 12:
+        current, seen = waiting.pop(0), seen + 1
+        if current.name in LINEAR:
+            for given in trace.inputs(current):
+                if given.kind == "parameter" and given.output is not None and len(given.output.shape) >= 2:
+                    yield (
+                        given.parameter or "",
+                        1 if current.name == "linear" or current.name.startswith("conv") else 0,
+                    )
+        elif current.kind == "op":
+            waiting += trace.inputs(current)
+
+
+def _wide(facts: ParameterFacts, axis: int) -> bool:
+    inputs = facts.shape[axis]
+    return facts.first is not None and (facts.first.std or 0.0) * inputs**0.5 > _WIDE
+
+
+def _drawn(facts: ParameterFacts, evidence: Evidence) -> Place | None:
+    """The line where a matrix is drawn: in the class of the user's own that owns it, else its constructor."""
+    name = facts.name.rsplit(".", 1)[-1]
+    file = facts.place.file if facts.place is not None else evidence.script
+    line = calls.attribute_set(file, facts.kind, name) if facts.kind else None
+    return Place(file, line) if line is not None else facts.place
+
+
+def _numbered(evidence: Evidence, wanted: list[list[Any]]) -> list[list[int]]:
+    """Parameters as [optimizer, place in it, axis of the inputs]: what another run can find again."""
+    return [
+        [number, optimizer.parameters.index(key), axis]
+        for key, axis in wanted
+        for number, optimizer in enumerate(evidence.optimizers)
+        if key in optimizer.parameters
+    ]
+
+
+class _Narrow(Listener):
+    """Scales matrices to a spread of 1/sqrt(inputs) as soon as their optimizer is made."""
+
+    def __init__(self, weights: list[list[int]]) -> None:
+        self.weights = weights
+        self._count = 0
+
+    def optimizer_made(self, event: OptimizerEvent) -> None:
+        import torch
+
+        held = [p for group in event.optimizer.param_groups for p in group["params"]]
+        with torch.no_grad():
+            for number, index, axis in self.weights:
+                if number == self._count and index < len(held):
+                    inputs = held[index].shape[axis]
+                    held[index].mul_(inputs**-0.5 / max(float(held[index].std()), 1e-12))
+        self._count += 1
 
 
 def intervene(settings: dict[str, Any]) -> Listener:
-    """Units in their middle."""
-    return _Unit(settings["name"])
+    """Draws the weights as they should be."""
+    return _Narrow(settings["weights"])

@@ -1,34 +1,41 @@
-"""The scheduler takes the learning rate where it should not be: stepped at the wrong time, wrong sign, wrong period.
+"""The schedule takes the learning rate where it should not be: stepped too often or too seldom, or made wrongly.
 
 What it sees:
-    A scheduler planned for a number of steps (OneCycleLR, cosine, polynomial, linear) that is stepped once an epoch
-    where its plan counts batches, or at every batch where its plan counts epochs; or a schedule after which the rate
-    is a thousandth, or ten times, of where it began while training has not got far.
+    The learning rate at every step, beside the scheduler's options and the steps at which it was stepped. It is
+    suspected where the rate has fallen below a fiftieth of its highest value while much of the run was still to
+    come, where it never comes near the rate that the schedule promises, where it grows without end, or where a
+    one-cycle schedule has hardly begun when the program ends.
 
 Why learning fails:
-    Stepped too rarely the rate stays in the warm-up; stepped too often it has vanished after one epoch, or goes up
-    and down many times.
+    Schedulers count calls of `step()`, not epochs. A decay meant for epochs that is stepped for every batch has
+    taken the rate to nothing within the first epochs; a warm-up or one-cycle schedule meant for batches that is
+    stepped for every epoch never leaves its first, tiny rates. A `LambdaLR` multiplies the optimizer's rate with
+    what its function returns: a function that returns the rate itself squares it.
 
 Example:
-    scheduler = OneCycleLR(optimizer, max_lr=0.2, epochs=12, steps_per_epoch=len(loader))
-    for epoch in range(12):
-        for batch in loader: …
-        scheduler.step()                    # belongs behind every batch
+    scheduler = ExponentialLR(optimizer, gamma=0.9)
+    for x, y in loader:
+        ...
+        optimizer.step()
+        scheduler.step()          # 0.9 to the power of all batches
 
 Fix:
-    Step per-batch schedules behind every optimizer step, per-epoch ones once an epoch; plan them for as many steps as
-    they will get.
+    Call `scheduler.step()` as often as the schedule was made for; make its period, factor and sign fit the run.
 
 Certainty:
-    Certain for a plan of at least 4 times as many steps as it got in a run that ended, when the optimizer made about as
-    many steps as planned. Else suspected when the rate leaves 1e-3..10 times its start and training is poor, and
-    named when a run with the rate held (or the steps counted right) is clearly better.
+    Named when training stays poor and the same run at a constant rate, or with the scheduler stepped for each
+    batch, loses at least 30% of the error. Certain without it where PyTorch itself refuses another step of a
+    one-cycle schedule, or where a run that ended made about as many steps as a schedule was planned for and the
+    schedule got a quarter of them. A fiftieth, and a third of the promised rate, are choices: an experiment
+    follows them.
 
 Look-alikes:
-    Per-batch schedules meant so get as many steps as they were planned for. A run that was stopped early is no fault.
+    optim/lr-too-low: there the rate is small from the first step and no schedule made it so. A schedule stepped
+    for each batch and made for it (one-cycle, cosine over all steps) ends near zero only when the run does.
 
 References:
-    https://github.com/pytorch/pytorch/issues/65417, https://pytorch.org/docs/stable/optim.html#how-to-adjust-learning-rate
+    https://pytorch.org/docs/stable/optim.html#how-to-adjust-learning-rate,
+    https://github.com/pytorch/pytorch/issues/65417
 """
 
 from __future__ import annotations
@@ -36,136 +43,216 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from vitreous.doctor import symptoms
+from vitreous.doctor import calls, symptoms
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
 from vitreous.record.events import Listener, OptimizerEvent, SchedulerEvent
 from vitreous.record.evidence import Evidence
 from vitreous.record.facts import SchedulerFacts
-from vitreous.record.taps import Taps
+from vitreous.record.places import Place
 
-FAULT = Fault(
-    "optim/lr-schedule", "error", "optimizer", "the scheduler takes the learning rate where it should not be"
+FAULT = Fault("optim/lr-schedule", "error", "optimizer", "the schedule takes the learning rate astray")
+
+_GONE = 0.02  # of the highest rate
+_EARLY = 0.6  # of the run
+_NEVER = 1 / 3  # of the rate that was promised
+_GROWN = 20.0
+_LEAST_STEPS = 8
+_MADE_TO_GROW = frozenset(["OneCycleLR", "LinearLR", "CyclicLR", "SequentialLR", "ChainedScheduler"])
+_BY_EPOCH = frozenset(
+    ["ExponentialLR", "StepLR", "MultiStepLR", "CosineAnnealingLR", "ReduceLROnPlateau", "PolynomialLR"]
 )
-
-_PLANS = ("total_steps", "T_max", "total_iters")
 
 
 def suspect(evidence: Evidence) -> Iterator[Suspicion]:
-    """Each scheduler, by its plan and by what it did to the rate."""
-    for scheduler in evidence.schedulers:
-        steps = [s for s in evidence.steps if scheduler.optimizer in (None, s.optimizer)]
-        plan = next(
-            (v for k in _PLANS if isinstance(v := scheduler.options.get(k), (int, float)) and v > 0), None
-        )
-        made = len(scheduler.at_steps)
-        if len(steps) < 10 or not made:
-            continue
-        epochs = sum(
-            b - a > 1 for a, b in zip(scheduler.at_steps, scheduler.at_steps[1:], strict=False)
-        ) > 0.8 * (made - 1)
+    """Each optimizer whose rate went astray while training stayed poor."""
+    yield from _refused(evidence)
+    if not symptoms.fit(evidence).poor:
+        return
+    for number in range(len(evidence.optimizers)):
+        rates = [step.lr[0] for step in evidence.steps if step.optimizer == number and step.lr]
+        made = next((s for s in evidence.schedulers if s.optimizer == number), None)
         if (
-            plan
-            and scheduler.kind != "ReduceLROnPlateau"
-            and epochs
-            and plan >= 4 * made
-            and 0.5 < plan / len(steps) < 2
-        ) and evidence.ended == "end":
-            yield _too_rare(scheduler, int(plan), made, len(steps))
+            len(rates) < _LEAST_STEPS
+            or max(rates) <= 0
+            or min(rates) == max(rates) == _promised(evidence, made, number)
+        ):
             continue
-        yield from _rate(evidence, scheduler, made, len(steps), epochs)
+        what = _astray(rates, _promised(evidence, made, number), made)
+        if what is None:
+            continue
+        place, fix, trial = _cure(evidence, number, made, what)
+        yield Suspicion(
+            place,
+            0.8,
+            _rows(rates, made, evidence, number),
+            fix,
+            certain=_hardly_begun(evidence, made, len(rates)),
+            summary=what,
+            explains=[symptoms.FLAT, symptoms.SLOW] + [symptoms.DIVERGES] * ("grows" in what),
+            trials=[trial],
+        )  # fmt: skip
 
 
-def _too_rare(scheduler: SchedulerFacts, plan: int, made: int, steps: int) -> Suspicion:
-    rows = [
-        Row("steps the schedule is planned for", plan),
-        Row("steps it got", made),
-        Row("steps of the optimizer", steps),
-    ]
-    return Suspicion(
-        scheduler.step_place or scheduler.place,
-        0.96,
-        rows,
-        f"{scheduler.kind} is planned in batches: call scheduler.step() after every optimizer.step()",
-        certain=True,
-        summary="the schedule counts batches and is stepped once an epoch",
-        explains=[symptoms.SLOW, symptoms.FLAT],
-        trials=[Trial("the scheduler stepped after every batch", {"how": "batch"})],
-    )
+def _hardly_begun(evidence: Evidence, made: SchedulerFacts | None, steps: int) -> bool:
+    """Whether a schedule planned for about as many steps as the optimizer made got a quarter of them at most."""
+    if made is None or evidence.ended != "end" or made.kind == "ReduceLROnPlateau":
+        return False
+    plans = [made.options.get(name) for name in ("total_steps", "T_max", "total_iters")]
+    plan = next((p for p in plans if isinstance(p, (int, float)) and p > 0), 0)
+    return plan >= 4 * len(made.at_steps) and 0.5 < plan / steps < 2
 
 
-def _rate(
-    evidence: Evidence, scheduler: SchedulerFacts, made: int, steps: int, epochs: bool
-) -> Iterator[Suspicion]:
-    """What became of the rate."""
-    rates = [max(s.lr) for s in evidence.steps if s.lr and scheduler.optimizer in (None, s.optimizer)]
-    if not rates or not symptoms.fit(evidence).poor:
+def _refused(evidence: Evidence) -> Iterator[Suspicion]:
+    """PyTorch ends a one-cycle schedule that is stepped too often with an exception."""
+    crash = evidence.crash
+    if crash is None or "The specified number of total steps is" not in crash.message:
         return
-    first, highest = rates[0] or max(rates), max(rates)
-    gone = next((i for i, rate in enumerate(rates) if rate < 1e-3 * highest), None)
-    up = rates[-1] > 10 * first and scheduler.kind not in ("OneCycleLR", "CyclicLR")
-    if (gone is None or gone > 0.6 * steps) and not up:
-        return
-    rows = [Row("learning rate at the start", round_to(first)), Row("at the end", round_to(rates[-1]))]
-    if gone is not None:
-        rows.append(Row("below a thousandth from step", gone, f"of {steps}"))
-    rows.append(Row("steps of the scheduler", made, f"for {steps} of the optimizer"))
-    often = not epochs and made > 0.5 * steps
-    place = (scheduler.step_place if often else scheduler.place) or scheduler.place
-    fix = (
-        "call scheduler.step() once an epoch, outside the loop over batches"
-        if often
-        else "change the schedule's factor or period"
-    )
+    place = crash.places[0] if crash.places else None
     yield Suspicion(
-        place,
-        0.8,
-        rows,
-        fix,
-        explains=[symptoms.SLOW, symptoms.FLAT, symptoms.DIVERGES, symptoms.NOT_A_NUMBER],
-        trials=[Trial("the learning rate held where it began", {"how": "held"})],
-        gain=0.3,
-    )
+        place, 0.98, [Row("PyTorch says", crash.message[:160])],
+        "make total_steps as many as the calls of scheduler.step(), or call it less often",
+        certain=True, summary="the scheduler is stepped more often than it was made for",
+    )  # fmt: skip
 
 
-class _EveryBatch(Listener):
-    """Steps schedulers behind every optimizer step, and ignores the script's own steps."""
+def _promised(evidence: Evidence, made: SchedulerFacts | None, number: int) -> float:
+    """The rate that the optimizer and its schedule were given to work at."""
+    group = evidence.optimizers[number].groups[0] if evidence.optimizers[number].groups else {}
+    for name in ("max_lr", "initial_lr"):
+        if made is not None and isinstance(group.get(name), float):
+            return float(group[name])
+    rates = [step.lr[0] for step in evidence.steps if step.optimizer == number and step.lr]
+    return rates[0]
 
-    def __init__(self) -> None:
+
+def _astray(rates: list[float], promised: float, made: SchedulerFacts | None) -> str | None:
+    """What is wrong with a course of learning rates, in words; None where nothing is."""
+    highest = max(rates)
+    alive = max(i for i, rate in enumerate(rates) if rate >= _GONE * highest)
+    if alive < _EARLY * (len(rates) - 1):
+        return f"the learning rate has fallen to a fiftieth after {alive + 1} of {len(rates)} steps"
+    if made is not None and highest < _NEVER * promised:
+        return f"the learning rate never rises above {highest / promised:.2g} of the rate it was made for"
+    growing = made is None or made.kind not in _MADE_TO_GROW
+    if growing and rates[-1] > _GROWN * max(rates[0], promised):
+        return f"the learning rate grows to {rates[-1] / rates[0]:.3g} times its first value"
+    return None
+
+
+def _cure(
+    evidence: Evidence, number: int, made: SchedulerFacts | None, what: str
+) -> tuple[Place | None, str, Trial]:
+    constant = Trial("the learning rate kept at the optimizer's own", {"do": "constant", "optimizer": number})
+    if made is None:
+        line = calls.learning_rate_set(evidence.script)
+        place = Place(evidence.script, line) if line else evidence.optimizers[number].step_place
+        return place, "change the learning rate far less, or leave it to a scheduler of PyTorch", constant
+    often = _steps_between(made)
+    if "never" in what and often > 1.5:
+        trial = Trial("the scheduler stepped after every batch", {"do": "each step", "optimizer": number})
+        return (
+            made.step_place,
+            f"call {made.kind}'s step() after every optimizer step, not once for {often:.0f}",
+            trial,
+        )
+    if "never" in what:
+        fix = (
+            "let the function return the factor, not the learning rate"
+            if made.kind == "LambdaLR"
+            else "raise the factor"
+        )
+        return made.place, f"{fix}: {made.kind} multiplies the optimizer's learning rate with it", constant
+    if often <= 1.5 and made.kind in _BY_EPOCH:
+        return (
+            made.step_place,
+            f"call {made.kind}'s step() once an epoch, after the loop over batches",
+            constant,
+        )
+    if made.kind == "ReduceLROnPlateau" and made.options.get("mode") == "max":
+        return made.place, 'use mode="min" for a loss, or give it a figure that should rise', constant
+    return made.place, f"make {made.kind} change the learning rate more slowly{_options(made)}", constant
+
+
+def _steps_between(made: SchedulerFacts) -> float:
+    """Optimizer steps for one step of the scheduler."""
+    at = made.at_steps
+    return (at[-1] - at[0]) / (len(at) - 1) if len(at) > 1 else float("inf")
+
+
+def _options(made: SchedulerFacts) -> str:
+    shown = [
+        f"{k}={v}"
+        for k, v in made.options.items()
+        if k in ("gamma", "step_size", "T_max", "milestones", "patience", "factor")
+    ]
+    return f" (now {', '.join(shown)})" if shown else ""
+
+
+def _rows(rates: list[float], made: SchedulerFacts | None, evidence: Evidence, number: int) -> list[Row]:
+    rows = [
+        Row("learning rate at first", round_to(rates[0])), Row("highest", round_to(max(rates))),
+        Row("at the end", round_to(rates[-1]), "", len(rates) - 1),
+    ]  # fmt: skip
+    if made is not None:
+        rows.append(Row(f"steps of {made.kind}", len(made.at_steps), f"for {len(rates)} of the optimizer"))
+    return rows
+
+
+class _Constant(Listener):
+    """Gives each step the rate that the optimizer was made with."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self._optimizers: list[Any] = []
+        self._first: list[float] = []
+        self._scheduled: list[float] = []
+
+    def optimizer_made(self, event: OptimizerEvent) -> None:
+        self._optimizers.append(event.optimizer)
+        if len(self._optimizers) == self.number + 1:
+            self._first = [float(group["lr"]) for group in event.optimizer.param_groups]
+
+    def step_begin(self, event: OptimizerEvent) -> None:
+        if self._is_meant(event.optimizer):
+            groups = event.optimizer.param_groups
+            self._scheduled = [group["lr"] for group in groups]
+            for group, rate in zip(groups, self._first, strict=False):
+                group["lr"] = rate
+
+    def step_end(self, event: OptimizerEvent) -> None:
+        if self._is_meant(event.optimizer):
+            for group, rate in zip(event.optimizer.param_groups, self._scheduled, strict=False):
+                group["lr"] = rate
+
+    def _is_meant(self, optimizer: Any) -> bool:
+        return len(self._optimizers) > self.number and self._optimizers[self.number] is optimizer
+
+
+class _EachStep(Listener):
+    """Steps the optimizer's scheduler after every step, and not when the program does."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self._optimizers: list[Any] = []
         self._schedulers: list[Any] = []
-        self._own = False
+
+    def optimizer_made(self, event: OptimizerEvent) -> None:
+        self._optimizers.append(event.optimizer)
 
     def scheduler_made(self, event: SchedulerEvent) -> None:
         self._schedulers.append(event.scheduler)
 
     def scheduler_begin(self, event: SchedulerEvent) -> None:
-        event.cancelled = not self._own
+        event.cancelled = event.scheduler in self._schedulers[:1]
 
     def step_end(self, event: OptimizerEvent) -> None:
-        taps = Taps.active
-        if taps is None:
-            return
-        self._own = True
-        try:
-            with taps.aloud():
-                for scheduler in self._schedulers:
-                    if getattr(scheduler, "optimizer", None) is event.optimizer and not _done(scheduler):
-                        scheduler.step()
-        finally:
-            self._own = False
-
-
-def _done(scheduler: Any) -> bool:
-    total = getattr(scheduler, "total_steps", None)
-    return total is not None and scheduler.last_epoch + 1 >= total
-
-
-class _Held(Listener):
-    """Schedulers do nothing."""
-
-    def scheduler_begin(self, event: SchedulerEvent) -> None:
-        event.cancelled = True
+        if len(self._optimizers) > self.number and self._optimizers[self.number] is event.optimizer:
+            for scheduler in self._schedulers[:1]:
+                if scheduler.last_epoch + 1 < getattr(scheduler, "total_steps", float("inf")):
+                    scheduler.step()
 
 
 def intervene(settings: dict[str, Any]) -> Listener:
-    """The rate as it was meant."""
-    return _EveryBatch() if settings["how"] == "batch" else _Held()
+    """Removes the schedule, or steps it for every batch."""
+    kind = _EachStep if settings["do"] == "each step" else _Constant
+    return kind(settings["optimizer"])

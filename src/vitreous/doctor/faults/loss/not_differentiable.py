@@ -1,0 +1,137 @@
+"""Between the output and the loss stands an operation through which no gradient flows.
+
+What it sees:
+    The recorded operations from the model's output to the tensor that `backward` starts from. Every way back to a
+    parameter passes an argmax, a rounding, a comparison, a sampled index, `.item()` or a tensor made anew, and
+    that operation stands in the training loop, not in the model.
+
+Why learning fails:
+    A step function has no slope: its derivative is zero wherever it exists. A number taken out of a tensor, or a
+    tensor made from it, has no history. Either way no parameter hears of the loss; PyTorch raises "element 0 of
+    tensors does not require grad", or worse, says nothing and updates with zeros.
+
+Example:
+    loss = criterion(model(x).argmax(1).float().requires_grad_(), y.float())
+
+Fix:
+    Give the loss the output itself (logits, probabilities, the unrounded number); keep argmax and rounding for
+    the metrics.
+
+Certainty:
+    Certain: no way without such an operation exists. Where a stand-in with a slope exists (rounding, a threshold),
+    the run with it in place is the proof.
+
+Look-alikes:
+    model/disconnected: the cut (detach, .data, NumPy, no_grad) is inside the model. Straight-through estimators,
+    samples weighted by their log-probability, and detached targets leave another way for the gradient: no fault.
+
+References:
+    https://discuss.pytorch.org/t/runtimeerror-element-0-of-variables-does-not-require-grad-and-does-not-have-a-grad-fn/11074
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from vitreous.doctor import symptoms
+from vitreous.doctor.change import SkipOp
+from vitreous.doctor.fault import Fault, Row, Suspicion, Trial
+from vitreous.record.dataflow import Op, Trace
+from vitreous.record.events import Listener
+from vitreous.record.evidence import Evidence
+
+FAULT = Fault(
+    "loss/not-differentiable", "error", "loss", "the loss is computed through an operation without a gradient"
+)
+
+_STEPPED = frozenset(["round", "round_", "floor", "ceil", "trunc", "sign", "heaviside"])
+_COMPARED = frozenset(
+    ["__gt__", "__lt__", "__ge__", "__le__", "__eq__", "__ne__", "gt", "lt", "ge", "le", "eq", "ne", "bool"]
+)
+_CHOSEN = frozenset(
+    ["argmax", "argmin", "argsort", "multinomial", "bernoulli", "one_hot", "long", "int", "bincount"]
+)
+_TAKEN_OUT = frozenset(["item", "tolist", "__float__", "__int__"])
+_MADE_ANEW = frozenset(["tensor", "as_tensor", "Tensor", "FloatTensor", "from_numpy", "zeros", "full"])
+
+
+def suspect(evidence: Evidence) -> Iterator[Suspicion]:
+    """The operation that cuts the loss off, in the first recorded step that has one."""
+    for trace in evidence.training_traces:
+        root = trace.op(trace.root)
+        if root is None or _reaches_parameters(trace, root, evidence):
+            continue
+        cut = _cut(trace, root) or _made_anew(trace, root)
+        if cut is None or cut.module_kind:
+            continue
+        trials = []
+        if cut.place is not None and cut.name in _STEPPED | _COMPARED:
+            settings = {"name": cut.name, "file": cut.place.file, "line": cut.place.line}
+            trials.append(Trial(f"{_plain(cut)} left out of the loss", settings))
+        yield Suspicion(
+            cut.place,
+            0.97,
+            [Row("operation", _plain(cut)), Row("parameters that the loss can reach", 0, "", trace.step)],
+            f"give the loss the model's output as it is, without {_plain(cut)}; keep that for the metrics",
+            certain=True,
+            summary=f"no gradient flows through {_plain(cut)} between the output and the loss",
+            explains=[symptoms.NO_GRADIENT, symptoms.FLAT, symptoms.ONE_CLASS],
+            trials=trials,
+        )
+        return
+
+
+def _reaches_parameters(trace: Trace, root: Op, evidence: Evidence) -> bool:
+    """Whether a gradient from the root comes to a parameter of a model or an optimizer."""
+    waiting, seen = [root], set()
+    while waiting:
+        op = waiting.pop()
+        if op.number in seen:
+            continue
+        seen.add(op.number)
+        if op.kind == "parameter" and _is_learned(op, evidence):
+            return True
+        if op.name not in _STEPPED | _COMPARED | _CHOSEN | _TAKEN_OUT | {"detach", "detach_", "data"}:
+            waiting += trace.inputs(op)
+    return False
+
+
+def _is_learned(op: Op, evidence: Evidence) -> bool:
+    """Whether a leaf that requires a gradient is a parameter of something, not a loss turned into a leaf."""
+    facts = evidence.parameters.get(op.parameter or "")
+    return facts is None or facts.model is not None or bool(facts.optimizers)
+
+
+def _cut(trace: Trace, root: Op) -> Op | None:
+    """The last operation without a gradient on the way from what was learned to the root."""
+    behind = trace.behind(root.number)
+    if any(
+        op.name in {"detach", "detach_", "data", "numpy", "__array__"} and trace.learns(op) for op in behind
+    ):
+        return None
+    return next((op for op in behind if op.name in _STEPPED | _COMPARED | _CHOSEN and trace.learns(op)), None)
+
+
+def _made_anew(trace: Trace, root: Op) -> Op | None:
+    """The operation that takes a learned number out of its tensor, where the loss is a tensor made from numbers."""
+    if any(
+        op.kind == "op" and op.number != root.number for op in trace.behind(root.number) if trace.learns(op)
+    ):
+        return None
+    made = root.name in _MADE_ANEW or root.arguments.get("made_by") in _MADE_ANEW or root.kind != "op"
+    before = [op for op in trace.ops if op.number < root.number and op.name in _TAKEN_OUT | _CHOSEN]
+    learned = [op for op in before if trace.learns(op) and not op.module_kind]
+    return learned[-1] if made and learned else None
+
+
+def _plain(op: Op) -> str:
+    """An operation in words."""
+    if op.name in _COMPARED:
+        return "a comparison"
+    return f".{op.name}()" if op.name in _TAKEN_OUT else op.name.strip("_")
+
+
+def intervene(settings: dict[str, Any]) -> Listener:
+    """Leaves the step function out, so that its argument reaches the loss."""
+    return SkipOp(settings["name"], settings["file"], settings["line"], lambda given: given * 1.0)

@@ -1,0 +1,209 @@
+"""Gradients grow through depth or time until the loss jumps or overflows.
+
+What it sees:
+    A recurrent network (or a layer applied many times) whose gradient norm jumps to twenty times its median, or
+    overflows; or a network whose signal already grows from layer to layer before the first step, by a factor of
+    three and more at the same kind of operation, and with it the gradient.
+
+Why learning fails:
+    Through many layers or time steps the same factor is multiplied again and again. Where it is above one, a small
+    change of the weights multiplies the gradient by orders of magnitude, and one step throws away all that was
+    learned.
+
+Example:
+    message = adjacency @ self.neighbours(h)      # a sum over some 18 neighbours, in each of four layers
+
+Fix:
+    Clip the gradient's norm before the step (`torch.nn.utils.clip_grad_norm_`); keep the signal's size the same
+    in each layer: means instead of sums, normalization layers, a recurrence that does not grow.
+
+Certainty:
+    Named when training is poor and the run with the norm clipped at 1, or with the growing operation scaled back,
+    loses at least 30% of the error. Twenty and three are choices: an experiment follows them.
+
+Look-alikes:
+    optim/lr-too-high: the network is neither recurrent nor does its signal grow at the start. model/bad-init: it
+    grows because the weights were drawn too large. data/not-normalized: the input is large to begin with.
+
+References:
+    Pascanu, Mikolov and Bengio 2013, https://proceedings.mlr.press/v28/pascanu13.html
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from vitreous.doctor import symptoms
+from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
+from vitreous.record.dataflow import LINEAR, Op, Trace
+from vitreous.record.events import Listener, OpCall, OptimizerEvent
+from vitreous.record.evidence import Evidence
+from vitreous.record.places import Place
+
+FAULT = Fault("model/exploding-gradients", "error", "forward", "gradients grow through depth or time")
+
+_JUMP = 20.0
+_GROWTH = 3.0
+_TOTAL = 30.0
+_OFTEN = 8  # uses of one parameter in one step: a recurrence written by hand
+_RECURRENT = frozenset(
+    ["lstm", "gru", "rnn_tanh", "rnn_relu", "lstm_cell", "gru_cell", "rnn_tanh_cell", "rnn_relu_cell"]
+)
+_SUMMING = frozenset(
+    [
+        "matmul",
+        "__matmul__",
+        "mm",
+        "bmm",
+        "sum",
+        "index_add",
+        "scatter_add",
+        "add",
+        "__add__",
+        "mul",
+        "__mul__",
+        "einsum",
+        "spmm",
+        "cumsum",
+    ]
+)
+
+
+def suspect(evidence: Evidence) -> Iterator[Suspicion]:
+    """Growth at the start, or jumps of a recurrent network's gradient."""
+    if not symptoms.fit(evidence).poor or not evidence.training_traces:
+        return
+    trace = evidence.training_traces[0]
+    grown = _growing(trace)
+    if grown is not None:
+        yield _by_depth(evidence, trace, *grown)
+        return
+    jumps = _jumps(evidence)
+    if jumps is not None and _is_recurrent(trace):
+        yield _by_time(evidence, jumps)
+
+
+def _jumps(evidence: Evidence) -> float | None:
+    """The largest gradient norm over the median; None where it stays near it."""
+    norms = [step.gradient_norm for step in evidence.steps if step.gradient_norm is not None]
+    finite = [norm for norm in norms if math.isfinite(norm) and norm > 0]
+    if len(finite) < 3:
+        return None
+    times = math.inf if len(finite) < sum(n != 0 for n in norms) else max(finite) / statistics.median(finite)
+    return times if times >= _JUMP else None
+
+
+def _is_recurrent(trace: Trace) -> bool:
+    behind = trace.behind(trace.root)
+    if any(op.name in _RECURRENT for op in behind):
+        return True
+    uses = Counter(
+        number for op in behind for number in op.inputs if (i := trace.op(number)) and i.kind == "parameter"
+    )
+    return bool(uses) and max(uses.values()) >= _OFTEN
+
+
+def _by_time(evidence: Evidence, jumps: float) -> Suspicion:
+    optimizer = next((o for o in evidence.optimizers if o.steps), None)
+    place = (optimizer.backward_place or optimizer.step_place) if optimizer else None
+    said = round_to(jumps) if math.isfinite(jumps) else "overflow"
+    return Suspicion(
+        place, 0.7, [Row("largest gradient norm over the median", said, "times")],
+        "clip the gradient before the step: torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)",
+        summary="the gradient of the recurrent network explodes",
+        explains=[symptoms.GRADIENTS_GROW, symptoms.SPIKES, symptoms.DIVERGES, symptoms.NOT_A_NUMBER],
+        trials=[Trial("gradient norm clipped at 1", {"do": "clip"})],
+    )  # fmt: skip
+
+
+def _growing(trace: Trace) -> tuple[Place, str, float, int] | None:
+    """The line and operation where the signal grows again and again on its way through the model."""
+    found: dict[tuple[str, int, str], list[float]] = {}
+    places: dict[tuple[str, int, str], Place] = {}
+    for op in trace.behind(trace.root):
+        factor = _factor(trace, op)
+        if op.name in _SUMMING and factor >= _GROWTH and op.place is not None:
+            key = (op.place.file, op.place.line, op.name)
+            found.setdefault(key, []).append(factor)
+            places[key] = op.place
+    best = max(found, key=lambda key: math.prod(found[key]), default=None)
+    if best is None or len(found[best]) < 2 or math.prod(found[best]) < _TOTAL:
+        return None
+    return places[best], best[2], statistics.geometric_mean(found[best]), len(found[best])
+
+
+def _factor(trace: Trace, op: Op) -> float:
+    """How much larger a result is than the learned input it was made from; weights are no input."""
+    if op.output is None or op.output.std is None:
+        return 0.0
+    inputs = [
+        i
+        for i in trace.inputs(op)
+        if i.kind == "op" and trace.learns(i) and i.output is not None and i.output.std
+    ]
+    if any(i.kind == "parameter" for i in trace.inputs(op)) and op.name in LINEAR:
+        return 0.0  # a layer's own weights: model/bad-init
+    sizes = [i.output.std for i in inputs if i.output is not None and i.output.std]
+    return op.output.std / max(sizes) if sizes else 0.0
+
+
+def _by_depth(
+    evidence: Evidence, trace: Trace, place: Place, name: str, factor: float, times: int
+) -> Suspicion:
+    norm = next((s.gradient_norm for s in evidence.steps if s.gradient_norm is not None), None)
+    rows = [
+        Row(f"growth at each {name.strip('_')}", round_to(factor), "times", trace.step),
+        Row("in layers", times),
+    ]
+    if norm is not None:
+        rows.append(Row("gradient norm at the first step", round_to(norm)))
+    settings = {"do": "scale", "file": place.file, "line": place.line, "name": name, "factor": factor}
+    return Suspicion(
+        place, 0.75, rows,
+        "keep the signal's size: a mean instead of a sum, a normalization layer, or a division by the number of terms",
+        summary=f"the signal grows {factor:.2g} times in each of {times} layers",
+        explains=[
+            symptoms.GRADIENTS_GROW, symptoms.SPIKES, symptoms.DIVERGES, symptoms.NOT_A_NUMBER, symptoms.ONE_CLASS,
+        ],
+        trials=[
+            Trial(f"the result of {name.strip('_')} divided by {factor:.3g}", settings),
+            Trial("gradient norm clipped at 1", {"do": "clip"}),
+        ],
+    )  # fmt: skip
+
+
+class _Clip(Listener):
+    """Clips the norm of an optimizer's gradients before its step."""
+
+    def step_begin(self, event: OptimizerEvent) -> None:
+        from torch.nn.utils import clip_grad_norm_
+
+        clip_grad_norm_([p for group in event.optimizer.param_groups for p in group["params"]], 1.0)
+
+
+class _Scale(Listener):
+    """Divides the result of one operation at one line."""
+
+    def __init__(self, settings: dict[str, Any]) -> None:
+        self.settings = settings
+
+    def op_begin(self, event: OpCall) -> None:
+        """Nothing; being here keeps operations visible for the whole run."""
+
+    def op_end(self, event: OpCall) -> None:
+        place, wanted = (event.places[0] if event.places else None), self.settings
+        if (
+            event.name == wanted["name"]
+            and place
+            and (place.file, place.line) == (wanted["file"], wanted["line"])
+        ):
+            event.output = event.output / wanted["factor"]
+
+
+def intervene(settings: dict[str, Any]) -> Listener:
+    """Holds the gradient, or the signal."""
+    return _Clip() if settings["do"] == "clip" else _Scale(settings)

@@ -1,0 +1,153 @@
+"""The model has too little capacity to fit even the training data.
+
+What it sees:
+    A network with a hidden layer of at most four units or channels, or with fewer parameters than there are
+    numbers in a batch, whose training error stays high while gradients reach every layer.
+
+Why learning fails:
+    Every sample has to pass through the narrowest layer: what four numbers cannot carry is lost for all that
+    follows. No learning rate and no number of epochs changes that.
+
+Example:
+    nn.Linear(1, 3), nn.Tanh(), nn.Linear(3, 3), nn.Tanh(), nn.Linear(3, 1)
+
+Fix:
+    More units in the hidden layers (32 to 128 for small problems), more channels, then more layers.
+
+Certainty:
+    Named when training is poor and the same run with a second, wider path beside the model (two layers of 128
+    units, joined at the output) loses at least 40% of the error. Four units is the widest that is tried.
+
+Look-alikes:
+    optim/lr-too-low and train/too-short: the loss still falls. A linear model is small on purpose: only networks
+    with a hidden layer are asked. An autoencoder's narrow code is its purpose: outputs as wide as the input are
+    not asked either.
+
+References:
+    http://karpathy.github.io/2019/04/25/recipe/ ("overfit")
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from vitreous.doctor import calls, symptoms
+from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
+from vitreous.record.dataflow import LINEAR, Op, Trace
+from vitreous.record.events import Listener, ModuleCall, OptimizerEvent
+from vitreous.record.evidence import Evidence
+from vitreous.record.facts import ModelFacts
+
+FAULT = Fault("model/too-small", "warning", "forward", "too little capacity to fit even the training data")
+
+_NARROW = 4
+_GAIN = 0.4
+_WIDTH = 128
+
+
+def suspect(evidence: Evidence) -> Iterator[Suspicion]:
+    """A narrow network whose training is poor."""
+    fit = symptoms.fit(evidence)
+    if not fit.poor or fit.diverges or fit.not_a_number is not None:
+        return
+    trained = {site.model for site in evidence.sites if site.trained}
+    for model in evidence.models:
+        width = _narrowest(evidence, model)
+        site = next((s for s in evidence.sites if s.model == model.number and s.trained), None)
+        if model.number not in trained or width is None or width > _NARROW or site is None:
+            continue
+        if not site.inputs or not site.outputs or site.inputs[0].dtype not in ("float32", "float64"):
+            continue
+        if (
+            site.inputs[0].shape == site.outputs[0].shape
+            and len(site.inputs[0].shape) > 1
+            and site.inputs[0].shape[1] > 1
+        ):
+            continue
+        yield Suspicion(
+            calls.constructed_at(model.place, model.kind), 0.45,
+            [
+                Row("units or channels of the narrowest hidden layer", width), Row("parameters", model.parameters),
+                Row("training error at the end", round_to(fit.end)),
+            ],
+            f"make the hidden layers wider than {width}: 32 or more",
+            summary=f"a hidden layer of {width} cannot carry what the task needs",
+            explains=[symptoms.FLAT, symptoms.SLOW],
+            trials=[Trial(f"a path of two layers of {_WIDTH} beside the model", {"model": model.number})],
+            gain=_GAIN,
+        )  # fmt: skip
+
+
+def _narrowest(evidence: Evidence, model: ModelFacts) -> int | None:
+    """The width of the narrowest layer before the last, by its recorded results; None without hidden ones."""
+    for trace in evidence.training_traces:
+        layers = [op for op in trace.behind(trace.root) if op.name in LINEAR and _has_weights(trace, op)]
+        if len(layers) < 2:
+            return None
+        hidden = [
+            (op.name, op.output.shape) for op in layers[1:] if op.output is not None
+        ]  # the latest is first
+        widths = [shape[1 if name.startswith("conv") else -1] for name, shape in hidden if len(shape) > 1]
+        return min(widths, default=None)
+    return None
+
+
+def _has_weights(trace: Trace, op: Op) -> bool:
+    return any(given.kind == "parameter" for given in trace.inputs(op))
+
+
+class _Beside(Listener):
+    """Adds the output of a wider network, fed with the same input, to the model's.
+
+    Its parameters join the optimizer; they are drawn from a stream of their own.
+    """
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self._models: list[Any] = []
+        self._optimizer: Any = None
+        self._side: Any = None
+
+    def optimizer_made(self, event: OptimizerEvent) -> None:
+        self._optimizer = self._optimizer or event.optimizer
+
+    def module_end(self, event: ModuleCall) -> None:
+        import torch
+
+        given, out = (event.args[0] if event.args else None), event.output
+        if event.depth or not isinstance(given, torch.Tensor) or not isinstance(out, torch.Tensor):
+            return
+        if next(event.module.parameters(), None) is None:
+            return
+        if not any(known is event.module for known in self._models):
+            self._models.append(event.module)
+        if len(self._models) <= self.number or self._models[self.number] is not event.module:
+            return
+        if not given.is_floating_point() or given.ndim < 2 or not out.ndim or len(out) != len(given):
+            return
+        if self._side is None:
+            self._side = self._made(given[0].numel(), out[0].numel(), given)
+        event.output = out + self._side(given.flatten(1)).view(out.shape)
+
+    def _made(self, inputs: int, outputs: int, like: Any) -> Any:
+        import torch
+        from torch import nn
+
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(0)
+            side = nn.Sequential(
+                nn.Linear(inputs, _WIDTH),
+                nn.ReLU(),
+                nn.Linear(_WIDTH, _WIDTH),
+                nn.ReLU(),
+                nn.Linear(_WIDTH, outputs),
+            ).to(like)
+        if self._optimizer is not None:
+            self._optimizer.add_param_group({"params": list(side.parameters())})
+        return side
+
+
+def intervene(settings: dict[str, Any]) -> Listener:
+    """Gives the model room."""
+    return _Beside(settings["model"])

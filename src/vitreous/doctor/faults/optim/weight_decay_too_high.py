@@ -1,0 +1,192 @@
+"""The penalty on weights outweighs the loss.
+
+What it sees:
+    An optimizer with weight decay, or a loss to which norms of parameters are added, in a run whose training
+    stays poor.
+
+Why learning fails:
+    Weight decay pulls every weight towards zero at each step. Where its pull is stronger than that of the data,
+    the best the optimizer can do is a model that says the same for every input.
+
+Example:
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3, weight_decay=0.5)
+
+Fix:
+    Take 1e-5 to 1e-3 as L2 penalty (SGD, Adam), about 1e-2 with AdamW, or none; tune it on validation data.
+
+Certainty:
+    Named when the same run without the penalty loses at least 30% of the training error. Penalties below 1e-4
+    (AdamW: 0.05, five times its default) are not tried.
+
+Look-alikes:
+    model/too-small and train/dropout-too-high cannot fit either; only here does the penalty's removal help.
+
+References:
+    https://arxiv.org/abs/1711.05101, https://github.com/BVLC/caffe/issues/1396
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import Any
+
+from vitreous.doctor import calls, symptoms
+from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
+from vitreous.record.dataflow import Op, Trace
+from vitreous.record.events import Listener, OpCall, OptimizerEvent
+from vitreous.record.evidence import Evidence
+from vitreous.record.places import Place
+
+FAULT = Fault(
+    "optim/weight-decay-too-high", "warning", "optimizer", "the penalty on weights outweighs the loss"
+)
+
+_LEAST = 1e-4
+_LEAST_DECOUPLED = 0.05
+_DECOUPLED = frozenset(["AdamW", "NAdamW", "Lion", "Muon"])
+_NORMS = frozenset(["abs", "norm", "pow", "__pow__", "square", "sum", "vector_norm", "mul", "__mul__"])
+
+
+def suspect(evidence: Evidence) -> Iterator[Suspicion]:
+    """Each penalty that is large enough to matter, where training stays poor."""
+    if not symptoms.fit(evidence).poor:
+        return
+    for number, optimizer in enumerate(evidence.optimizers):
+        decay = max((float(group.get("weight_decay") or 0.0) for group in optimizer.groups), default=0.0)
+        if optimizer.steps and decay >= (_LEAST_DECOUPLED if optimizer.kind in _DECOUPLED else _LEAST):
+            yield _of_optimizer(evidence, number, decay)
+    yield from _in_loss(evidence)
+
+
+def _of_optimizer(evidence: Evidence, number: int, decay: float) -> Suspicion:
+    optimizer = evidence.optimizers[number]
+    place = optimizer.place
+    call = next(iter(calls.calls_at(place, optimizer.kind)), None)
+    if place is not None and call is not None:
+        place = calls.set_at(place, calls.argument(call, "weight_decay"))
+    rows = [Row("weight decay", decay), *_shrunken(evidence)]
+    return Suspicion(
+        place, 0.7 if decay >= 0.01 else 0.35, rows,
+        f"lower weight_decay of {optimizer.kind} to 1e-4 or less, or leave it out",
+        summary=f"weight decay {decay:g} outweighs the loss",
+        explains=[symptoms.FLAT, symptoms.ONE_CLASS],
+        trials=[Trial("weight decay set to 0", {"optimizer": number})],
+    )  # fmt: skip
+
+
+def _shrunken(evidence: Evidence) -> list[Row]:
+    """How far the spread of the weights fell."""
+    falls = [
+        facts.last.std / facts.first.std
+        for facts in evidence.parameters.values()
+        if len(facts.shape) > 1
+        and facts.first
+        and facts.last
+        and facts.first.std
+        and facts.last.std is not None
+    ]
+    return (
+        [Row("spread of a weight matrix, last over first, smallest", round_to(min(falls)))] if falls else []
+    )
+
+
+def _in_loss(evidence: Evidence) -> Iterator[Suspicion]:
+    """A penalty written into the loss: norms of parameters that depend on no data."""
+    for trace in evidence.training_traces[:3]:
+        norms = [op for op in trace.behind(trace.root) if _is_norm(trace, op)]
+        if not norms or norms[0].place is None:
+            continue
+        lines = {
+            op.place.line for op in norms if op.place is not None and op.place.file == norms[0].place.file
+        }
+        yield Suspicion(
+            _strength(norms[0].place),
+            0.6,
+            [Row("parameters in the penalty", len(norms)), *_shrunken(evidence)],
+            "lower the factor of the penalty",
+            summary="the penalty that is added to the loss outweighs it",
+            explains=[symptoms.FLAT, symptoms.ONE_CLASS],
+            trials=[Trial("the penalty left out", {"file": norms[0].place.file, "lines": sorted(lines)})],
+            # the loss without its penalty is smaller in any case: only the error of predictions counts
+            metric="fit" if evidence.errors else "none",
+        )
+        return
+
+
+def _is_norm(trace: Trace, op: Op) -> bool:
+    inputs = trace.inputs(op)
+    return (
+        op.name in _NORMS
+        and not op.module_kind
+        and bool(inputs)
+        and all(i.kind == "parameter" for i in inputs)
+    )
+
+
+def _strength(place: Place) -> Place:
+    """Where the factor of a penalty was set: the one name in its statement that is a number."""
+    tree = source.tree_of(place.file)
+    for node in ast.walk(tree) if tree is not None else ():
+        if (
+            isinstance(node, ast.BinOp)
+            and isinstance(node.op, ast.Mult)
+            and node.lineno <= place.line <= (node.end_lineno or 0)
+        ):
+            for side in (node.left, node.right):
+                found = calls.set_at(place, side)
+                if not isinstance(side, ast.Call) and found.line != place.line:
+                    return found
+    return place
+
+
+class _NoDecay(Listener):
+    """Sets weight decay to 0 for each step."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self._optimizers: list[Any] = []
+        self._before: list[Any] = []
+
+    def optimizer_made(self, event: OptimizerEvent) -> None:
+        self._optimizers.append(event.optimizer)
+
+    def step_begin(self, event: OptimizerEvent) -> None:
+        if self._is_meant(event.optimizer):
+            self._before = [group.get("weight_decay") for group in event.optimizer.param_groups]
+            for group in event.optimizer.param_groups:
+                group["weight_decay"] = 0.0
+
+    def step_end(self, event: OptimizerEvent) -> None:
+        if self._is_meant(event.optimizer):
+            for group, decay in zip(event.optimizer.param_groups, self._before, strict=False):
+                group["weight_decay"] = decay
+
+    def _is_meant(self, optimizer: Any) -> bool:
+        return len(self._optimizers) > self.number and self._optimizers[self.number] is optimizer
+
+
+class _NoPenalty(Listener):
+    """Makes what is computed from a parameter alone, at the lines of the penalty, zero."""
+
+    def __init__(self, file: str, lines: list[int]) -> None:
+        self.file, self.lines = file, frozenset(lines)
+
+    def op_end(self, event: OpCall) -> None:
+        import torch
+
+        place = event.places[0] if event.places else None
+        given = [a for a in event.args if isinstance(a, torch.Tensor)]
+        alone = bool(given) and all(t.is_leaf and t.requires_grad for t in given)
+        if alone and event.name in _NORMS and place and place.file == self.file and place.line in self.lines:
+            event.output = event.output * 0.0
+
+    def op_begin(self, event: OpCall) -> None:
+        """Nothing; being here keeps operations visible for the whole run."""
+
+
+def intervene(settings: dict[str, Any]) -> Listener:
+    """Removes the penalty."""
+    if "lines" in settings:
+        return _NoPenalty(settings["file"], settings["lines"])
+    return _NoDecay(settings["optimizer"])

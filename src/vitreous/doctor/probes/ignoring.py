@@ -1,0 +1,70 @@
+"""Does a model's output depend on its input at all?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from vitreous.doctor import samples
+from vitreous.doctor.replay import Call, Recording, changed, record
+from vitreous.record.measure import tensors
+
+
+def probe(session: Any) -> list[dict[str, Any]]:
+    """Models whose output stays the same whatever goes in, and the operation where the input is lost."""
+    found = []
+    for number in session.models.last:
+        taken = samples.batch(session, number)
+        if taken is None:
+            continue
+        model, args, kwargs = taken
+        place_of = session.parameters.place_of
+        try:
+            first, out = record(model, args, kwargs, place_of)
+            changed_args = samples.with_all_changed(args, kwargs)
+            if not _differ(tensors([args, kwargs]), tensors(changed_args)):
+                continue
+            second, other = record(model, *changed_args, place_of)
+        except Exception:
+            continue
+        pairs = list(zip(out, other, strict=False))
+        if not pairs or any(a.shape != b.shape or bool(changed(a, b).any()) for a, b in pairs):
+            continue
+        if [c.name for c in first.calls] == [c.name for c in second.calls]:
+            call, lost = _lost(first, second, first.maker(out[0]))
+            if call is not None:
+                found.append({"model": number, "lost": lost, **_described(call)})
+    return found
+
+
+def _differ(before: list[Any], after: list[Any]) -> bool:
+    """Whether the first tensor, the batch, differs: inputs that are all the same cannot be exchanged."""
+    return bool(before) and before[0].shape == after[0].shape and bool(changed(before[0], after[0]).any())
+
+
+def _lost(first: Recording, second: Recording, number: int | None) -> tuple[Call | None, bool]:
+    """Back from the output: the operation that had differing inputs and the same result, if there is one.
+
+    Returns:
+        It and True; else the last operation that takes something the input never reached, and False.
+    """
+    waiting, seen, nearest = [] if number is None else [number], set(), None
+    while waiting:
+        current = waiting.pop(0)
+        if current in seen:
+            continue
+        seen.add(current)
+        one, two = first.calls[current], second.calls[current]
+        nearest = nearest or one
+        pairs = zip(one.given, two.given, strict=False)
+        if any(a.shape == b.shape and bool(changed(a, b).any()) for a, b in pairs):
+            return one, True
+        waiting += one.inputs
+    return nearest, False
+
+
+def _described(call: Call) -> dict[str, Any]:
+    place = call.blame
+    return {
+        "op": call.name, "file": place.file if place else "", "line": place.line if place else None,
+        "given": [list(t.shape) for t in call.given[:1]], "arguments": call.arguments,
+    }  # fmt: skip

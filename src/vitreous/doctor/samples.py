@@ -1,0 +1,103 @@
+"""A few real samples for questions to a model, and the same with one place changed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from vitreous.record.measure import tensors
+
+_SIZES = (7, 5, 11, 3)  # of the small batch: one that is no other size of the input
+
+
+def batch(session: Any, number: int) -> tuple[Any, tuple[Any, ...], dict[str, Any]] | None:
+    """A model with the arguments of its last call, cut (or filled up) to a few samples.
+
+    Returns:
+        None where the arguments have no tensor that a batch could be told from.
+    """
+    model, args, kwargs = session.models.last[number]
+    given = tensors([args, kwargs])
+    if not given or not given[0].ndim:
+        return None
+    length = len(given[0])
+    size = next((s for s in _SIZES if s not in list(given[0].shape[1:])), 7)
+    alone = len(given) == 1
+    if length < size and alone:
+        more = _training_rows(session, given[0])
+        if more is None or len(more) < size:
+            return (model, args, kwargs) if length > 2 else None
+        return model, *_mapped(args, kwargs, lambda t: more[:size])
+    if length < 3:
+        return None
+    size = min(size, length)
+    return model, *_mapped(args, kwargs, lambda t: t[:size] if t.ndim and len(t) == length else t)
+
+
+def _training_rows(session: Any, like: Tensor) -> Tensor | None:
+    for name in ("train.inputs", "evaluation.inputs"):
+        for part in session.data._rows.get(name, ())[:1]:
+            if list(part.shape[1:]) == list(like.shape[1:]):
+                return torch.as_tensor(part).to(like.dtype).to(like.device)
+    return None
+
+
+def _mapped(args: Any, kwargs: Any, act: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    def one(value: Any) -> Any:
+        if isinstance(value, Tensor):
+            return act(value.detach())
+        if type(value) in (tuple, list):
+            return type(value)(one(v) for v in value)
+        if type(value) is dict:
+            return {k: one(v) for k, v in value.items()}
+        return value
+
+    return tuple(one(a) for a in args), {k: one(v) for k, v in kwargs.items()}
+
+
+def with_sample_changed(args: Any, kwargs: Any, sample: int) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """One sample (dimension 0) replaced by another."""
+    length = len(tensors([args, kwargs])[0])
+
+    def act(tensor: Tensor) -> Tensor:
+        if not tensor.ndim or len(tensor) != length:
+            return tensor
+        other = tensor.clone()
+        other[sample] = other_values(tensor)[sample]
+        return other
+
+    return _mapped(args, kwargs, act)
+
+
+def with_time_changed(
+    args: Any, kwargs: Any, after: int, length: int
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Everything later than a place along dimension 1 replaced."""
+
+    def act(tensor: Tensor) -> Tensor:
+        if tensor.ndim < 2 or tensor.shape[1] != length:
+            return tensor
+        other = tensor.clone()
+        other[:, after + 1 :] = other_values(tensor)[:, after + 1 :]
+        return other
+
+    return _mapped(args, kwargs, act)
+
+
+def with_all_changed(args: Any, kwargs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Every sample replaced by another one."""
+    return _mapped(args, kwargs, lambda t: other_values(t) if t.ndim else t)
+
+
+def other_values(tensor: Tensor) -> Tensor:
+    """Values of the same kind that differ in every sample: numbers moved and scaled, class numbers exchanged."""
+    if tensor.dtype == torch.bool or not tensor.numel():
+        return tensor
+    if not tensor.is_floating_point():
+        low, high = int(tensor.min()), int(tensor.max())
+        return (tensor - low + 1) % (high - low + 1) + low
+    spread = float(tensor.float().std()) if tensor.numel() > 1 else 1.0
+    noise = torch.sin(torch.arange(tensor.numel(), dtype=torch.float32) * 12.9898 + 0.5).view(tensor.shape)
+    return tensor.roll(1, 0) + noise.to(tensor) * (spread or 1.0)

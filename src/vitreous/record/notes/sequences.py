@@ -1,0 +1,74 @@
+"""Notes on sequences: whether a model is trained on its own input moved by one step."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from torch import Tensor
+
+from vitreous.record.events import Listener, LossCall
+from vitreous.record.measure import tensors
+
+if TYPE_CHECKING:
+    from vitreous.record.session import Session
+
+_LOOKED = 3  # losses of each model
+_LEAST_MOVES = 20
+
+
+class SequenceNotes(Listener):
+    """For each model called from the loop, the share of targets that are the next step of its input."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.shifted: dict[int, float] = {}
+        self._looks: dict[int, int] = {}
+
+    def loss_end(self, event: LossCall) -> None:
+        """Compares the target with the input of the model called last."""
+        models = self.session.models
+        if self.session.step > 8 or not isinstance(event.target, Tensor) or not models.last:
+            return
+        number = next(reversed(models.last))
+        if self._looks.get(number, 0) >= _LOOKED:
+            return
+        _, args, kwargs = models.last[number]
+        given = tensors([args, kwargs])
+        share = next_step_share(given[0].detach(), event.target.detach()) if given else None
+        if share is not None:
+            self._looks[number] = self._looks.get(number, 0) + 1
+            self.shifted[number] = min(share, self.shifted.get(number, 1.0))
+
+
+def next_step_share(given: Tensor, target: Tensor) -> float | None:
+    """The share of targets [B, T] (in any shape of as many numbers) that equal the input [B, T, …] one step later.
+
+    Returns:
+        None where the two do not fit together.
+    """
+    if given.ndim < 2 or given.shape[1] < 4 or not target.numel():
+        return None
+    size, length = given.shape[0], given.shape[1]
+    if target.numel() == size * length:
+        series = (
+            [given]
+            if given.ndim == 2
+            else [given[..., i] for i in range(given.shape[2])]
+            if given.ndim == 3
+            else []
+        )
+        wanted = target.reshape(size, length)
+    elif target.shape == given.shape:
+        series, wanted = [given], target
+    else:
+        return None
+    shares = [_share(one, wanted.to(one.dtype)) for one in series[:8] if one.shape == wanted.shape]
+    return max(shares) if shares else None
+
+
+def _share(series: Tensor, wanted: Tensor) -> float:
+    """Over the places where the series changes: where it stays the same, the step before is as right as the next."""
+    moves = series[:, 1:] != series[:, :-1]
+    if int(moves.sum()) < _LEAST_MOVES:
+        return 0.0
+    return float((series[:, 1:] == wanted[:, :-1])[moves].float().mean())

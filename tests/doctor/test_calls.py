@@ -1,0 +1,86 @@
+"""Where a value was written down, told from a script's text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from vitreous.doctor import calls
+from vitreous.record.places import Place
+
+SCRIPT = """\
+import argparse
+config = {"batch_size": 2, "lr": 1e-3}
+WIDTH, DEPTH = 64, 3
+twice = 1
+twice = 2
+parser = argparse.ArgumentParser()
+parser.add_argument("--weight-decay", type=float, default=0.5)
+args = parser.parse_args()
+
+
+class Net:
+    def __init__(self, width=16):
+        self.weight = make(width)
+        self.width = width
+
+
+def train(loader):
+    for group in optimizer.param_groups:
+        group["lr"] *= 0.5
+
+
+loader = DataLoader(data, batch_size=config["batch_size"])
+model = build(WIDTH, twice, 7)
+optimizer = Adam(
+    model.parameters(),
+    weight_decay=args.weight_decay,
+)
+"""
+
+
+@pytest.fixture
+def script(tmp_path: Path) -> str:
+    path = tmp_path / "script.py"
+    path.write_text(SCRIPT, encoding="utf-8")
+    return str(path)
+
+
+def _value_line(script: str, line: int, ending: str, name: str, position: int | None = None) -> int:
+    place = Place(script, line)
+    call = calls.calls_at(place, ending)[0]
+    return calls.set_at(place, calls.argument(call, name, position)).line
+
+
+def test_a_key_of_a_dictionary_a_name_and_an_option_are_followed(script: str) -> None:
+    assert _value_line(script, 22, "DataLoader", "batch_size") == 2
+    assert _value_line(script, 23, "build", "width", 0) == 3
+    assert _value_line(script, 24, "Adam", "weight_decay") == 7
+
+
+def test_what_is_set_twice_or_stands_in_the_call_stays_there(script: str) -> None:
+    assert _value_line(script, 23, "build", "", 1) == 23
+    assert _value_line(script, 23, "build", "", 2) == 23
+
+
+def test_a_call_over_several_lines_is_found_from_each(script: str) -> None:
+    assert [calls.called(c) for c in calls.calls_at(Place(script, 26), "Adam")] == ["Adam"]
+
+
+def test_attributes_and_written_learning_rates_are_found(script: str) -> None:
+    assert calls.attribute_set(script, "Net", "weight") == 13
+    assert calls.attribute_set(script, "Net", "bias") is None
+    assert calls.learning_rate_set(script) == 19
+
+
+def test_the_one_call_of_a_class_is_its_construction(script: str) -> None:
+    assert calls.constructed_at(Place(script, 12), "ArgumentParser") == Place(script, 6)
+    assert calls.constructed_at(Place(script, 12), "Net") == Place(script, 12)  # nobody makes one
+
+
+def test_what_cannot_be_read_is_none(tmp_path: Path) -> None:
+    missing = Place(str(tmp_path / "no.py"), 3)
+    assert calls.calls_at(missing) == []
+    assert calls.learning_rate_set(missing.file) is None
+    assert calls.set_at(missing, None) == missing
