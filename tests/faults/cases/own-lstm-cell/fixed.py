@@ -8,7 +8,7 @@ class LSTM(nn.Module):
     def __init__(self, n_in, n_hidden):
         super().__init__()
         self.n_hidden = n_hidden
-        self.weight = nn.Parameter(torch.randn(n_in + n_hidden, 4 * n_hidden) / (n_in + n_hidden) ** 0.5)
+        self.weight = nn.Parameter(torch.empty(n_in + n_hidden, 4 * n_hidden).uniform_(-0.25, 0.25))
         self.bias = nn.Parameter(torch.zeros(4 * n_hidden))
 
     def forward(self, x):

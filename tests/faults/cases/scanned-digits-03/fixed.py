@@ -47,7 +47,7 @@ net = SmallNet()
 criterion = nn.CrossEntropyLoss()
 optimizer = torch.optim.SGD(net.parameters(), lr=0.05, momentum=0.9)
 
-for epoch in range(12):
+for epoch in range(8):
     net.train()
     running_loss = 0.0
     for data in trainloader:
