@@ -128,8 +128,9 @@ class Sigmoid:
 
     def forward(self, z: Array) -> Array:
         """Bends."""
-        self.a: Array = sigmoid(z)
-        return self.a
+        out: Array = sigmoid(z)
+        self.a = out
+        return out
 
     def backward(self, grad: Array) -> Array:
         """The slope is a (1 − a): at most a quarter, and almost 0 where the unit is saturated."""
