@@ -46,8 +46,8 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
             if runs:
                 seconds = [r["seconds"] for r in runs]
                 figures[f"{network}, {tool}"] = {
-                    "seconds": middle(seconds), "least": min(seconds), "second_call": middle([r["again"] for r in runs]),
-                    "cpu_seconds": middle([r["cpu_seconds"] for r in runs]), "peak_mib": middle([r["peak_mib"] for r in runs]),
+                    "seconds": middle(seconds), "least": min(seconds),
+                    **{column: middle([r[column] for r in runs]) for column in ("again", "cpu_seconds", "peak_mib")},
                     **runs[0]["shows"],
                 }  # fmt: skip
     seven = _once(sys.executable, "vitreous", "seven_billion", arguments.threads)
@@ -58,7 +58,10 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
         "settings": {"repeats": arguments.repeats, "threads": arguments.threads},
         "figures": figures,
         "goals": [
-            *(goal(f"seconds, {n}", figures[f"{n}, vitreous"]["seconds"], at_most=LIMITS[n]) for n in arguments.networks),
+            *(
+                goal(f"seconds, {name}", figures[f"{name}, vitreous"]["seconds"], at_most=LIMITS[name])
+                for name in arguments.networks
+            ),
             goal("MiB of a trace: resnet18", figures.get("resnet18, vitreous", {}).get("peak_mib"), at_most=1536),
             goal("seconds of a structure of 7 billion parameters", seven["seconds"], at_most=10),
         ],
