@@ -26,6 +26,9 @@ FROZEN = {
     "doctor": {
         "SCRIPT.PY", "ARGUMENTS", "--json", "--html", "--patch", "--steps", "--time", "--no-prove", "--verbose",
     },
+    "look": {
+        "TARGET", "--input", "--label", "--sample", "--loss", "--training", "--json", "--numbers", "--trust",
+    },
     "resume": {"RUN", "--trust", "--json", "--quiet", "-q"},
     "predict": {"RUN", "INPUT", "--trust", "--out", "-o"},
     "evaluate": {"RUN", "[DATA]", "--trust", "--json"},

@@ -33,6 +33,7 @@ from typing import Any
 
 from vitreous.doctor import calls, symptoms
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
+from vitreous.doctor.source import tree
 from vitreous.record.dataflow import Op, Trace
 from vitreous.record.events import Listener, OpCall, OptimizerEvent
 from vitreous.record.evidence import Evidence
@@ -126,8 +127,8 @@ def _is_norm(trace: Trace, op: Op) -> bool:
 
 def _strength(place: Place) -> Place:
     """Where the factor of a penalty was set: the one name in its statement that is a number."""
-    tree = source.tree_of(place.file)
-    for node in ast.walk(tree) if tree is not None else ():
+    parsed = tree(place.file)
+    for node in ast.walk(parsed) if parsed is not None else ():
         if (
             isinstance(node, ast.BinOp)
             and isinstance(node.op, ast.Mult)
