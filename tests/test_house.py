@@ -23,7 +23,7 @@ BELOW = {
     "record": {"errors", "files", "models", "data"},
     "report": {"errors", "files"},
     "training": {"errors", "files", "data", "models", "record", "report", ""},
-    "looking": {"errors", "files", "data", "models", "record", "training", ""},
+    "looking": {"errors", "files", "data", "models", "record", "report", "training", ""},
     "by_hand": set(),
     "cli": {"errors", "files", "data", "models", "record", "report", "training", "looking", ""},
 }
