@@ -15,7 +15,7 @@ Shape suffixes: N examples, I inputs of a layer, O outputs of a layer, C classes
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any, Protocol
 
@@ -23,9 +23,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
-
-
-# ---- one neuron -----------------------------------------------------------------------------------------------------
 
 
 def neuron(
@@ -58,9 +55,6 @@ def softmax(logits_NC: Array) -> Array:
     e_NC = np.exp(logits_NC - logits_NC.max(axis=1, keepdims=True))
     out: Array = e_NC / e_NC.sum(axis=1, keepdims=True)
     return out
-
-
-# ---- layers: each knows its way forward and its way back -----------------------------------------------------------
 
 
 class Layer(Protocol):
@@ -128,16 +122,14 @@ class Sigmoid:
 
     def forward(self, z: Array) -> Array:
         """Bends."""
-        self.a: Array = sigmoid(z)
-        return self.a
+        out: Array = sigmoid(z)
+        self.a = out
+        return out
 
     def backward(self, grad: Array) -> Array:
         """The slope is a (1 − a): at most a quarter, and almost 0 where the unit is saturated."""
         out: Array = grad * self.a * (1 - self.a)
         return out
-
-
-# ---- the loss: how wrong, as one number ----------------------------------------------------------------------------
 
 
 def cross_entropy(logits_NC: Array, labels_N: Array) -> tuple[float, Array]:
@@ -157,9 +149,6 @@ def mean_squared_error(predictions: Array, targets: Array) -> tuple[float, Array
     """Mean of (y − ŷ)², and its gradient: off by 10 costs a hundred times what off by 1 does."""
     difference = predictions - targets
     return float((difference**2).mean()), 2 * difference / difference.size
-
-
-# ---- a network: layers on top of each other ------------------------------------------------------------------------
 
 
 class Network:
@@ -210,9 +199,6 @@ class Network:
         return out
 
 
-# ---- optimizers: from gradients to better weights ------------------------------------------------------------------
-
-
 class SGD:
     """w ← w − rate · gradient, or with momentum a ball that rolls: v ← μ v + gradient, w ← w − rate · v.
 
@@ -247,12 +233,9 @@ class Adam:
     """
 
     def __init__(
-        self,
-        parameters: list[Array],
-        rate: float = 1e-3,
-        betas: tuple[float, float] = (0.9, 0.999),
+        self, parameters: list[Array], rate: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999),
         epsilon: float = 1e-8,
-    ) -> None:
+    ) -> None:  # fmt: skip
         self.parameters, self.rate, self.betas, self.epsilon = parameters, rate, betas, epsilon
         self.first = [np.zeros_like(w) for w in parameters]
         self.second = [np.zeros_like(w) for w in parameters]
@@ -269,25 +252,9 @@ class Adam:
             w -= self.rate * mean / (np.sqrt(square) + self.epsilon)
 
 
-# ---- training: forward, loss, backward, step; again ----------------------------------------------------------------
-
-
-def batches(count: int, size: int, random: np.random.Generator) -> Iterator[Array]:
-    """The examples in another order each time, a few at once: the gradient of a few is a good guess of that of all."""
-    order = random.permutation(count)
-    for start in range(0, count, size):
-        yield order[start : start + size]
-
-
 def train(
-    network: Network,
-    x_NI: Array,
-    labels_N: Array,
-    optimizer: SGD | Adam,
-    epochs: int,
-    batch: int = 32,
-    seed: int = 0,
-) -> list[float]:
+    network: Network, x_NI: Array, labels_N: Array, optimizer: SGD | Adam, epochs: int, batch: int = 32, seed: int = 0
+) -> list[float]:  # fmt: skip
     """Trains a classifier; returns the mean loss of each epoch.
 
     Args:
@@ -302,7 +269,10 @@ def train(
     random, history = np.random.default_rng(seed), []
     for _ in range(epochs):
         losses = []
-        for rows in batches(len(x_NI), batch, random):
+        order = random.permutation(
+            len(x_NI)
+        )  # another order each time; the gradient of a few guesses that of all
+        for rows in np.split(order, range(batch, len(order), batch)):
             loss, grad = cross_entropy(network.forward(x_NI[rows]), labels_N[rows])  # forward, and how wrong
             network.backward(grad)  # whose fault
             optimizer.step(network.gradients())  # a little better

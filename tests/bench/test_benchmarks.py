@@ -2,6 +2,7 @@
 
 import json
 import math
+import resource
 from importlib import import_module
 
 import bench.__main__ as bench_main
@@ -76,7 +77,9 @@ def test_a_child_that_fails_says_how():
         child.run([sys.executable, "-c", "raise SystemExit(3)"])
     ended = child.run([sys.executable, "-c", "x = bytearray(80 << 20); print('{}')"])
     assert ended.last_json() == {}
-    assert 80 < ended.peak_mib < 400
+    # Linux counts what the parent held when it forked: the process that runs the tests may be large.
+    own_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    assert 80 < ended.peak_mib < max(400, own_mib + 100)
 
 
 def test_goals_and_tables():

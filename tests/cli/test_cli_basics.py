@@ -23,6 +23,9 @@ FROZEN = {
         "--batch-size", "--lr", "--seed", "--device", "--init", "--freeze", "--unfreeze-at", "--find-lr", "--shard",
         "--out", "--force", "--config", "--set", "--no-baselines", "--json", "--quiet", "-q",
     },
+    "look": {
+        "TARGET", "--input", "--label", "--sample", "--loss", "--training", "--json", "--numbers", "--trust",
+    },
     "resume": {"RUN", "--trust", "--json", "--quiet", "-q"},
     "predict": {"RUN", "INPUT", "--trust", "--out", "-o"},
     "evaluate": {"RUN", "[DATA]", "--trust", "--json"},

@@ -1,4 +1,4 @@
-"""Random calls of every operation we know by hand: shapes and options drawn by Hypothesis, and torch to compare with."""
+"""Random calls of every operation we know by hand: shapes and options drawn by Hypothesis, compared with torch."""
 
 import torch
 import torch.nn.functional as F
@@ -34,23 +34,67 @@ def call(function):
 
 
 ELEMENTWISE = {
-    "relu": torch.relu, "relu6": lambda x: F.relu6(x * 4), "leaky_relu": lambda x: F.leaky_relu(x, 0.2), "elu": lambda x: F.elu(x, 1.3),
-    "celu": lambda x: F.celu(x, 0.7), "selu": F.selu, "sigmoid": torch.sigmoid, "tanh": torch.tanh, "silu": F.silu,
-    "mish": F.mish, "softplus": lambda x: F.softplus(x, 1.5, 2), "hardtanh": lambda x: F.hardtanh(x, -0.9, 1.1),
-    "hardsigmoid": lambda x: F.hardsigmoid(x * 3), "hardswish": lambda x: F.hardswish(x * 3), "hardshrink": F.hardshrink,
-    "softshrink": F.softshrink, "threshold": lambda x: F.threshold(x, 0.3, -5.0), "logsigmoid": F.logsigmoid, "gelu": F.gelu,
-    "gelu_tanh": lambda x: F.gelu(x, approximate="tanh"), "softsign": F.softsign, "tanhshrink": F.tanhshrink,
-    "exp": torch.exp, "exp2": torch.exp2, "expm1": torch.expm1, "log": lambda x: x.abs().log(), "log1p": lambda x: x.abs().log1p(),
-    "log2": lambda x: x.abs().log2(), "log10": lambda x: x.abs().log10(), "sqrt": lambda x: x.abs().sqrt(),
-    "rsqrt": lambda x: x.abs().rsqrt(), "square": torch.square, "reciprocal": torch.reciprocal, "neg": lambda x: -x,
-    "abs": torch.abs, "sin": torch.sin, "cos": torch.cos, "tan": lambda x: torch.tan(x / 2), "atan": torch.atan,
-    "sinh": torch.sinh, "cosh": torch.cosh, "erf": torch.erf, "floor": torch.floor, "round": torch.round, "sign": torch.sign,
-    "clamp": lambda x: x.clamp(-0.7, 0.9), "clamp_min": lambda x: x.clamp_min(0.1), "clamp_max": lambda x: x.clamp(max=0.1),
-    "power": lambda x: x**3, "root": lambda x: x.abs() ** 0.7, "exponent": lambda x: 2.0**x, "one_less": lambda x: 1 - x,
-    "one_over": lambda x: 1 / x, "masked_fill": lambda x: x.masked_fill(x > 0.5, 7.0), "detach": lambda x: x * x.detach(),
-    "half_way": lambda x: x.lerp(x * x, 0.3), "remainder": lambda x: torch.remainder(x, 0.7), "fmod": lambda x: torch.fmod(x, 0.7),
-    "float": lambda x: x.to(torch.float64).contiguous().clone(), "nan_free": lambda x: torch.where(x > 0, x, x * x),
-}  # fmt: skip
+    "relu": torch.relu,
+    "relu6": lambda x: F.relu6(x * 4),
+    "leaky_relu": lambda x: F.leaky_relu(x, 0.2),
+    "elu": lambda x: F.elu(x, 1.3),
+    "celu": lambda x: F.celu(x, 0.7),
+    "selu": F.selu,
+    "sigmoid": torch.sigmoid,
+    "tanh": torch.tanh,
+    "silu": F.silu,
+    "mish": F.mish,
+    "softplus": lambda x: F.softplus(x, 1.5, 2),
+    "hardtanh": lambda x: F.hardtanh(x, -0.9, 1.1),
+    "hardsigmoid": lambda x: F.hardsigmoid(x * 3),
+    "hardswish": lambda x: F.hardswish(x * 3),
+    "hardshrink": F.hardshrink,
+    "softshrink": F.softshrink,
+    "threshold": lambda x: F.threshold(x, 0.3, -5.0),
+    "logsigmoid": F.logsigmoid,
+    "gelu": F.gelu,
+    "gelu_tanh": lambda x: F.gelu(x, approximate="tanh"),
+    "softsign": F.softsign,
+    "tanhshrink": F.tanhshrink,
+    "exp": torch.exp,
+    "exp2": torch.exp2,
+    "expm1": torch.expm1,
+    "log": lambda x: x.abs().log(),
+    "log1p": lambda x: x.abs().log1p(),
+    "log2": lambda x: x.abs().log2(),
+    "log10": lambda x: x.abs().log10(),
+    "sqrt": lambda x: x.abs().sqrt(),
+    "rsqrt": lambda x: x.abs().rsqrt(),
+    "square": torch.square,
+    "reciprocal": torch.reciprocal,
+    "neg": lambda x: -x,
+    "abs": torch.abs,
+    "sin": torch.sin,
+    "cos": torch.cos,
+    "tan": lambda x: torch.tan(x / 2),
+    "atan": torch.atan,
+    "sinh": torch.sinh,
+    "cosh": torch.cosh,
+    "erf": torch.erf,
+    "floor": torch.floor,
+    "round": torch.round,
+    "sign": torch.sign,
+    "clamp": lambda x: x.clamp(-0.7, 0.9),
+    "clamp_min": lambda x: x.clamp_min(0.1),
+    "clamp_max": lambda x: x.clamp(max=0.1),
+    "power": lambda x: x**3,
+    "root": lambda x: x.abs() ** 0.7,
+    "exponent": lambda x: 2.0**x,
+    "one_less": lambda x: 1 - x,
+    "one_over": lambda x: 1 / x,
+    "masked_fill": lambda x: x.masked_fill(x > 0.5, 7.0),
+    "detach": lambda x: x * x.detach(),
+    "half_way": lambda x: x.lerp(x * x, 0.3),
+    "remainder": lambda x: torch.remainder(x, 0.7),
+    "fmod": lambda x: torch.fmod(x, 0.7),
+    "float": lambda x: x.to(torch.float64).contiguous().clone(),
+    "nan_free": lambda x: torch.where(x > 0, x, x * x),
+}
 for _name, _function in ELEMENTWISE.items():
     CALLS[_name] = lambda draw, _function=_function: (_function, [tensor(draw, *shape_of(draw, 0))])
 
@@ -63,21 +107,35 @@ def pair(draw):
 
 
 PAIRS = {
-    "add": lambda a, b: torch.add(a, b, alpha=2), "sub": lambda a, b: a - b, "mul": lambda a, b: a * b, "div": lambda a, b: a / b,
-    "maximum": torch.maximum, "minimum": torch.minimum, "atan2": torch.atan2, "logaddexp": torch.logaddexp,
-    "pow": lambda a, b: a.abs() ** b, "where": lambda a, b: torch.where(a > 0.1, a, b), "addcmul": lambda a, b: torch.addcmul(a, b, b, value=0.5),
-    "addcdiv": lambda a, b: torch.addcdiv(a, b, b.abs() + 1, value=0.5), "floor_divide": lambda a, b: a.detach() // b.detach() + a * b,
-    "mse": lambda a, b: F.mse_loss(a, b.expand_as(a)), "mae": lambda a, b: F.l1_loss(a, b.expand_as(a), reduction="sum"),
-    "huber": lambda a, b: F.huber_loss(a, b.expand_as(a), delta=0.7), "smooth_l1": lambda a, b: F.smooth_l1_loss(a, b.expand_as(a), beta=0.6),
+    "add": lambda a, b: torch.add(a, b, alpha=2),
+    "sub": lambda a, b: a - b,
+    "mul": lambda a, b: a * b,
+    "div": lambda a, b: a / b,
+    "maximum": torch.maximum,
+    "minimum": torch.minimum,
+    "atan2": torch.atan2,
+    "logaddexp": torch.logaddexp,
+    "pow": lambda a, b: a.abs() ** b,
+    "where": lambda a, b: torch.where(a > 0.1, a, b),
+    "addcmul": lambda a, b: torch.addcmul(a, b, b, value=0.5),
+    "addcdiv": lambda a, b: torch.addcdiv(a, b, b.abs() + 1, value=0.5),
+    "floor_divide": lambda a, b: a.detach() // b.detach() + a * b,
+    "mse": lambda a, b: F.mse_loss(a, b.expand_as(a)),
+    "mae": lambda a, b: F.l1_loss(a, b.expand_as(a), reduction="sum"),
+    "huber": lambda a, b: F.huber_loss(a, b.expand_as(a), delta=0.7),
+    "smooth_l1": lambda a, b: F.smooth_l1_loss(a, b.expand_as(a), beta=0.6),
     "lerp": lambda a, b: torch.lerp(a, b.expand_as(a), b.expand_as(a).sigmoid()),
     "cosine": lambda a, b: F.cosine_similarity(a, b.expand_as(a), dim=-1),
     "kl": lambda a, b: F.kl_div(a, b.expand_as(a).softmax(-1), reduction="batchmean"),
     "kl_log": lambda a, b: F.kl_div(a, b.expand_as(a).log_softmax(-1), reduction="sum", log_target=True),
     "soft_margin": lambda a, b: F.soft_margin_loss(a, b.detach().expand_as(a).sign()),
-    "copy": lambda a, b: (a * 1).copy_(b), "clamp_tensor": lambda a, b: torch.clamp(a, max=b),
-    "bce_logits": lambda a, b: F.binary_cross_entropy_with_logits(a, b.sigmoid().expand_as(a), pos_weight=torch.tensor(1.7, dtype=a.dtype)),
+    "copy": lambda a, b: (a * 1).copy_(b),
+    "clamp_tensor": lambda a, b: torch.clamp(a, max=b),
+    "bce_logits": lambda a, b: F.binary_cross_entropy_with_logits(
+        a, b.sigmoid().expand_as(a), pos_weight=torch.tensor(1.7, dtype=a.dtype)
+    ),
     "bce": lambda a, b: F.binary_cross_entropy(a.sigmoid(), b.sigmoid().expand_as(a), reduction="none"),
-}  # fmt: skip
+}
 for _name, _function in PAIRS.items():
     CALLS[_name] = lambda draw, _function=_function: (_function, pair(draw))
 
@@ -97,32 +155,63 @@ def over(draw):
 
 
 REDUCTIONS = {
-    "sum": lambda x, d, k: x.sum(d, keepdim=k), "mean": lambda x, d, k: x.mean(d, k), "all_sum": lambda x, d, k: x.sum(),
-    "amax": lambda x, d, k: x.amax(d, k), "amin": lambda x, d, k: x.amin(d, k), "max": lambda x, d, k: x.max(d[0], k)[0],
-    "min": lambda x, d, k: x.min(d[0], k).values, "max_all": lambda x, d, k: x.max(), "prod": lambda x, d, k: x.prod(d[0], k),
-    "logsumexp": lambda x, d, k: x.logsumexp(d, k), "norm": lambda x, d, k: torch.linalg.vector_norm(x, 2, d, k),
-    "norm3": lambda x, d, k: x.norm(3, d[0], k), "norm1": lambda x, d, k: x.norm(p=1), "var": lambda x, d, k: x.var(d, correction=0, keepdim=k),
-    "std": lambda x, d, k: (torch.cat([x, x + 1], d[0])).std(d, keepdim=k), "cumsum": lambda x, d, k: x.cumsum(d[0]),
-    "softmax": lambda x, d, k: x.softmax(d[0]), "log_softmax": lambda x, d, k: F.log_softmax(x, d[0]),
-    "sort": lambda x, d, k: x.sort(d[0], descending=k)[0], "topk": lambda x, d, k: x.topk(1, d[0])[0],
-    "normalize": lambda x, d, k: F.normalize(x, dim=d[0]), "var_mean": lambda x, d, k: sum(torch.var_mean(x, d, correction=0, keepdim=k)),
-    "flip": lambda x, d, k: x.flip(d), "roll": lambda x, d, k: x.roll(1, d[0]), "stack": lambda x, d, k: torch.stack([x, x * x], d[0]),
-    "cat": lambda x, d, k: torch.cat([x, x.exp()], d[0]), "unsqueeze": lambda x, d, k: x.unsqueeze(d[0]) * 2,
-    "transpose": lambda x, d, k: x.transpose(d[0], -1) * 1, "movedim": lambda x, d, k: x.movedim(d[0], 0) * 1,
-    "chunk": lambda x, d, k: x.chunk(2, d[0])[-1], "split": lambda x, d, k: x.split(2, d[0])[0] * 2, "unbind": lambda x, d, k: x.unbind(d[0])[-1] * 2,
-    "select": lambda x, d, k: x.select(d[0], 0) * 2, "narrow": lambda x, d, k: x.narrow(d[0], 0, 1) * 2,
-    "index_select": lambda x, d, k: x.index_select(d[0], torch.tensor([0, 0, x.shape[d[0]] - 1])), "flatten": lambda x, d, k: x.flatten() * 2,
-    "repeat_interleave": lambda x, d, k: x.repeat_interleave(2, d[0]), "repeat": lambda x, d, k: x.repeat(*[2] * x.ndim),
-    "gather": lambda x, d, k: x.gather(d[0], torch.zeros_like(x, dtype=torch.long)), "mask": lambda x, d, k: x[x > 0] * 2,
-    "permute": lambda x, d, k: x.permute(*reversed(range(x.ndim))) * 2, "squeeze": lambda x, d, k: x.squeeze() * 2,
-    "expand": lambda x, d, k: x[None].expand(3, *x.shape) * 2, "item": lambda x, d, k: x[..., -1:, None] * 2,
-    "scatter": lambda x, d, k: (x * 1).scatter(d[0], torch.zeros_like(x, dtype=torch.long).narrow(d[0], 0, 1), x.narrow(d[0], 0, 1) * 3),
+    "sum": lambda x, d, k: x.sum(d, keepdim=k),
+    "mean": lambda x, d, k: x.mean(d, k),
+    "all_sum": lambda x, d, k: x.sum(),
+    "amax": lambda x, d, k: x.amax(d, k),
+    "amin": lambda x, d, k: x.amin(d, k),
+    "max": lambda x, d, k: x.max(d[0], k)[0],
+    "min": lambda x, d, k: x.min(d[0], k).values,
+    "max_all": lambda x, d, k: x.max(),
+    "prod": lambda x, d, k: x.prod(d[0], k),
+    "logsumexp": lambda x, d, k: x.logsumexp(d, k),
+    "norm": lambda x, d, k: torch.linalg.vector_norm(x, 2, d, k),
+    "norm3": lambda x, d, k: x.norm(3, d[0], k),
+    "norm1": lambda x, d, k: x.norm(p=1),
+    "var": lambda x, d, k: x.var(d, correction=0, keepdim=k),
+    "std": lambda x, d, k: (torch.cat([x, x + 1], d[0])).std(d, keepdim=k),
+    "cumsum": lambda x, d, k: x.cumsum(d[0]),
+    "softmax": lambda x, d, k: x.softmax(d[0]),
+    "log_softmax": lambda x, d, k: F.log_softmax(x, d[0]),
+    "sort": lambda x, d, k: x.sort(d[0], descending=k)[0],
+    "topk": lambda x, d, k: x.topk(1, d[0])[0],
+    "normalize": lambda x, d, k: F.normalize(x, dim=d[0]),
+    "var_mean": lambda x, d, k: sum(torch.var_mean(x, d, correction=0, keepdim=k)),
+    "flip": lambda x, d, k: x.flip(d),
+    "roll": lambda x, d, k: x.roll(1, d[0]),
+    "stack": lambda x, d, k: torch.stack([x, x * x], d[0]),
+    "cat": lambda x, d, k: torch.cat([x, x.exp()], d[0]),
+    "unsqueeze": lambda x, d, k: x.unsqueeze(d[0]) * 2,
+    "transpose": lambda x, d, k: x.transpose(d[0], -1) * 1,
+    "movedim": lambda x, d, k: x.movedim(d[0], 0) * 1,
+    "chunk": lambda x, d, k: x.chunk(2, d[0])[-1],
+    "split": lambda x, d, k: x.split(2, d[0])[0] * 2,
+    "unbind": lambda x, d, k: x.unbind(d[0])[-1] * 2,
+    "select": lambda x, d, k: x.select(d[0], 0) * 2,
+    "narrow": lambda x, d, k: x.narrow(d[0], 0, 1) * 2,
+    "index_select": lambda x, d, k: x.index_select(d[0], torch.tensor([0, 0, x.shape[d[0]] - 1])),
+    "flatten": lambda x, d, k: x.flatten() * 2,
+    "repeat_interleave": lambda x, d, k: x.repeat_interleave(2, d[0]),
+    "repeat": lambda x, d, k: x.repeat(*[2] * x.ndim),
+    "gather": lambda x, d, k: x.gather(d[0], torch.zeros_like(x, dtype=torch.long)),
+    "mask": lambda x, d, k: x[x > 0] * 2,
+    "permute": lambda x, d, k: x.permute(*reversed(range(x.ndim))) * 2,
+    "squeeze": lambda x, d, k: x.squeeze() * 2,
+    "expand": lambda x, d, k: x[None].expand(3, *x.shape) * 2,
+    "item": lambda x, d, k: x[..., -1:, None] * 2,
+    "scatter": lambda x, d, k: (x * 1).scatter(
+        d[0], torch.zeros_like(x, dtype=torch.long).narrow(d[0], 0, 1), x.narrow(d[0], 0, 1) * 3
+    ),
     "scatter_add": lambda x, d, k: (x * 1).scatter_add(d[0], torch.zeros_like(x, dtype=torch.long), x * 3),
     "index_add": lambda x, d, k: (x * 1).index_add(d[0], torch.zeros(x.shape[d[0]], dtype=torch.long), x * 3),
-    "logits": lambda x, d, k: F.softmin(x, d[0]), "tril": lambda x, d, k: torch.tril(x[None] * 1), "triu": lambda x, d, k: (x[None] * 1).triu(1),
-    "rms": lambda x, d, k: F.rms_norm(x, x.shape[-1:], eps=1e-5), "layer": lambda x, d, k: F.layer_norm(x, x.shape[-1:], eps=1e-2),
-    "in_place": lambda x, d, k: (x * 1).mul_(2).add_(x).sigmoid_(), "set": lambda x, d, k: _written(x, d[0]),
-}  # fmt: skip
+    "logits": lambda x, d, k: F.softmin(x, d[0]),
+    "tril": lambda x, d, k: torch.tril(x[None] * 1),
+    "triu": lambda x, d, k: (x[None] * 1).triu(1),
+    "rms": lambda x, d, k: F.rms_norm(x, x.shape[-1:], eps=1e-5),
+    "layer": lambda x, d, k: F.layer_norm(x, x.shape[-1:], eps=1e-2),
+    "in_place": lambda x, d, k: (x * 1).mul_(2).add_(x).sigmoid_(),
+    "set": lambda x, d, k: _written(x, d[0]),
+}
 
 
 def _written(x, axis):
@@ -202,9 +291,11 @@ def max_pooling(draw):
 def average_pooling(draw):
     axes, kernel = draw(st.integers(1, 3)), draw(st.integers(1, 3))
     options = {
-        "stride": draw(st.integers(1, 3)), "padding": draw(st.integers(0, kernel // 2)), "ceil_mode": draw(st.booleans()),
+        "stride": draw(st.integers(1, 3)),
+        "padding": draw(st.integers(0, kernel // 2)),
+        "ceil_mode": draw(st.booleans()),
         "count_include_pad": draw(st.booleans()),
-    }  # fmt: skip
+    }
     x = tensor(draw, 2, 2, *[draw(st.integers(3, 7)) for _ in range(axes)])
     return (lambda x: getattr(F, f"avg_pool{axes}d")(x, kernel, **options)), [x]
 
@@ -348,15 +439,36 @@ def addmm(draw):
 
 @call
 def einsum(draw):
-    equation = draw(st.sampled_from([
-        "ij,jk->ik", "bij,bjk->bik", "i,j->ij", "ij->ji", "ii->i", "ijk->", "ij,ij->i", "bhqd,bhkd->bhqk", "...i,ji->...j",
-        "ij,jk,kl->il", "bi,oij,bj->bo", "ij->j",
-    ]))  # fmt: skip
+    equation = draw(
+        st.sampled_from(
+            [
+                "ij,jk->ik",
+                "bij,bjk->bik",
+                "i,j->ij",
+                "ij->ji",
+                "ii->i",
+                "ijk->",
+                "ij,ij->i",
+                "bhqd,bhkd->bhqk",
+                "...i,ji->...j",
+                "ij,jk,kl->il",
+                "bi,oij,bj->bo",
+                "ij->j",
+            ]
+        )
+    )
     sizes = {letter: draw(SIZES) for letter in "bhijklqdo"}
     operands = [
-        tensor(draw, *[n for letter in part.replace("...", ".") for n in ([sizes["b"], sizes["h"]] if letter == "." else [sizes[letter]])])
+        tensor(
+            draw,
+            *[
+                n
+                for letter in part.replace("...", ".")
+                for n in ([sizes["b"], sizes["h"]] if letter == "." else [sizes[letter]])
+            ],
+        )
         for part in equation.split("->")[0].split(",")
-    ]  # fmt: skip
+    ]
     return (lambda *t: torch.einsum(equation, *t)), operands
 
 

@@ -1,6 +1,7 @@
 """The architecture as a table: shapes, parameters with their sum, memory, multiply-adds; without allocating weights."""
 
 import time
+from itertools import pairwise
 
 import pytest
 import torch
@@ -16,15 +17,20 @@ TEN = Task("multiclass", 10)
 
 
 def dense(*sizes):
-    layers = [layer for i, o in zip(sizes, sizes[1:], strict=False) for layer in (nn.Linear(i, o), nn.ReLU())]
+    layers = [layer for i, o in pairwise(sizes) for layer in (nn.Linear(i, o), nn.ReLU())]
     return nn.Sequential(*layers[:-1])
 
 
 COUNTS = {  # row: network, parameters
-    "B1": (dense(784, 128, 10), 101_770), "B2": (dense(784, 128, 64, 10), 109_386), "B3": (dense(784, 256, 128, 64, 10), 242_762),
-    "B4": (dense(784, 256, 128, 10), 235_146), "B5": (dense(4, 32, 16, 3), 739), "B6": (dense(10, 64, 32, 2), 2_850),
-    "B6 small": (dense(3, 16, 2), 98), "J10": (None, 86_567_656),
-}  # fmt: skip
+    "B1": (dense(784, 128, 10), 101_770),
+    "B2": (dense(784, 128, 64, 10), 109_386),
+    "B3": (dense(784, 256, 128, 64, 10), 242_762),
+    "B4": (dense(784, 256, 128, 10), 235_146),
+    "B5": (dense(4, 32, 16, 3), 739),
+    "B6": (dense(10, 64, 32, 2), 2_850),
+    "B6 small": (dense(3, 16, 2), 98),
+    "J10": (None, 86_567_656),
+}
 
 
 @pytest.mark.parametrize("row", COUNTS)
@@ -49,14 +55,31 @@ def test_the_sum_is_written_out():
 
 def test_row_B7_every_shape_of_the_tutorial_network_is_shown():
     net = nn.Sequential(
-        nn.Conv2d(1, 32, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(32, 64, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
-        nn.Flatten(), nn.Linear(3136, 128), nn.ReLU(), nn.Linear(128, 10),
-    )  # fmt: skip
+        nn.Conv2d(1, 32, 3, padding=1),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+        nn.Conv2d(32, 64, 3, padding=1),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+        nn.Flatten(),
+        nn.Linear(3136, 128),
+        nn.ReLU(),
+        nn.Linear(128, 10),
+    )
     structure = vt.structure(net, floats(1, 1, 28, 28))
     shapes = [layer.outputs[0][1:] for layer in structure.layers[1:]]
     assert shapes == [
-        (32, 28, 28), (32, 28, 28), (32, 14, 14), (64, 14, 14), (64, 14, 14), (64, 7, 7), (3136,), (128,), (128,), (10,),
-    ]  # fmt: skip
+        (32, 28, 28),
+        (32, 28, 28),
+        (32, 14, 14),
+        (64, 14, 14),
+        (64, 14, 14),
+        (64, 7, 7),
+        (3136,),
+        (128,),
+        (128,),
+        (10,),
+    ]
     assert structure.parameters == 421_642
     assert structure["0"].sum == "3·3·1·32 + 32 = 320"
 

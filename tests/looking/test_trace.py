@@ -1,7 +1,8 @@
-"""What a trace says: rows of the requirements, updates, the way back, JSON, the terminal; and bad input, said plainly."""
+"""What a trace says: rows of the requirements, updates, the way back, JSON, the terminal; bad input, said plainly."""
 
 import json
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -18,7 +19,7 @@ from .networks import LABELS, floats
 
 def mlp(*sizes, bend=nn.ReLU):
     torch.manual_seed(0)
-    layers = [layer for i, o in zip(sizes, sizes[1:], strict=False) for layer in (nn.Linear(i, o), bend())]
+    layers = [layer for i, o in pairwise(sizes) for layer in (nn.Linear(i, o), bend())]
     return nn.Sequential(*layers[:-1])
 
 
@@ -141,10 +142,12 @@ def test_row_I3_batch_norm_gives_mean_zero_and_variance_one():
 
 
 OPTIMIZERS = {
-    "sgd": (torch.optim.SGD, {"lr": 0.1}), "momentum": (torch.optim.SGD, {"lr": 0.1, "momentum": 0.9, "weight_decay": 0.01}),
+    "sgd": (torch.optim.SGD, {"lr": 0.1}),
+    "momentum": (torch.optim.SGD, {"lr": 0.1, "momentum": 0.9, "weight_decay": 0.01}),
     "nesterov": (torch.optim.SGD, {"lr": 0.1, "momentum": 0.9, "nesterov": True}),
-    "adam": (torch.optim.Adam, {"lr": 1e-3, "weight_decay": 0.01}), "adamw": (torch.optim.AdamW, {"lr": 1e-3}),
-}  # fmt: skip
+    "adam": (torch.optim.Adam, {"lr": 1e-3, "weight_decay": 0.01}),
+    "adamw": (torch.optim.AdamW, {"lr": 1e-3}),
+}
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)

@@ -9,17 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from functools import cache, partial
-from types import CellType, FunctionType
+from functools import partial
+from types import FunctionType
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from vitreous.looking import replay
+from vitreous.looking.calls import kind_of, mapped, tensors, with_tensors, without_overrides
 from vitreous.looking.layer_calls import LayerCalls
+from vitreous.looking.memory import memory_of, places_in, version_of
 from vitreous.looking.operation import Operation, all_operations
 from vitreous.looking.steps import Role, Step, Value, values_in
 
@@ -89,8 +90,6 @@ ASIDE = frozenset(
     )
 )
 
-OVERRIDES = ("has_torch_function", "has_torch_function_unary", "has_torch_function_variadic")
-
 # Written in C, and they write into buffers without saying so in their name.
 WRITES_BUFFERS = ("batch_norm", "instance_norm")
 
@@ -146,7 +145,7 @@ class Capture(TorchFunctionMode):
             handle.remove()
         with torch.no_grad():
             for tensor, original in self._originals.values():
-                for value in self._sharing.get(_memory(tensor), ()):
+                for value in self._sharing.get(memory_of(tensor), ()):
                     value.tensor = value.tensor.clone()  # it was so then
                 tensor.copy_(original)
         self._handles.clear()
@@ -169,7 +168,7 @@ class Capture(TorchFunctionMode):
     def value_of(self, tensor: Tensor) -> Value:
         """The value that a tensor is now."""
         entry = self._known.get(id(tensor))
-        if entry is not None and entry[2] == _version(tensor):
+        if entry is not None and entry[2] == version_of(tensor):
             value = entry[1]
             if value.requires_grad or not tensor.requires_grad or not _taken_over(tensor):
                 return value
@@ -214,16 +213,16 @@ class Capture(TorchFunctionMode):
         self._entered.append(func)
         try:
             with self:
-                return _without_overrides(func)(*args, **kwargs)
+                return without_overrides(func)(*args, **kwargs)
         finally:
             self._entered.pop()
 
     def _record(
         self, func: Callable[..., Any], name: str, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
-        kind, in_place = _kind(name, kwargs)
-        taken = _map((args, kwargs), self.value_of)
-        target = kwargs["out"] if "out" in kwargs else next(_tensors(args), None)
+        kind, in_place = kind_of(name, kwargs)
+        taken = mapped((args, kwargs), self.value_of)
+        target = kwargs["out"] if "out" in kwargs else next(tensors(args), None)
         base_before = None
         if in_place and isinstance(target, Tensor):
             if target._base is not None:
@@ -235,7 +234,7 @@ class Capture(TorchFunctionMode):
         device = target.device if isinstance(target, Tensor) else torch.device("cpu")
         state = replay.state_of(device) if kind is not None and kind.replays else None
         result = func(*args, **kwargs)
-        made: list[Any] = [target] if result is None and in_place else list(_tensors(result))
+        made: list[Any] = [target] if result is None and in_place else list(tensors(result))
         if not made or (not in_place and all(self._is_known(t) for t in made)):
             return result  # nothing was made: a question, or a conversion to what it was already
         step = self._step(func, name, kind, args, kwargs, taken, made, state)
@@ -255,7 +254,7 @@ class Capture(TorchFunctionMode):
                 call = kind.bind(taken[0], {**taken[1], **extra})
                 if state is not None:
                     call.arguments.update(
-                        replay.masks(kind, func, args, dict(_tensor_view(call.arguments)), state)
+                        replay.masks(kind, func, args, dict(with_tensors(call.arguments)), state)
                     )
             except TypeError as error:
                 kind, call, note = None, None, f"called in a way that is not known by hand: {error}"
@@ -280,7 +279,7 @@ class Capture(TorchFunctionMode):
         step.outputs = tuple(values)
         if base_before is not None:  # written through a view: what the memory holds now is a new value
             base = target._base
-            places = _places(target, base)
+            places = places_in(target, base)
             write = self._inner_step("as_strided_write", (base_before, values[0], places))
             new = self._value(base, "step", f"step {write.number}")
             new.step, write.outputs = write, (new,)
@@ -305,7 +304,7 @@ class Capture(TorchFunctionMode):
         torch tells nobody (``heard`` is False).
         """
         source = self.value_of(base)
-        step = self._inner_step("as_strided_view", (source, _places(tensor, base)))
+        step = self._inner_step("as_strided_view", (source, places_in(tensor, base)))
         value = self._value(tensor, "step", f"step {step.number}", known=heard)
         value.step, step.outputs = step, (value,)
         if heard and value.requires_grad and not tensor.is_leaf:
@@ -351,10 +350,10 @@ class Capture(TorchFunctionMode):
         value = Value(self._count, role, name, tensor.detach(), requires_grad=tensor.requires_grad)
         self._count += 1
         if known:
-            self._known[id(tensor)] = (tensor, value, _version(tensor))
+            self._known[id(tensor)] = (tensor, value, version_of(tensor))
             if tensor.grad_fn is not None:
                 self._nodes[tensor.grad_fn] = value
-        self._sharing.setdefault(_memory(tensor), []).append(value)
+        self._sharing.setdefault(memory_of(tensor), []).append(value)
         return value
 
     def _listen(self, tensor: Tensor, value: Value) -> None:
@@ -362,20 +361,20 @@ class Capture(TorchFunctionMode):
 
     def _is_known(self, tensor: Tensor) -> bool:
         entry = self._known.get(id(tensor))
-        return entry is not None and entry[2] == _version(tensor)
+        return entry is not None and entry[2] == version_of(tensor)
 
     def _before_writing(self, tensor: Tensor) -> None:
         """Copies every value that lies in the memory about to be written; remembers what belongs to the model."""
-        for value in self._sharing.pop(_memory(tensor), ()):
+        for value in self._sharing.pop(memory_of(tensor), ()):
             value.tensor = value.tensor.clone()
         for owned, value, _ in list(self._known.values()):
-            if value.role in ("parameter", "buffer") and _memory(owned) == _memory(tensor):
+            if value.role in ("parameter", "buffer") and memory_of(owned) == memory_of(tensor):
                 self._originals.setdefault(id(owned), (owned, value.tensor))
 
     def _keep_buffers(self, args: tuple[Any, ...], kwargs: dict[str, Any], *, unknown: bool) -> None:
         """Before a call that may write without saying so: running statistics, or anything we do not know."""
         statistics = [kwargs.get("running_mean"), kwargs.get("running_var"), *args[3:5]]
-        for tensor in _tensors((args, kwargs) if unknown else statistics):
+        for tensor in tensors((args, kwargs) if unknown else statistics):
             self._before_writing(tensor)
 
 
@@ -384,108 +383,6 @@ def _received(value: Value, gradient: Tensor | None) -> None:
         value.gradient_tensor = gradient.detach()
 
 
-def _kind(name: str, kwargs: Mapping[str, Any]) -> tuple[type[Operation] | None, bool]:
-    """The operation by hand, and whether the call writes over its input."""
-    known = all_operations()
-    in_place = name == "__setitem__" or "out" in kwargs
-    if name in known:
-        return known[name], in_place or (name.startswith("__i") and name not in ("__invert__", "__index__"))
-    if name.endswith("_") and not name.endswith("__"):
-        return known.get(name.rstrip("_")), True
-    return None, in_place
-
-
-@cache
-def _without_overrides(function: FunctionType) -> FunctionType:
-    """The same function, that does not ask who overrides it: its body runs, and its calls are heard one by one.
-
-    Functions it has closed over (the two that ``F.max_pool2d`` chooses between) likewise.
-    """
-    return _copied(function, {})
-
-
-def _copied(function: FunctionType, made: dict[FunctionType, FunctionType]) -> FunctionType:
-    if function in made:  # decorated functions close over each other
-        return made[function]
-    scope = {**function.__globals__, **dict.fromkeys(OVERRIDES, lambda *_: False)}
-    old = function.__closure__ or ()
-    inner = [isinstance(cell.cell_contents, FunctionType) for cell in old]
-    cells = tuple(CellType() if is_function else cell for cell, is_function in zip(old, inner, strict=True))
-    copy = FunctionType(function.__code__, scope, function.__name__, function.__defaults__, cells or None)
-    copy.__kwdefaults__ = function.__kwdefaults__
-    made[function] = copy
-    for cell, before, is_function in zip(cells, old, inner, strict=True):
-        if is_function:
-            cell.cell_contents = _copied(before.cell_contents, made)
-    return copy
-
-
-def _tensors(tree: Any) -> Iterator[Tensor]:
-    if isinstance(tree, Tensor):
-        yield tree
-    elif isinstance(tree, list | tuple):
-        for inner in tree:
-            yield from _tensors(inner)
-    elif isinstance(tree, dict):
-        for inner in tree.values():
-            yield from _tensors(inner)
-
-
-def _map(tree: Any, function: Callable[[Tensor], Any]) -> Any:
-    if isinstance(tree, Tensor):
-        return function(tree)
-    if isinstance(tree, dict):
-        return {key: _map(inner, function) for key, inner in tree.items()}
-    if type(tree) in (list, tuple):
-        return type(tree)(_map(inner, function) for inner in tree)
-    if isinstance(tree, tuple):  # torch.Size, named tuples
-        return tuple(_map(inner, function) for inner in tree)
-    if isinstance(tree, slice):
-        return slice(*(_map(part, function) for part in (tree.start, tree.stop, tree.step)))
-    return tree
-
-
-def _tensor_view(arguments: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Arguments with the values' tensors in their place."""
-    for name, argument in arguments.items():
-        if isinstance(argument, Value):
-            yield name, argument.tensor
-        elif isinstance(argument, list | tuple):
-            yield name, [a.tensor if isinstance(a, Value) else a for a in argument]
-        else:
-            yield name, argument
-
-
-def _version(tensor: Tensor) -> int:
-    return 0 if tensor.is_inference() else tensor._version
-
-
-def _memory(tensor: Tensor) -> int:
-    """Says which tensors lie in the same memory."""
-    try:
-        return int(tensor.untyped_storage()._cdata)
-    except (RuntimeError, NotImplementedError):  # sparse tensors have none
-        return id(tensor)
-
-
 def _taken_over(tensor: Tensor) -> bool:
     """Whether an autograd function of somebody's own gave the tensor a way back that we did not see."""
     return tensor.grad_fn is not None
-
-
-def _places(view: Tensor, base: Tensor) -> np.ndarray[Any, Any]:
-    """For each element of a view, which element of its base (flattened) it is."""
-    lies = _offsets(base) - base.storage_offset()
-    order = np.empty(int(lies.max()) + 1 if lies.size else 0, np.int64)
-    order[lies.ravel()] = np.arange(lies.size)
-    found: np.ndarray[Any, Any] = order[_offsets(view) - base.storage_offset()]
-    return found
-
-
-def _offsets(tensor: Tensor) -> np.ndarray[Any, Any]:
-    """Where in memory each element lies."""
-    total = np.full((1,) * tensor.ndim, tensor.storage_offset(), np.int64)
-    for axis, (size, stride) in enumerate(zip(tensor.shape, tensor.stride(), strict=True)):
-        steps = np.arange(size) * stride
-        total = total + steps.reshape([-1 if a == axis else 1 for a in range(tensor.ndim)])
-    return total

@@ -39,7 +39,7 @@ def named(loss: Any) -> Callable[..., Tensor] | None:
 
 
 def prediction(outputs: Any) -> Tensor | None:
-    """The tensor among a model's outputs that a loss or score is of: by name in dicts and dataclasses, else the first."""
+    """The tensor of a model's outputs that a loss or score is of: by name in dicts and dataclasses, else the first."""
     found = parts(outputs)
     floats = {name: t for name, t in found.items() if t.is_floating_point()}
     for name in PREDICTIONS:

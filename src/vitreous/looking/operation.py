@@ -139,7 +139,7 @@ class Operation:
         Raises:
             TypeError: when the call does not fit: it is then not explained by hand.
         """
-        signature = signature_of(cls)
+        signature = signature_of(cls)  # type: ignore[arg-type]
         known = signature.parameters
         named = {SPELLINGS.get(name, name): value for name, value in kwargs.items()}
         named = {name: value for name, value in named.items() if name in known or name not in BESIDES}

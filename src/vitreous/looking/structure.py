@@ -111,6 +111,8 @@ def structure(model: nn.Module, x: Any = None) -> Structure:
     capture = Capture(watched)
     if x is not None:
         prepared = bring_all(watched, x)
+        for name, tensor in prepared.tensors.items():
+            capture.begin(tensor, "input", name)
         try:
             with unwrap.eager(), torch.no_grad(), capture.listening():
                 watched(*prepared.args, **prepared.kwargs)
@@ -148,7 +150,8 @@ def structure_of(model: nn.Module, called: LayerCalls, steps: Sequence[Step]) ->
             inputs=calls.inputs if calls else (), outputs=calls.outputs if calls else (),
             calls=calls.count if calls else 0, parameters=counts[name], sum=written_out(module, owned[name]),
             trainable=sum(_count(p) for _, p in owned[name] if p.requires_grad), total_parameters=inner,
-            parameter_bytes=sum(_count(t) * t.element_size() for t in memory), multiply_adds=costs.get(name, 0),
+            parameter_bytes=sum(_count(t) * t.element_size() for t in memory if not is_lazy(t)),
+            multiply_adds=costs.get(name, 0),
             output_bytes=calls.output_bytes if calls else 0, share=counts[name] / total if total else 0.0,
             cost=costs.get(name, 0) / all_costs if all_costs else 0.0,
         ))  # fmt: skip

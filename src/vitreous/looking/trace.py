@@ -184,16 +184,16 @@ def look(
         UsageError: when there is no such loss, or none suits.
     """
     start = time.perf_counter()
+    if not isinstance(model, nn.Module):
+        raise UsageError(f"expected an nn.Module; came a {type(model).__name__}.", where="model")
     watched, taken_from = unwrap.original(model)
-    lazy = any(is_lazy(p) for p in watched.parameters())
-    if lazy:  # their first call makes weights: of a copy, so that the person's own stays as it is
-        watched = copy.deepcopy(watched)
+    if any(is_lazy(p) for p in watched.parameters()):  # their first call makes weights: of a copy
+        watched = _made(copy.deepcopy(watched), x, y)
+        taken_from = taken_from or "one whose weights are made at the first call"
     prepared = prepare(watched, x, y)
     notes = list(prepared.notes)
-    if lazy:
-        notes.append("Some weights are made at the first call; what is shown is a copy that made its own.")
     if taken_from:
-        notes.append(f"The network is {taken_from}; what is shown is its original.")
+        notes.append(f"The network is {taken_from}; what is shown is its original, or a copy of it.")
     function = losses.named(loss)
     capture = Capture(watched)
     with _as_it_was(prepared.device):
@@ -217,6 +217,17 @@ def look(
     )  # fmt: skip
     trace.seconds = {"forward": forward - start, "backward": back - forward, "by_hand": checked - back}
     return trace
+
+
+def _made(model: nn.Module, x: Any, y: Any) -> nn.Module:
+    """A model whose lazy weights have been made by a first call."""
+    prepared = prepare(model, x, y)
+    try:
+        with torch.no_grad(), torch.random.fork_rng([]):
+            model(*prepared.args, **prepared.kwargs)
+    except Exception as error:
+        raise explain_failure(model, error, prepared, "") from error
+    return model
 
 
 def _forward(

@@ -1,4 +1,4 @@
-"""Padding: a border of a constant, of the reflection, of the edge, or the other side; back, borders add to their origin.
+"""Padding: a border of a constant, of the reflection, the edge or the other side; back, borders add to their origin.
 
 ``pad`` counts from the last axis: (left, right, top, bottom, …), negative ones cut. Source: Dumoulin & Visin, "A guide
 to convolution arithmetic for deep learning", https://arxiv.org/abs/1603.07285.
