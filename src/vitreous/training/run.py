@@ -133,7 +133,7 @@ class Run:
             DataError: when the split has no such example, or the run held none out.
             RunError: when the run's own data have changed since it was trained.
         """
-        examples = self._own_test()
+        examples = self.test_examples()
         if not 0 <= number < len(examples):
             raise DataError(
                 f"there is no example {number}; the test split has 0 to {len(examples) - 1}.",
@@ -141,6 +141,35 @@ class Run:
             )
         inputs, target = examples.take([number])
         return inputs, target
+
+    def test_examples(self) -> Examples:
+        """The test split of the data that the run was trained on, read again.
+
+        Raises:
+            DataError: when the run held none out, or was trained on Python objects.
+            RunError: when the data have changed since it was trained.
+        """
+        from vitreous.data.open import open_data
+
+        where, source = str(self.folder), self.recipe.data.source
+        if source.startswith("<"):
+            raise DataError(
+                "The run was trained on Python objects.", where=where, hint="Use run.evaluate(data)."
+            )
+        opened = open_data(source, self.recipe.data, self.recipe.train.seed)
+        if opened.fingerprint != self._json("environment.json").get("data fingerprint"):
+            raise RunError(
+                "The data have changed since this run was trained.",
+                where=source,
+                hint="Name a file: vitreous evaluate RUN DATA.",
+            )
+        if opened.test is None:
+            raise DataError(
+                "This run held no test data out.",
+                where=where,
+                hint="Name a file: vitreous evaluate RUN DATA.",
+            )
+        return opened.test
 
     def outputs(self, inputs: Any) -> Tensor:
         """The network's raw outputs (logits) for raw inputs, [N, ...] on the CPU."""
@@ -186,7 +215,7 @@ class Run:
         from vitreous.training.evaluate import evaluate
         from vitreous.training.losses import make_loss
 
-        examples = self._own_test() if data is None else self._labelled(data)
+        examples = self.test_examples() if data is None else self._labelled(data)
         loss = make_loss(self.task, self.recipe.train, self.class_counts, self.model)
         with integrity.doubted(self.folder):
             return evaluate(self.model, examples, self.task, self.preprocessing, loss, torch.device("cpu"))
@@ -218,30 +247,6 @@ class Run:
         if missing:
             raise RunError(f"preprocessing.json lacks {', '.join(sorted(missing))}.", where=str(self.folder))
         return document
-
-    def _own_test(self) -> Examples:
-        """The test split of the data that the run was trained on, read again."""
-        from vitreous.data.open import open_data
-
-        where, source = str(self.folder), self.recipe.data.source
-        if source.startswith("<"):
-            raise DataError(
-                "The run was trained on Python objects.", where=where, hint="Use run.evaluate(data)."
-            )
-        opened = open_data(source, self.recipe.data, self.recipe.train.seed)
-        if opened.fingerprint != self._json("environment.json").get("data fingerprint"):
-            raise RunError(
-                "The data have changed since this run was trained.",
-                where=source,
-                hint="Name a file: vitreous evaluate RUN DATA.",
-            )
-        if opened.test is None:
-            raise DataError(
-                "This run held no test data out.",
-                where=where,
-                hint="Name a file: vitreous evaluate RUN DATA.",
-            )
-        return opened.test
 
     def _labelled(self, data: Any) -> Any:
         from vitreous.data.examples import TensorExamples

@@ -1,0 +1,1 @@
+"""What a network has learned: one view a file, each `view(subject)`, found by listing this package."""
