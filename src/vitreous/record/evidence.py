@@ -93,9 +93,9 @@ class Evidence:
         """Samples of the data by name: ``train.inputs``, ``train.targets``, ``evaluation.inputs``, ….
 
         ``train.prints`` and ``evaluation.prints`` are 64-bit fingerprints of single samples, in the order seen;
-        ``….steps`` and ``….calls`` say at which step and call each row was seen. For fingerprints, ``….print_steps``, ``….print_calls`` (the
-        number of the model's call), ``….print_callers`` (into `callers`) and ``….print_loaders`` (into `loaders`, -1
-        for none) say when and from where.
+        ``….steps`` and ``….calls`` say at which step and call each row was seen. For fingerprints, ``….print_steps``,
+        ``….print_calls`` (the number of the model's call), ``….print_callers`` (into `callers`) and
+        ``….print_loaders`` (into `loaders`, -1 for none) say when and from where.
         """
         path = Path(self.folder) / "arrays.npz"
         if not self.folder or not path.is_file():
