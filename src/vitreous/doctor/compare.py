@@ -32,6 +32,9 @@ def compare(
 ) -> Proof | None:
     """The proof that a change makes; None where there is nothing to compare.
 
+    Of a program that raises, it is proof that it goes on: what it did up to the exception stands beside the run
+    that has none.
+
     Args:
         written: The evidence of the script as it is.
         fixed: That of the changed run.
@@ -39,6 +42,10 @@ def compare(
         changed: What was changed, in words.
         ends: Compare the ends of both runs, however many steps each made, instead of the same step.
     """
+    if written.crash is not None and fixed.crash is None and len(fixed.steps) > len(written.steps) + 1:
+        before = [step.loss for step in written.steps if step.loss is not None]  # up to the exception
+        after = [step.loss for step in fixed.steps if step.loss is not None]
+        return Proof(changed, "training loss", len(fixed.steps), _thin(before), _thin(after), 1.0)
     if ends:
         return _compare_ends(written, fixed, metric, changed)
     steps = min(len(written.steps), len(fixed.steps))
@@ -87,5 +94,5 @@ def tail(values: Sequence[float]) -> float:
 
 
 def _thin(values: Sequence[float], most: int = 400) -> list[float | None]:
-    every = -(-len(values) // most)
+    every = max(1, -(-len(values) // most))
     return [v if math.isfinite(v) else None for v in values[::every]]

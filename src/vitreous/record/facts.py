@@ -301,7 +301,12 @@ class SchedulerFacts:
 
 @dataclass
 class LoaderFacts:
-    """A DataLoader: its line, options, the line that draws from it, and the optimizer steps done as each pass began."""
+    """A DataLoader: its line, options, the line that draws from it, and the optimizer steps done as each pass began.
+
+    Attributes:
+        parts: For each part of a sample the line where it became a tensor, where the set holds tensors.
+        maker: The user's function that makes a batch or a sample (`collate_fn`, else the set's ``__getitem__``).
+    """
 
     place: Place | None
     samples: int | None = None
@@ -313,6 +318,8 @@ class LoaderFacts:
     passes: list[int] = field(default_factory=list)
     batches: int = 0
     batch_place: Place | None = None
+    parts: list[Place | None] = field(default_factory=list)
+    maker: Place | None = None
 
 
 @dataclass
