@@ -76,7 +76,9 @@ class Laboratory:
         proven = [s for s in suspects if s.proven and not s.suspicion.certain]
         believed: list[Suspect] = sorted(certain, key=_rank, reverse=True)
         rivals = sorted(proven, key=_rank, reverse=True)
-        removed = [s for s in believed if s.change and s.proof and s.proof.gain > 0 and not s.file.fault.symptom]
+        removed = [
+            s for s in believed if s.change and s.proof and s.proof.gain > 0 and not s.file.fault.symptom
+        ]
         while rivals:
             if removed:
                 rivals = self._on_top(removed, rivals)
