@@ -122,6 +122,7 @@ def observe(runner: Runner, options: Options, deadline: float = math.inf) -> Evi
         second = runner.run([again], deadline)[0]
         if second is not None:
             evidence.traces += [t for t in second.traces if t.step >= missed - 1]
+            evidence.traces.sort(key=lambda t: t.step)  # what went wrong first is looked for in their order
             evidence.__dict__.pop("training_traces", None)
             if evidence.crash is not None and second.crash is not None:
                 evidence.crash = second.crash

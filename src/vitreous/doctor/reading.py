@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+from vitreous.doctor import calls
 from vitreous.record.dataflow import SHAPING, Op, Trace
 from vitreous.record.evidence import Evidence
-from vitreous.record.facts import TensorFacts
+from vitreous.record.facts import ParameterFacts, TensorFacts
 from vitreous.record.places import Place
 
 
@@ -105,6 +106,32 @@ def shaped_from(trace: Trace, op: Op | None) -> Op | None:
     return trace.origin(op, SHAPING)
 
 
+def after(evidence: Evidence, op: Op | None) -> Place | None:
+    """Where something that is missing behind a layer belongs.
+
+    That is the constructor of the layer where a container calls it (the missing one is put behind it in the list),
+    and the line that calls it where a `forward` does.
+    """
+    if op is None:
+        return None
+    parent = op.module.rpartition(".")[0]
+    for model in evidence.models:
+        kinds = {module.path: module.kind for module in model.modules}
+        if op.builtin and kinds.get(op.module) == op.module_kind and kinds.get(parent) == "Sequential":
+            return op.module_place or op.place
+    return op.place or op.blame
+
+
+def drawn_at(evidence: Evidence, facts: ParameterFacts) -> Place | None:
+    """The line that gave a parameter its first values: an initialization, or where its tensor is made."""
+    if facts.filled_place is not None and (facts.place is None or facts.filled_place != facts.place):
+        return facts.filled_place
+    name = facts.name.rsplit(".", 1)[-1]
+    file = facts.place.file if facts.place is not None else evidence.script
+    line = calls.attribute_set(file, facts.kind, name) if facts.kind else None
+    return Place(file, line) if line is not None else facts.place
+
+
 # What constructors of layers do with tensors of their own.
 _FILLING = frozenset(
     [
@@ -124,6 +151,7 @@ _FILLING = frozenset(
     ]
 )
 WITH = (ast.With, ast.AsyncWith)
+_GRADIENTS_OFF = ("no_grad", "inference_mode", "set_grad_enabled")
 
 
 @cache
@@ -163,6 +191,23 @@ def function_start(place: Place | None) -> int | None:
             continue
         if node.lineno <= place.line <= (node.end_lineno or 0):
             found = node.body[0].lineno
+    return found
+
+
+def without_gradients(place: Place | None) -> Place | None:
+    """The line of the `no_grad` or `inference_mode` around a line, as a block or on its function; None if none."""
+    tree = _tree(place.file) if place else None
+    if place is None or tree is None:
+        return None
+    found = None
+    for node in ast.walk(tree):
+        if not isinstance(node, (*WITH, ast.FunctionDef, ast.AsyncFunctionDef)):
+            continue
+        if node.lineno <= place.line <= (node.end_lineno or 0):
+            said = [i.context_expr for i in node.items] if isinstance(node, WITH) else node.decorator_list
+            for expression in said:
+                if any(name in ast.unparse(expression) for name in _GRADIENTS_OFF):
+                    found = Place(place.file, expression.lineno, place.function)
     return found
 
 

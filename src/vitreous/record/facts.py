@@ -105,6 +105,7 @@ class ParameterFacts:
         kind: The class of the module that owns it.
         place: Where that module (or bare tensor) is constructed.
         frozen_place: The line that last set requires_grad to False, where it was seen.
+        filled_place: The last line before training that wrote values into it, where it was seen.
         optimizers: The numbers of the optimizers that hold it.
         looked: Recorded backward passes of training since it was known.
         received: In how many of them it had a gradient that is not all zero.
@@ -122,6 +123,7 @@ class ParameterFacts:
     place: Place | None = None
     requires_grad: bool = True
     frozen_place: Place | None = None
+    filled_place: Place | None = None
     optimizers: list[int] = field(default_factory=list)
     looked: int = 0
     received: int = 0

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
-from vitreous.record.events import Backward, Constructed, Frozen, Listener
+from vitreous.record.events import Backward, Constructed, Frozen, Listener, OpCall
 from vitreous.record.facts import ParameterFacts
 from vitreous.record.measure import facts
 from vitreous.record.places import Place, here
@@ -19,6 +19,13 @@ if TYPE_CHECKING:
 
 _MOST = 3000
 _MOST_ELEMENTS = 50_000_000  # of all first values kept to see how far parameters move
+_VIEWS = frozenset(["data", "detach"])
+_WRITES = frozenset(
+    [
+        "fill_", "zero_", "normal_", "uniform_", "copy_", "mul_", "div_", "add_", "sub_", "__setitem__", "exponential_",
+        "__imul__", "__idiv__", "__itruediv__", "__iadd__", "__isub__",
+    ]
+)  # fmt: skip
 
 
 class ParameterNotes(Listener):
@@ -32,6 +39,7 @@ class ParameterNotes(Listener):
         self._first: dict[str, Tensor] = {}
         self._kept = self._count = 0
         self._constructed: weakref.WeakKeyDictionary[nn.Module, Place | None] = weakref.WeakKeyDictionary()
+        self._filled: dict[int, Place | None] = {}  # by the address of a parameter's values
 
     def module_made(self, event: Constructed) -> None:
         """Where a module is constructed."""
@@ -41,6 +49,18 @@ class ParameterNotes(Listener):
         """Which line takes a parameter out of training."""
         if isinstance(event.tensor, nn.Parameter):
             self._facts[self.key(event.tensor)].frozen_place = None if event.wanted else event.place
+
+    def op_end(self, event: OpCall) -> None:
+        """Which line gives a parameter its first values."""
+        if not self.session.setup or not event.args or not isinstance(event.args[0], Tensor):
+            return
+        tensor = event.args[0]
+        if event.name in _VIEWS and isinstance(tensor, nn.Parameter):
+            self._filled.setdefault(tensor.data_ptr(), None)
+        elif event.name in _WRITES and (
+            isinstance(tensor, nn.Parameter) or tensor.data_ptr() in self._filled
+        ):
+            self._filled[tensor.data_ptr()] = event.place
 
     def place_of(self, module: nn.Module) -> Place | None:
         """The line where a module was constructed; None for a copy or one made before."""
@@ -132,6 +152,7 @@ class ParameterNotes(Listener):
                 entry.change = float(torch.linalg.vector_norm((tensor - first).float())) / (size or 1.0)
                 entry.last = facts(tensor)
             entry.name = entry.name or (f"tensor of {_shape(entry.shape)}")
+            entry.filled_place = self._filled.get(tensor.data_ptr()) if tensor.device.type != "meta" else None
         return self._facts
 
     def _forget(self, key: str, number: int) -> Callable[[Any], None]:

@@ -112,6 +112,8 @@ class TraceNotes(Listener):
 
     def _write(self, event: OpCall) -> Op | None:
         given = tensors([event.args, event.kwargs])
+        if not self._current.ops:
+            self._current.step = self.session.step  # it was made before the clock moved on
         if not self.started and event.name in _WORKING and any(t.requires_grad for t in given):
             self.begin()
         if not event.modules or isinstance(event.modules[0], _Loss):
