@@ -2,7 +2,8 @@
 
 What it sees:
     No parameter of the trained model has requires_grad (PyTorch then raises in backward); or the layers nearest to
-    the loss are off while earlier ones are on; or an optimizer holds parameters that are off; and training is poor.
+    the loss are off while earlier ones are on; or an optimizer holds parameters that are off; or what is off has the
+    values that its layers' constructors drew; and training is poor.
     Also that requires_grad was set as an attribute of a module, which switches nothing.
 
 Why learning fails:
@@ -20,7 +21,7 @@ Certainty:
     while its parameters are off. Else a run with them switched on must be clearly better.
 
 Look-alikes:
-    A frozen backbone with a head that learns is right practice, and trains well.
+    A frozen backbone with a head that learns is right practice where the backbone has been trained, and trains well.
 
 References:
     https://pytorch.org/tutorials/beginner/transfer_learning_tutorial.html
@@ -29,6 +30,7 @@ References:
 from __future__ import annotations
 
 import ast
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -40,6 +42,8 @@ from vitreous.record.facts import ParameterFacts
 from vitreous.record.places import Place
 
 FAULT = Fault("optim/frozen", "error", "optimizer", "what should learn has requires_grad off")
+
+_EVEN = 0.12  # off the spread of an even distribution: four standard errors of 200 weights
 
 
 def suspect(evidence: Evidence) -> Iterator[Suspicion]:
@@ -53,7 +57,8 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         crash = evidence.crash
         failed = everything and crash is not None and "does not require grad" in crash.message
         held = [p for p in off if p.optimizers]
-        if not failed and not (symptoms.fit(evidence).poor and (held or everything or _last_off(own))):
+        odd = held or everything or _last_off(own) or _as_drawn(off)
+        if not failed and not (symptoms.fit(evidence).poor and odd):
             continue
         vain = _set_in_vain(evidence, model.number, off)
         place = vain or _flag(next((p.frozen_place for p in reversed(off) if p.frozen_place), None))
@@ -102,6 +107,21 @@ def _flag(place: Place | None) -> Place | None:
     if place is None or not isinstance(test, (ast.Name, ast.Attribute, ast.Subscript)):
         return place
     return source.origin(place.file, test)
+
+
+def _as_drawn(off: list[ParameterFacts]) -> bool:
+    """Whether weights are frozen at what their layers' constructors draw: nobody has trained or loaded them."""
+    weights = [p for p in off if len(p.shape) > 1 and p.kind.startswith(("Linear", "Conv"))]
+    return bool(weights) and all(_uniform(p) and not p.change for p in weights)
+
+
+def _uniform(weight: ParameterFacts) -> bool:
+    """Whether values fill ±1/√fan-in evenly, as those of a new Linear or Conv layer do, and learnt ones do not."""
+    seen, bound = weight.first, 1 / math.sqrt(math.prod(weight.shape[1:]))
+    if seen is None or seen.minimum is None or seen.maximum is None or seen.std is None:
+        return False
+    within = max(abs(seen.minimum), abs(seen.maximum)) <= 1.001 * bound
+    return within and math.isclose(seen.std, bound / math.sqrt(3), rel_tol=_EVEN)
 
 
 def _last_off(own: list[ParameterFacts]) -> bool:
