@@ -10,7 +10,7 @@ from pathlib import Path
 
 from vitreous.doctor import symptoms
 from vitreous.doctor.crash import explained
-from vitreous.doctor.experiments import Laboratory, Suspect
+from vitreous.doctor.experiments import Laboratory, Suspect, rank
 from vitreous.doctor.faults import all_faults
 from vitreous.doctor.runner import Runner
 from vitreous.doctor.verdict import Finding, Rejected, Verdict
@@ -88,6 +88,7 @@ def examine(
             _check_edits(laboratory, believed)
     else:
         believed += [s for s in found if not s.suspicion.certain and s.suspicion.confidence >= _UNPROVEN]
+        believed.sort(key=rank, reverse=True)
         for suspect in found:
             suspect.why_not = suspect.why_not or "no experiments were made"
     return word(str(runner.script), evidence, found, believed, not_checked), evidence
@@ -122,6 +123,7 @@ def observe(runner: Runner, options: Options, deadline: float = math.inf) -> Evi
         second = runner.run([again], deadline)[0]
         if second is not None:
             evidence.traces += [t for t in second.traces if t.step >= missed - 1]
+            evidence.traces.sort(key=lambda t: t.step)  # what went wrong first is looked for in their order
             evidence.__dict__.pop("training_traces", None)
             if evidence.crash is not None and second.crash is not None:
                 evidence.crash = second.crash

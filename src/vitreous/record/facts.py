@@ -77,6 +77,9 @@ class OptimizerFacts:
         steps: How many it made.
         clears: How often gradients were cleared by its zero_grad or by that of a module it trains.
         step_place, backward_place, clear_place: The lines last seen.
+        thrown_away: Backward passes whose gradients were cleared before a step of this optimizer used them; those
+            of other optimizers' losses are among them.
+        thrown_place: The line that did it last.
     """
 
     kind: str
@@ -88,6 +91,8 @@ class OptimizerFacts:
     step_place: Place | None = None
     backward_place: Place | None = None
     clear_place: Place | None = None
+    thrown_away: int = 0
+    thrown_place: Place | None = None
 
 
 @dataclass
@@ -100,6 +105,7 @@ class ParameterFacts:
         kind: The class of the module that owns it.
         place: Where that module (or bare tensor) is constructed.
         frozen_place: The line that last set requires_grad to False, where it was seen.
+        filled_place: The last line before training that wrote values into it, where it was seen.
         optimizers: The numbers of the optimizers that hold it.
         looked: Recorded backward passes of training since it was known.
         received: In how many of them it had a gradient that is not all zero.
@@ -117,6 +123,7 @@ class ParameterFacts:
     place: Place | None = None
     requires_grad: bool = True
     frozen_place: Place | None = None
+    filled_place: Place | None = None
     optimizers: list[int] = field(default_factory=list)
     looked: int = 0
     received: int = 0
@@ -299,7 +306,12 @@ class SchedulerFacts:
 
 @dataclass
 class LoaderFacts:
-    """A DataLoader: its line, options, the line that draws from it, and the optimizer steps done as each pass began."""
+    """A DataLoader: its line, options, the line that draws from it, and the optimizer steps done as each pass began.
+
+    Attributes:
+        parts: For each part of a sample the line where it became a tensor, where the set holds tensors.
+        maker: The user's function that makes a batch or a sample (`collate_fn`, else the set's ``__getitem__``).
+    """
 
     place: Place | None
     samples: int | None = None
@@ -311,6 +323,8 @@ class LoaderFacts:
     passes: list[int] = field(default_factory=list)
     batches: int = 0
     batch_place: Place | None = None
+    parts: list[Place | None] = field(default_factory=list)
+    maker: Place | None = None
 
 
 @dataclass

@@ -13,6 +13,7 @@ from torch.nn.modules.loss import _Loss
 from vitreous.record.dataflow import Op, Trace
 from vitreous.record.events import Backward, Listener, OpCall
 from vitreous.record.measure import facts, plain, tensors
+from vitreous.record.places import Place
 
 if TYPE_CHECKING:
     from vitreous.record.session import Session
@@ -97,6 +98,11 @@ class TraceNotes(Listener):
                     return tensor.detach()
         return None
 
+    def place_of(self, tensor: Tensor) -> Place | None:
+        """The line where a tensor was made, if that was recorded."""
+        entry = self._known.get(id(tensor))
+        return entry[1].place if entry is not None and entry[0]() is tensor else None
+
     def _tensor(self, number: int) -> Tensor | None:
         for reference, op, _ in self._known.values():
             if op.number == number:
@@ -112,6 +118,8 @@ class TraceNotes(Listener):
 
     def _write(self, event: OpCall) -> Op | None:
         given = tensors([event.args, event.kwargs])
+        if not self._current.ops:
+            self._current.step = self.session.step  # it was made before the clock moved on
         if not self.started and event.name in _WORKING and any(t.requires_grad for t in given):
             self.begin()
         if not event.modules or isinstance(event.modules[0], _Loss):

@@ -62,8 +62,8 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         root = trace.op(trace.root)
         if root is None or _reaches_parameters(trace, root, evidence):
             continue
-        cut = _cut(trace, root) or _made_anew(trace, root)
-        if cut is None or cut.module_kind:
+        cut = _cut(trace, root) or _made_anew(evidence, trace, root)
+        if cut is None or _in_model(evidence, cut):
             continue
         trials = []
         if cut.place is not None and cut.name in _STEPPED | _COMPARED:
@@ -113,16 +113,23 @@ def _cut(trace: Trace, root: Op) -> Op | None:
     return next((op for op in behind if op.name in _STEPPED | _COMPARED | _CHOSEN and trace.learns(op)), None)
 
 
-def _made_anew(trace: Trace, root: Op) -> Op | None:
-    """The operation that takes a learned number out of its tensor, where the loss is a tensor made from numbers."""
-    if any(
-        op.kind == "op" and op.number != root.number for op in trace.behind(root.number) if trace.learns(op)
-    ):
+def _made_anew(evidence: Evidence, trace: Trace, root: Op) -> Op | None:
+    """The operation that takes a learned number out of its tensor, where the loss is made from numbers."""
+    behind = trace.behind(root.number)
+    if any(op.kind == "op" and op.number != root.number and trace.learns(op) for op in behind):
         return None
-    made = root.name in _MADE_ANEW or root.arguments.get("made_by") in _MADE_ANEW or root.kind != "op"
+    made = root.kind != "op" or any(
+        op.name in _MADE_ANEW or op.arguments.get("made_by") in _MADE_ANEW for op in behind
+    )
     before = [op for op in trace.ops if op.number < root.number and op.name in _TAKEN_OUT | _CHOSEN]
-    learned = [op for op in before if trace.learns(op) and not op.module_kind]
+    learned = [op for op in before if trace.learns(op) and not _in_model(evidence, op)]
     return learned[-1] if made and learned else None
+
+
+def _in_model(evidence: Evidence, op: Op) -> bool:
+    """Whether an operation is part of a model; a loss of the user's own class is none, as nothing in it learns."""
+    kinds = {module.kind for model in evidence.models for module in model.modules}
+    return op.module_kind in kinds
 
 
 def _plain(op: Op) -> str:

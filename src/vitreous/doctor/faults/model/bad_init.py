@@ -31,7 +31,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from vitreous.doctor import symptoms
+from vitreous.doctor import reading, symptoms
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
 from vitreous.record.events import Listener, ModuleCall, OptimizerEvent
 from vitreous.record.evidence import Evidence
@@ -62,7 +62,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             found["large"].append(parameter)
     for kind, parameters in found.items():
         if parameters:
-            yield _suspicion(kind, parameters)
+            yield _suspicion(evidence, kind, parameters)
 
 
 def scale(parameter: ParameterFacts) -> float | None:
@@ -83,7 +83,7 @@ def _elements(shape: list[int]) -> int:
     return count
 
 
-def _suspicion(kind: str, parameters: list[ParameterFacts]) -> Suspicion:
+def _suspicion(evidence: Evidence, kind: str, parameters: list[ParameterFacts]) -> Suspicion:
     first = parameters[0]
     said = first.first
     rows = [
@@ -99,7 +99,7 @@ def _suspicion(kind: str, parameters: list[ParameterFacts]) -> Suspicion:
             Row("times the root of the inputs (1 keeps the signal's size)", round_to(scale(first) or 0.0))
         )
     return Suspicion(
-        first.place,
+        reading.drawn_at(evidence, first),
         0.8 if kind == "equal" else 0.7,
         rows,
         "leave PyTorch's initialization, or use nn.init.kaiming_normal_ / xavier_uniform_"

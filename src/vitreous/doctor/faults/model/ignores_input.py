@@ -2,7 +2,8 @@
 
 What it sees:
     After the run the model is called twice with different inputs and gives the same output. The operations of the
-    two calls, side by side, say where the input was lost: at a softmax over a single number, or nowhere, because
+    two calls, side by side, say where the input was lost: at a softmax or a normalization over a single number, or
+    nowhere, because
     what the output is made from never saw the input.
 
 Why learning fails:
@@ -27,6 +28,7 @@ References:
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -39,7 +41,9 @@ from vitreous.record.places import Place
 
 FAULT = Fault("model/ignores-input", "error", "forward", "the output does not depend on the input")
 
-_NORMALIZING = frozenset(["softmax", "log_softmax", "softmin", "layer_norm", "normalize"])
+_NORMALIZING = frozenset(
+    ["softmax", "log_softmax", "softmin", "layer_norm", "normalize", "group_norm", "instance_norm"]
+)
 
 
 def suspect(evidence: Evidence) -> Iterator[Suspicion]:
@@ -69,6 +73,12 @@ def _over_one(answer: dict[str, Any]) -> bool:
     shape = answer["given"][0] if answer["given"] else []
     if answer["op"] == "layer_norm":
         return bool(shape) and shape[-1] == 1
+    if answer["op"] in ("group_norm", "instance_norm"):
+        groups = answer["arguments"].get("num_groups", answer["arguments"].get("1"))
+        channels = (
+            groups if answer["op"] == "group_norm" and isinstance(groups, int) else math.prod(shape[1:2])
+        )
+        return len(shape) > 1 and math.prod(shape[1:]) == channels
     axis = answer["arguments"].get("dim", answer["arguments"].get("1"))
     return isinstance(axis, int) and -len(shape) <= axis < len(shape) and shape[axis] == 1
 
@@ -78,6 +88,8 @@ def _fix(answer: dict[str, Any]) -> str:
         return "make the output from what the layers returned: what is used here never saw the input"
     if answer["op"] in ("softmax", "softmin"):
         return "use a sigmoid: a softmax over one number is always 1"
+    if answer["op"] == "group_norm":
+        return "take fewer groups: a group of one number is always normalized to zero"
     return f"leave {answer['op']} out, or give it an axis with more than one number"
 
 

@@ -30,7 +30,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from vitreous.doctor import symptoms
+from vitreous.doctor import reading, symptoms
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial
 from vitreous.record.dataflow import LINEAR, Op, Trace
 from vitreous.record.events import Listener, OpCall
@@ -80,7 +80,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             f"as {first.module or first.name} and {second.module or second.name}",
         )
     ]
-    place = first.blame if first.builtin else second.blame or first.blame
+    place = reading.after(evidence, first)
     settings = {"shapes": [list(_weight(trace, a)) for a, _ in pairs]}
     yield Suspicion(
         place,

@@ -32,13 +32,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from vitreous.doctor import calls, symptoms
+from vitreous.doctor import reading, symptoms
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
 from vitreous.record.dataflow import LINEAR, Op, Trace
 from vitreous.record.events import Listener, OptimizerEvent
 from vitreous.record.evidence import Evidence
 from vitreous.record.facts import ParameterFacts
-from vitreous.record.places import Place
 
 FAULT = Fault("model/saturated-units", "error", "forward", "sigmoid or tanh units are stuck at their limits")
 
@@ -64,7 +63,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     if not wide:
         return
     facts, axis, op = min(wide.values(), key=lambda found: found[2].number)
-    place = _drawn(facts, evidence)
+    place = reading.drawn_at(evidence, facts)
     spread = facts.first.std if facts.first is not None else None
     wanted = [[key, axis] for key, (_, axis, _) in wide.items()]
     trials = [
@@ -128,14 +127,6 @@ def _weights(trace: Trace, op: Op) -> Iterator[tuple[str, int]]:
 def _wide(facts: ParameterFacts, axis: int) -> bool:
     inputs = facts.shape[axis]
     return facts.first is not None and (facts.first.std or 0.0) * inputs**0.5 > _WIDE
-
-
-def _drawn(facts: ParameterFacts, evidence: Evidence) -> Place | None:
-    """The line where a matrix is drawn: in the class of the user's own that owns it, else its constructor."""
-    name = facts.name.rsplit(".", 1)[-1]
-    file = facts.place.file if facts.place is not None else evidence.script
-    line = calls.attribute_set(file, facts.kind, name) if facts.kind else None
-    return Place(file, line) if line is not None else facts.place
 
 
 def _numbered(evidence: Evidence, wanted: list[list[Any]]) -> list[list[int]]:
