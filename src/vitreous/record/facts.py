@@ -254,6 +254,22 @@ class Answers:
 
 
 @dataclass
+class Comparison:
+    """Tensors compared with == behind a call of a model in evaluation.
+
+    Attributes:
+        call: The number of the model's call before it, as in ``evaluation.print_calls``.
+        right: How many elements were equal, of ``total``.
+    """
+
+    step: int
+    call: int
+    place: Place
+    right: int
+    total: int
+
+
+@dataclass
 class LossSite:
     """A line where a loss of torch.nn.functional is computed.
 
