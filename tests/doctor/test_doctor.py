@@ -6,7 +6,7 @@ import sys
 
 import pytest
 import torch
-from scripts import CLASSIFIER, REGRESSION, changed, line_of
+from tests.doctor.scripts import CLASSIFIER, REGRESSION, changed, line_of
 from torch import nn
 from torch.nn import functional as F
 

@@ -1,7 +1,7 @@
 """One mistake at a time in a right script: its name, its line, and the proof."""
 
 import pytest
-from scripts import CLASSIFIER, REGRESSION, changed, line_of
+from tests.doctor.scripts import CLASSIFIER, REGRESSION, changed, line_of
 
 # fault -> the script with the mistake, a text on the line where the fix goes
 WRONG = {

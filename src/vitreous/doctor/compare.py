@@ -9,6 +9,7 @@ from vitreous.doctor.fault import Metric
 from vitreous.doctor.verdict import Proof
 from vitreous.record.evidence import Evidence
 
+_MEASURED = 6  # of so many steps at least one has its error measured, where it can be measured: later every fifth has
 _FLOOR = 0.01  # errors below a hundredth of chance are all the same
 
 
@@ -21,7 +22,7 @@ def curve_of(evidence: Evidence, metric: Metric, steps: int | None = None) -> tu
         return "error of predictions, mean over classes", rows[:steps]
     taken = evidence.steps[:steps]
     errors = [step.error for step in taken]
-    if metric == "fit" and sum(e is not None for e in errors) * 2 > len(errors):
+    if metric == "fit" and sum(e is not None for e in errors) * _MEASURED > len(errors):
         return "error of predictions", [e for e in errors if e is not None]
     return "training loss", [step.loss for step in taken if step.loss is not None]
 
@@ -60,7 +61,8 @@ def compare(
         return None
     before, after = before[:count], after[:count]
     gain = gained(before, after)
-    return Proof(changed, name, count, _thin(before), _thin(after), gain)
+    made = steps if metric != "evaluation loss" else count
+    return Proof(changed, name, made, _thin(before), _thin(after), gain)
 
 
 def _compare_ends(written: Evidence, fixed: Evidence, metric: Metric, changed: str) -> Proof | None:

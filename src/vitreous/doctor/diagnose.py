@@ -10,7 +10,7 @@ from pathlib import Path
 
 from vitreous.doctor import symptoms
 from vitreous.doctor.crash import explained
-from vitreous.doctor.experiments import Laboratory, Suspect
+from vitreous.doctor.experiments import Laboratory, Suspect, rank
 from vitreous.doctor.faults import all_faults
 from vitreous.doctor.runner import Runner
 from vitreous.doctor.verdict import Finding, Rejected, Verdict
@@ -88,6 +88,7 @@ def examine(
             _check_edits(laboratory, believed)
     else:
         believed += [s for s in found if not s.suspicion.certain and s.suspicion.confidence >= _UNPROVEN]
+        believed.sort(key=rank, reverse=True)
         for suspect in found:
             suspect.why_not = suspect.why_not or "no experiments were made"
     return word(str(runner.script), evidence, found, believed, not_checked), evidence

@@ -74,8 +74,8 @@ class Laboratory:
         self._alone([s for s in suspects if s.suspicion.trials])
         certain = [s for s in suspects if s.suspicion.certain]
         proven = [s for s in suspects if s.proven and not s.suspicion.certain]
-        believed: list[Suspect] = sorted(certain, key=_rank, reverse=True)
-        rivals = sorted(proven, key=_rank, reverse=True)
+        believed: list[Suspect] = sorted(certain, key=rank, reverse=True)
+        rivals = sorted(proven, key=rank, reverse=True)
         removed = [s for s in believed if s.change and s.proof and s.proof.gain > 0 and not s.file.fault.symptom]
         while rivals:
             if removed:
@@ -88,7 +88,7 @@ class Laboratory:
         for suspect in suspects:
             if suspect not in believed and not suspect.why_not:
                 suspect.why_not = _why_not(suspect)
-        return sorted(believed, key=_rank, reverse=True)
+        return sorted(believed, key=rank, reverse=True)
 
     def _alone(self, suspects: list[Suspect]) -> None:
         """Every trial of every suspect by itself."""
@@ -185,7 +185,7 @@ class Laboratory:
         return proof is None or proof.gain > -0.1
 
 
-def _rank(suspect: Suspect) -> tuple[float, ...]:
+def rank(suspect: Suspect) -> tuple[float, ...]:
     """What is certain and restores learning, then what restores most; what is certain and costs nothing is last."""
     gain = suspect.proof.gain if suspect.proof is not None else None
     severity = {"error": 2, "warning": 1, "note": 0}[suspect.file.fault.severity]

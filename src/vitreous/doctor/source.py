@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
@@ -146,6 +147,46 @@ def _base(expression: ast.expr | None) -> ast.expr | None:
         expression = inner
 
 
+def option(
+    place: Place | None, names: Sequence[str], value: float | None, position: int | None = None, of: str = ""
+) -> Place | None:
+    """The line where a person would change an option of what is constructed at a line.
+
+    Args:
+        place: The line; one of a framework's call where the framework constructs it.
+        names: What the option may be called.
+        value: What it was: tells which number in the file it is, where the call at the line does not say.
+        position: Its place among positional arguments.
+        of: Part of the constructor's name.
+
+    Returns:
+        Where the value is written; the line itself where that cannot be told.
+    """
+    if place is None:
+        return None
+    given = argument(place, names, position, of) or argument(place, names)
+    if given is not None:
+        return origin(place.file, given)
+    written: list[ast.expr] = []
+    for call in nodes(place.file, ast.Call):
+        written += [k.value for k in call.keywords if k.arg and k.arg.split("__")[-1] in names]  # type: ignore[attr-defined]
+    for node in nodes(place.file, ast.Dict):
+        pairs = zip(node.keys, node.values, strict=True)  # type: ignore[attr-defined]
+        written += [v for k, v in pairs if isinstance(k, ast.Constant) and k.value in names]
+    lines = {
+        found for found in (origin(place.file, w) for w in written) if found and _number(found, value)
+    }  # fmt: skip
+    return lines.pop() if len(lines) == 1 else place
+
+
+def _number(place: Place, value: float | None) -> bool:
+    """Whether a number of this value is written at a line."""
+    found = (n.value for n in nodes(place.file, ast.Constant) if n.lineno == place.line)  # type: ignore[attr-defined]
+    return value is not None and any(
+        isinstance(n, (int, float)) and math.isclose(n, value, rel_tol=1e-6) for n in found
+    )
+
+
 def origin(file: str, expression: ast.expr | None, depth: int = 0) -> Place | None:
     """The line where a value is written: through names, arguments, defaults, settings objects and options."""
     if expression is None:
@@ -281,6 +322,13 @@ def _passed(file: str, function: Function, name: str) -> ast.expr | None:
     return next((default for a, default in both if a.arg == name), None)
 
 
+def _same_setting(expression: ast.expr, name: str) -> bool:
+    """Whether an expression only hands a setting on: Adam(…, lr=config["lr"])."""
+    if isinstance(expression, ast.Subscript):
+        return isinstance(expression.slice, ast.Constant) and expression.slice.value == name
+    return isinstance(expression, ast.Attribute) and expression.attr == name
+
+
 def _setting(file: str, name: str) -> ast.expr | None:
     """The value of a setting by its name: a command-line option, a field, an attribute, a key."""
     option = "--" + name.replace("_", "-")
@@ -291,7 +339,8 @@ def _setting(file: str, name: str) -> ast.expr | None:
             return given.get("default")
     for call in nodes(file, ast.Call):
         for keyword in call.keywords:  # type: ignore[attr-defined]
-            if keyword.arg == name and _name(call.func)[:1].isupper() | (_name(call.func) == "dict"):  # type: ignore[attr-defined]
+            holds = _name(call.func)[:1].isupper() or _name(call.func) == "dict"  # type: ignore[attr-defined]
+            if keyword.arg == name and holds and not _same_setting(keyword.value, name):
                 return keyword.value  # type: ignore[no-any-return]
     for node in nodes(file, ast.Assign, ast.AnnAssign):
         value = _part(node, name)

@@ -77,6 +77,9 @@ class OptimizerFacts:
         steps: How many it made.
         clears: How often gradients were cleared by its zero_grad or by that of a module it trains.
         step_place, backward_place, clear_place: The lines last seen.
+        thrown_away: Backward passes whose gradients were cleared before a step of this optimizer used them; those
+            of other optimizers' losses are among them.
+        thrown_place: The line that did it last.
     """
 
     kind: str
@@ -88,6 +91,8 @@ class OptimizerFacts:
     step_place: Place | None = None
     backward_place: Place | None = None
     clear_place: Place | None = None
+    thrown_away: int = 0
+    thrown_place: Place | None = None
 
 
 @dataclass

@@ -24,6 +24,7 @@ _WRITES = frozenset(
     [
         "fill_", "zero_", "normal_", "uniform_", "copy_", "mul_", "div_", "add_", "sub_", "__setitem__", "exponential_",
         "__imul__", "__idiv__", "__itruediv__", "__iadd__", "__isub__",
+        "constant_", "kaiming_uniform_", "kaiming_normal_",  # torch.nn.init, heard as a whole
     ]
 )  # fmt: skip
 
@@ -40,6 +41,7 @@ class ParameterNotes(Listener):
         self._kept = self._count = 0
         # By id: a class may define a hash that needs what its constructor has not set yet (torchmetrics does).
         self._constructed: dict[int, tuple[weakref.ref[nn.Module], Place | None]] = {}
+        self._begun = False
         self._filled: dict[int, Place | None] = {}  # by the address of a parameter's values
 
     def module_made(self, event: Constructed) -> None:
@@ -53,9 +55,11 @@ class ParameterNotes(Listener):
 
     def op_end(self, event: OpCall) -> None:
         """Which line gives a parameter its first values."""
-        if not self.session.setup or not event.args or not isinstance(event.args[0], Tensor):
+        if not self.session.setup or event.name not in _VIEWS | _WRITES:
             return
-        tensor = event.args[0]
+        tensor = event.args[0] if event.args else event.kwargs.get("tensor")
+        if not isinstance(tensor, Tensor):
+            return
         if event.name in _VIEWS and isinstance(tensor, nn.Parameter):
             self._filled.setdefault(tensor.data_ptr(), None)
         elif event.name in _WRITES and (
@@ -122,6 +126,17 @@ class ParameterNotes(Listener):
             self._facts[key].place = made
         self._facts[key].used = True
         return key
+
+    def backward_begin(self, event: Backward) -> None:
+        """Before the first update: what the parameters begin with, now that nothing initializes them any more."""
+        if not self.session.setup or self._begun:
+            return
+        self._begun = True
+        for key, first in self._first.items():
+            tensor = self._tensors[key]()
+            if tensor is not None and tensor.shape == first.shape and tensor.device == first.device:
+                first.copy_(tensor.detach())
+                self._facts[key].first = facts(tensor)
 
     def backward_end(self, event: Backward) -> None:
         """Which parameters have a gradient, on recorded steps."""

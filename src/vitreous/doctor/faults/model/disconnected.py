@@ -136,13 +136,15 @@ def _suspicion(end: Op, parameters: list[ParameterFacts], all_cut: int) -> Suspi
 def _never_called(evidence: Evidence) -> Iterator[Suspicion]:
     """Parts of a model that never run while another of the same shape runs twice."""
     trace = reading.first_training_trace(evidence)
-    for model in evidence.models if trace is not None else ():
+    if trace is None:
+        return
+    for model in evidence.models:
         parts = [m.path for m in model.modules if m.path]
         held = {path: _shapes(evidence, model.number, path) for path in parts}
         idle = [
             path
             for path in parts
-            if held[path] and not any(p.used for p in held[path].values())
+            if held[path] and not any(p.reached or _uses(trace, p) for p in held[path].values())
             if all(p.optimizers and p.requires_grad and p.looked >= _LOOKS for p in held[path].values())
         ]
         for path in idle:
@@ -151,7 +153,7 @@ def _never_called(evidence: Evidence) -> Iterator[Suspicion]:
             shapes = {name: p.shape for name, p in held[path].items()}
             for twin in parts:
                 if twin != path and {name: p.shape for name, p in held[twin].items()} == shapes:
-                    calls = _uses(trace, next(iter(held[twin].values()))) if trace is not None else []
+                    calls = _uses(trace, next(iter(held[twin].values())))
                     if len(calls) > 1:
                         yield _twin_called(model.number, path, twin, calls, len(shapes))
                         return

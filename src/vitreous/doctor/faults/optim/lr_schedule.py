@@ -43,7 +43,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from vitreous.doctor import calls, symptoms
+from vitreous.doctor import calls, edits, symptoms
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
 from vitreous.record.events import Listener, OptimizerEvent, SchedulerEvent
 from vitreous.record.evidence import Evidence
@@ -150,11 +150,8 @@ def _cure(
     often = _steps_between(made)
     if "never" in what and often > 1.5:
         trial = Trial("the scheduler stepped after every batch", {"do": "each step", "optimizer": number})
-        return (
-            made.step_place,
-            f"call {made.kind}'s step() after every optimizer step, not once for {often:.0f}",
-            trial,
-        )
+        fix = f"call {made.kind}'s step() after every optimizer step, not once for {often:.0f}"
+        return _stepped_at(made), fix, trial
     if "never" in what:
         fix = (
             "let the function return the factor, not the learning rate"
@@ -163,14 +160,17 @@ def _cure(
         )
         return made.place, f"{fix}: {made.kind} multiplies the optimizer's learning rate with it", constant
     if often <= 1.5 and made.kind in _BY_EPOCH:
-        return (
-            made.step_place,
-            f"call {made.kind}'s step() once an epoch, after the loop over batches",
-            constant,
-        )
+        fix = f"call {made.kind}'s step() once an epoch, after the loop over batches"
+        return _stepped_at(made), fix, constant
     if made.kind == "ReduceLROnPlateau" and made.options.get("mode") == "max":
         return made.place, 'use mode="min" for a loss, or give it a figure that should rise', constant
     return made.place, f"make {made.kind} change the learning rate more slowly{_options(made)}", constant
+
+
+def _stepped_at(made: SchedulerFacts) -> Place | None:
+    """Where the script itself steps it; where a framework does, the scheduler's constructor."""
+    own = edits.receiver(made.step_place, "step") is not None
+    return made.step_place if own else made.place or made.step_place
 
 
 def _steps_between(made: SchedulerFacts) -> float:

@@ -34,6 +34,7 @@ from vitreous.doctor import symptoms
 from vitreous.doctor.change import HoldParameters, Listener
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial
 from vitreous.record.evidence import Evidence
+from vitreous.record.places import Place
 
 FAULT = Fault(
     "optim/wrong-parameters", "error", "optimizer", "the optimizer holds other parameters than the model's"
@@ -71,7 +72,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         if len(missing) == 1:
             which = missing[0].name
         yield Suspicion(
-            optimizer.place,
+            optimizer.place if whole else _last_made(optimizer.place, missing[0].place),
             0.97,
             rows,
             f"make the optimizer after the model is complete, from the model that is trained ({which} are missing)",
@@ -79,6 +80,14 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             explains=[symptoms.FLAT, symptoms.SLOW],
             trials=[Trial("the model's parameters given to the optimizer", {})],
         )
+
+
+def _last_made(optimizer: Place | None, layer: Place | None) -> Place | None:
+    """Where a new optimizer belongs: after the new layer, if that is made in the same function further down."""
+    if optimizer is None or layer is None:
+        return optimizer
+    same = (optimizer.file, optimizer.function) == (layer.file, layer.function)
+    return layer if same and layer.line > optimizer.line else optimizer
 
 
 def intervene(settings: dict[str, Any]) -> Listener:
