@@ -132,6 +132,7 @@ class Session:
         with self.taps.quiet():
             self.steps.flush()
             self.settle()
+            self.models.finish()
             found = Evidence(
                 script=self.script,
                 seconds=round(time.perf_counter() - self.started, 3),

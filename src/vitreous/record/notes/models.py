@@ -134,6 +134,11 @@ class ModelNotes(Listener):
         self._pending.clear()
         self._outputs.clear()
 
+    def finish(self) -> None:
+        """The program is over: layers may have been replaced since their model was first called."""
+        for number, (model, *_) in self.last.items():
+            self.session.parameters.left(number, model)
+
     def used(self, tensor: Any) -> None:
         """An operation outside of models takes a tensor."""
         entry = self._outputs.get(id(tensor))

@@ -100,10 +100,18 @@ class ParameterNotes(Listener):
         for path, module in model.named_modules():
             for name, tensor in module.named_parameters(recurse=False):
                 entry = self._facts[self.key(tensor)]
-                if not entry.name:
+                if entry.model is None:
                     dotted = f"{path}.{name}" if path else name
                     entry.name, entry.kind, entry.model = dotted, type(module).__name__, number
                     entry.place = self.place_of(module) or self.place_of(model)
+
+    def left(self, number: int, model: nn.Module) -> None:
+        """The program is over: what a model has got since, and what it has no more."""
+        self.register(number, model)
+        held = {id(tensor) for tensor in model.parameters()}
+        for key, entry in self._facts.items():
+            if entry.model == number and id(self._tensors[key]()) not in held:
+                entry.left = True
 
     def owned(self, module: nn.Module) -> None:
         """Names the parameters of a module that was called, in case no model has it registered."""
