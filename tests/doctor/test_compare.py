@@ -26,7 +26,7 @@ def falling(start, end, steps=60):
             1.0,
         ),  # drawn far too large: its start is no measure
         (falling(2e6, 200.0), falling(1.3, 0.02), math.inf, 0.95, 1.0),
-        (falling(1.0, 0.002), falling(1.0, 0.001), 1.0, 0.0, 0.1),  # both are good
+        (falling(1.0, 0.002), falling(1.0, 0.001), 1.0, 0.0, 0.2),  # both are good
         (falling(1.0, 0.1), [math.nan] * 60, 1.0, -1.0, -1.0),
         ([1.0, math.nan] * 30, falling(1.0, 0.1), 1.0, 1.0, 1.0),
         ([0.5] * 60, [0.0] * 60, math.inf, 0.9, 1.0),
