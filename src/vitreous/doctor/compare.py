@@ -23,11 +23,21 @@ def curve_of(evidence: Evidence, metric: Metric, steps: int | None = None) -> tu
     if metric == "balanced":
         rows = [row.balanced for row in evidence.losses if row.trained and row.balanced is not None]
         return "error of predictions, mean over classes", rows[:steps]
+    if not evidence.steps:  # parameters are never updated: its losses are all there is
+        return _losses_of(evidence, metric)
     taken = evidence.steps[:steps]
     errors = [step.error for step in taken]
     if metric == "fit" and sum(e is not None for e in errors) * _MEASURED > len(errors):
         return "error of predictions", [e for e in errors if e is not None]
     return "training loss", [step.loss for step in taken if step.loss is not None]
+
+
+def _losses_of(evidence: Evidence, metric: Metric) -> tuple[str, list[float]]:
+    """The figures of a program that makes no steps: one for each loss that could have been trained."""
+    rows = [row for row in evidence.losses if row.trained or row.training]
+    if metric == "fit" and rows and all(row.error is not None for row in rows):
+        return "error of predictions", [row.error for row in rows if row.error is not None]
+    return "training loss", [row.value for row in rows]
 
 
 def compare(
@@ -51,7 +61,7 @@ def compare(
         return Proof(changed, "training loss", len(fixed.steps), _thin(before), _thin(after), 1.0)
     if ends:
         return _compare_ends(written, fixed, metric, changed)
-    steps = min(len(written.steps), len(fixed.steps))
+    steps = min(len(written.steps), len(fixed.steps)) or max(len(written.steps), len(fixed.steps))
     if metric == "none" or (steps == 0 and metric != "evaluation loss"):
         return None
     name, before = curve_of(written, metric, steps)
@@ -107,8 +117,11 @@ def gained(before: Sequence[float], after: Sequence[float], chance: float = math
 
 
 def tail(values: Sequence[float]) -> float:
-    """The mean of the last sixth, at least five values; NaN where one of them is not a number."""
-    last = values[-max(5, len(values) // 6) :]
+    """The mean of the last sixth, at least five values (of few, the last third); NaN where one is not a number.
+
+    A figure measured once an epoch makes a short curve, of which five values are not the end but the whole.
+    """
+    last = values[-max(min(5, -(-len(values) // 3)), len(values) // 6) :]
     return sum(last) / len(last)
 
 

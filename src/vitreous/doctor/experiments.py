@@ -11,6 +11,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
+from vitreous.doctor import symptoms
 from vitreous.doctor.compare import compare
 from vitreous.doctor.fault import Edit, Metric, Suspicion, Trial
 from vitreous.doctor.faults import FaultFile
@@ -25,6 +26,7 @@ _TRIAL_SECONDS = 6.0  # of processor time that one run of an experiment may take
 _LEAST_STEPS = 40
 _NEAR = 1.6  # a gain below so many times what is needed is measured again with other seeds
 _SEEDS = (1000, 2000)
+_HARM = 0.1  # a loss of so much of the error is noise
 
 Change = tuple[str, dict[str, Any]]
 
@@ -36,11 +38,16 @@ class Suspect:
     file: FaultFile
     suspicion: Suspicion
     proof: Proof | None = None
-    change: Change | None = None
+    trial: Trial | None = None
     tried: bool = False
     why_not: str = ""
     attempts: list[Proof] = field(default_factory=list)
     edits: list[Edit] = field(default_factory=list)
+
+    @property
+    def change(self) -> Change | None:
+        """What the trial that restored most takes away, for a job."""
+        return _change(self, self.trial) if self.trial is not None else None
 
     @property
     def proven(self) -> bool:
@@ -63,7 +70,6 @@ class Laboratory:
         self.steps = steps or _affordable(observed)
         self.seconds = max(2 * _TRIAL_SECONDS, (deadline - time.monotonic()) / 4)
         self.not_checked: list[str] = []
-        self._controls: dict[tuple[tuple[str, ...], int], Evidence | None] = {}
 
     def judge(self, suspects: list[Suspect]) -> list[Suspect]:
         """Tries all suspects, alone and together.
@@ -72,17 +78,18 @@ class Laboratory:
             Those that are believed, the root cause first; the others keep `why_not`.
         """
         self._alone([s for s in suspects if s.suspicion.trials])
-        certain = [s for s in suspects if s.suspicion.certain]
-        proven = [s for s in suspects if s.proven and not s.suspicion.certain]
-        believed: list[Suspect] = sorted(certain, key=rank, reverse=True)
-        rivals = sorted(proven, key=rank, reverse=True)
-        removed = [s for s in believed if s.change and s.proof and s.proof.gain > 0 and not s.file.fault.symptom]
-        while rivals:
-            if removed:
-                rivals = self._on_top(removed, rivals)
-                if not rivals:
-                    break
-            best = rivals.pop(0)
+        believed = sorted((s for s in suspects if s.suspicion.certain), key=rank, reverse=True)
+        rivals = sorted((s for s in suspects if s.proven and s not in believed), key=rank, reverse=True)
+        removed = [s for s in believed if _is_removable(s)]
+        if rivals and not removed:
+            removed = [rivals.pop(0)]
+            believed.append(removed[0])
+        masked = [s for s in suspects if s.tried and s.change and s not in believed and s not in rivals]
+        while removed and (rivals or masked):
+            best = self._next(removed, rivals, masked)
+            if best is None:
+                break
+            rivals, masked = ([s for s in some if s is not best] for some in (rivals, masked))
             believed.append(best)
             removed.append(best)
         for suspect in suspects:
@@ -117,7 +124,7 @@ class Laboratory:
         suspect.attempts.append(proof)
         if suspect.proof is None or proof.gain > suspect.proof.gain:
             suspect.proof = proof
-            suspect.change = (suspect.file.fault.id, trial.settings)
+            suspect.trial = trial
             suspect.edits = list(trial.edits)
 
     def _near(self, suspect: Suspect) -> bool:
@@ -143,27 +150,47 @@ class Laboratory:
                     gains.append(other.gain)
         suspect.proof.gain, suspect.proof.seeds = sum(gains) / len(gains), len(gains)
 
-    def _on_top(self, removed: list[Suspect], rivals: list[Suspect]) -> list[Suspect]:
-        """Those that still take something away when the believed ones are removed, the best first."""
+    def _next(self, removed: list[Suspect], rivals: list[Suspect], masked: list[Suspect]) -> Suspect | None:
+        """The suspect that takes most away when the believed ones are removed; the rivals that take nothing go.
+
+        Those that gained nothing alone are tried too where training stays poor: another fault may have hidden them.
+        """
         base = [s.change for s in removed if s.change is not None]
-        jobs = [self._job(base)]
-        tried = [r for r in rivals if r.change is not None]
-        jobs += [self._job([*base, r.change]) for r in tried if r.change is not None]
-        found = self.runner.run(jobs, self.deadline)
-        control, still = found[0], []
-        for rival, together in zip(tried, found[1:], strict=True):
-            if control is None or together is None:
+        first = removed[0].file.fault.id
+        control = self.runner.run([self._job(base)], self.deadline)[0]
+        if control is None:
+            for rival in rivals:
                 rival.why_not = "not told apart from the finding above: no time was left"
+            return None
+        hidden = masked if self._still_poor(control) else []
+        options = [(r, r.trial) for r in rivals] + [(h, t) for h in hidden for t in h.suspicion.trials]
+        jobs = [self._job([*base, _change(s, t)], longer=t.longer) for s, t in options[:_MOST_TRIALS] if t]
+        best: tuple[Suspect, Trial, Proof] | None = None
+        for (suspect, trial), together in zip(options, self.runner.run(jobs, self.deadline), strict=False):
+            if together is None or trial is None:
+                suspect.why_not = suspect.why_not or "not told apart from the finding above: no time was left"
                 continue
-            proof = compare(
-                control, together, rival.suspicion.metric, rival.proof.changed if rival.proof else ""
-            )
-            if proof is not None and proof.gain >= rival.suspicion.gain:
-                still.append((proof.gain, rival))
-            else:
-                first = removed[0].file.fault.id
-                rival.why_not = f"with {first} removed, changing it brings nothing more"
-        return [rival for _, rival in sorted(still, key=lambda pair: -pair[0])]
+            changed = f"{trial.changed}, with {first} removed in both"
+            proof = compare(control, together, suspect.suspicion.metric, changed, ends=trial.longer != 1)
+            if proof is not None and proof.gain >= suspect.suspicion.gain:
+                if best is None or proof.gain > best[2].gain:
+                    best = (suspect, trial, proof)
+            elif suspect in rivals:
+                suspect.why_not = f"with {first} removed, changing it brings nothing more"
+        rivals[:] = [r for r in rivals if not r.why_not]
+        if best is None:
+            return None
+        found, trial, proof = best
+        if not found.proven:
+            found.proof = proof
+        found.trial, found.why_not = trial, ""
+        return found
+
+    def _still_poor(self, control: Evidence) -> bool:
+        """Whether training is poor by its end, or has hardly begun by the end of a shorter experiment."""
+        fit = symptoms.fit(control)
+        whole = len(control.steps) >= len(self.observed.steps)
+        return fit.poor and (whole or not fit.end < 0.5 * fit.start)
 
     def _job(self, interventions: list[Change], seed: int = 0, longer: float = 1.0) -> Job:
         return self.runner.job(
@@ -183,6 +210,16 @@ class Laboratory:
             return False
         proof = compare(self.observed, found, metric, "patched")
         return proof is None or proof.gain > -0.1
+
+
+def _change(suspect: Suspect, trial: Trial) -> Change:
+    return suspect.file.fault.id, trial.settings
+
+
+def _is_removable(suspect: Suspect) -> bool:
+    """Whether a certain fault can be taken away, for others to be seen without it; doing so must not do harm."""
+    gain = suspect.proof.gain if suspect.proof is not None else -1.0
+    return suspect.change is not None and gain > -_HARM and not suspect.file.fault.symptom
 
 
 def rank(suspect: Suspect) -> tuple[float, ...]:

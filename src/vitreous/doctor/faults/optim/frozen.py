@@ -129,26 +129,26 @@ def _last_off(own: list[ParameterFacts]) -> bool:
 
 
 class _Thaw(Listener):
-    """Switches everything on before the first call, and has an optimizer hold it."""
+    """Switches everything on before each call, however often it is switched off, and has an optimizer hold it."""
 
     def __init__(self) -> None:
         self._optimizers: list[Any] = []
-        self._done = False
 
     def optimizer_made(self, event: OptimizerEvent) -> None:
         self._optimizers.append(event.optimizer)
 
     def module_begin(self, event: ModuleCall) -> None:
-        if self._done or event.depth or next(event.module.parameters(), None) is None:
+        if event.depth:
             return
-        self._done = True
+        off = [p for p in event.module.parameters() if not p.requires_grad and p.is_floating_point()]
+        if not off:
+            return
         held = {id(p) for o in self._optimizers for group in o.param_groups for p in group["params"]}
-        for parameter in event.module.parameters():
-            if parameter.is_floating_point():
-                parameter.requires_grad_(True)
-        missing = [p for p in event.module.parameters() if id(p) not in held and p.is_floating_point()]
+        for parameter in off:
+            parameter.requires_grad_(True)
+        missing = [p for p in off if id(p) not in held]
         if missing and self._optimizers:
-            self._optimizers[0].add_param_group({"params": missing})
+            self._optimizers[-1].add_param_group({"params": missing})
 
 
 def intervene(settings: dict[str, Any]) -> Listener:

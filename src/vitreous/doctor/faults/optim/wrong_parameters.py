@@ -1,8 +1,8 @@
 """The optimizer holds other parameters than the model that is trained.
 
 What it sees:
-    Parameters in an optimizer that belong to no model in use and that no loss reaches, while the loss reaches
-    parameters that no optimizer holds.
+    Parameters in an optimizer that belong to no model in use and that no loss reaches, or that were replaced in their
+    model, while the loss reaches parameters that no optimizer holds.
 
 Why learning fails:
     The steps move the old tensors. The model in use stays (wholly or in part) as it was initialized.
@@ -54,7 +54,9 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     for optimizer in evidence.optimizers:
         held = [evidence.parameters[key] for key in optimizer.parameters if key in evidence.parameters]
         stale = [
-            p for p in held if not p.reached and not p.received and p.requires_grad and p.model not in trained
+            p
+            for p in held
+            if p.left or (not p.reached and not p.received and p.requires_grad and p.model not in trained)
         ]
         alike = {tuple(p.shape) for p in stale} & {tuple(p.shape) for p in missing}
         whole = len(stale) == len(held)
