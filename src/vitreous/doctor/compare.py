@@ -9,6 +9,7 @@ from vitreous.doctor.fault import Metric
 from vitreous.doctor.verdict import Proof
 from vitreous.record.evidence import Evidence
 
+_MEASURED = 6  # of so many steps at least one has its error measured, where it can be measured: later every fifth has
 _FLOOR = 0.01  # errors below a hundredth of chance are all the same
 
 
@@ -23,7 +24,7 @@ def curve_of(evidence: Evidence, metric: Metric, steps: int | None = None) -> tu
         return _losses_of(evidence, metric)
     taken = evidence.steps[:steps]
     errors = [step.error for step in taken]
-    if metric == "fit" and sum(e is not None for e in errors) * 2 > len(errors):
+    if metric == "fit" and sum(e is not None for e in errors) * _MEASURED > len(errors):
         return "error of predictions", [e for e in errors if e is not None]
     return "training loss", [step.loss for step in taken if step.loss is not None]
 
@@ -41,6 +42,9 @@ def compare(
 ) -> Proof | None:
     """The proof that a change makes; None where there is nothing to compare.
 
+    Of a program that raises, it is proof that it goes on: what it did up to the exception stands beside the run
+    that has none.
+
     Args:
         written: The evidence of the script as it is.
         fixed: That of the changed run.
@@ -48,6 +52,10 @@ def compare(
         changed: What was changed, in words.
         ends: Compare the ends of both runs, however many steps each made, instead of the same step.
     """
+    if written.crash is not None and fixed.crash is None and len(fixed.steps) > len(written.steps) + 1:
+        before = [step.loss for step in written.steps if step.loss is not None]  # up to the exception
+        after = [step.loss for step in fixed.steps if step.loss is not None]
+        return Proof(changed, "training loss", len(fixed.steps), _thin(before), _thin(after), 1.0)
     if ends:
         return _compare_ends(written, fixed, metric, changed)
     steps = min(len(written.steps), len(fixed.steps)) or max(len(written.steps), len(fixed.steps))
@@ -63,7 +71,8 @@ def compare(
         return None
     before, after = before[:count], after[:count]
     gain = gained(before, after)
-    return Proof(changed, name, count, _thin(before), _thin(after), gain)
+    made = steps if metric != "evaluation loss" else count
+    return Proof(changed, name, made, _thin(before), _thin(after), gain)
 
 
 def _compare_ends(written: Evidence, fixed: Evidence, metric: Metric, changed: str) -> Proof | None:
@@ -95,5 +104,5 @@ def tail(values: Sequence[float]) -> float:
 
 
 def _thin(values: Sequence[float], most: int = 400) -> list[float | None]:
-    every = -(-len(values) // most)
+    every = max(1, -(-len(values) // most))
     return [v if math.isfinite(v) else None for v in values[::every]]

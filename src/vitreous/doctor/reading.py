@@ -7,7 +7,10 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+import numpy as np
+
 from vitreous.doctor import calls
+from vitreous.doctor import source as source_code
 from vitreous.record.dataflow import SHAPING, Op, Trace
 from vitreous.record.evidence import Evidence
 from vitreous.record.facts import ParameterFacts, TensorFacts
@@ -61,6 +64,9 @@ def source_of(evidence: Evidence, shape: list[int], *, floating: bool = True) ->
 
 def batch_place(evidence: Evidence) -> Place | None:
     """The line where the training data become tensors; else that of the loader; else of the model's call."""
+    made_there = made_at(evidence, 0)
+    if made_there is not None:
+        return made_there
     for trace in evidence.training_traces[:3]:
         for op in trace.behind(trace.root):
             made = op.kind == "data" and op.arguments.get("made_by") and op.output is not None
@@ -77,6 +83,24 @@ def batch_place(evidence: Evidence) -> Place | None:
     if loaders:
         return loaders[0]
     return next((site.place for site in evidence.sites if site.trained), None)
+
+
+def made_at(evidence: Evidence, part: int) -> Place | None:
+    """The line where a part of the training batches (0 the inputs, 1 the targets) is made into a tensor.
+
+    By the training loader's set: the tensors that it holds, or what the user's own function returns for a sample.
+    """
+    numbers = evidence.arrays.get("train.print_loaders")
+    known = numbers[numbers >= 0] if numbers is not None else ()
+    if numbers is not None and len(known) * 2 <= len(numbers):
+        return None  # training takes its batches from no loader
+    drawn = [loader for loader in evidence.loaders if loader.batches]
+    loader = evidence.loaders[int(np.bincount(known).argmax())] if len(known) else next(iter(drawn), None)
+    if loader is None:
+        return None
+    if part < len(loader.parts) and loader.parts[part] is not None:
+        return loader.parts[part]
+    return source_code.returned(loader.maker, part)
 
 
 def _is_batch(trace: Trace, op: Op) -> bool:

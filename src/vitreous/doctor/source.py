@@ -99,6 +99,54 @@ def argument(
     return None
 
 
+def returned(place: Place | None, part: int) -> Place | None:
+    """Where a function first makes the part of what it returns: back through the names within it.
+
+    Args:
+        place: The line where the function begins.
+        part: Which element of the tuple that it returns.
+    """
+    found = [n for n in nodes(place.file, ast.FunctionDef) if n.lineno == place.line] if place else []  # type: ignore[attr-defined]
+    if place is None or not found:
+        return None
+    body = [n for n in ast.walk(found[0]) if isinstance(n, ast.Return) and n.value is not None]
+    if not body:
+        return Place(place.file, place.line, place.function)
+    last = max(body, key=lambda node: node.lineno)
+    value = last.value
+    if isinstance(value, ast.Tuple):
+        value = value.elts[part] if part < len(value.elts) else value
+    for _ in range(_DEEPEST):
+        value = _base(value)
+        set_at = [n for n in ast.walk(found[0]) if isinstance(n, ast.Assign) and isinstance(value, ast.Name)]
+        set_at = [n for n in set_at if value.id in [name for t in n.targets for name in _names(t)]]  # type: ignore[union-attr]
+        before = [n for n in set_at if n.lineno < getattr(value, "lineno", 0)]
+        if not before:
+            break
+        following = max(before, key=lambda node: node.lineno)
+        value = following.value if set_at else value
+        last = following  # type: ignore[assignment]
+    return Place(place.file, last.lineno, place.function)
+
+
+def _base(expression: ast.expr | None) -> ast.expr | None:
+    """The name that an expression is made from by indexing, methods and arithmetic; else the expression."""
+    while True:
+        if isinstance(expression, (ast.Subscript, ast.Attribute)):
+            inner: ast.expr | None = expression.value
+        elif (
+            isinstance(expression, ast.Call)
+            and isinstance(expression.func, ast.Attribute)
+            and not expression.args
+        ):
+            inner = expression.func.value
+        elif isinstance(expression, ast.BinOp):
+            inner = expression.left
+        else:
+            return expression
+        expression = inner
+
+
 def option(
     place: Place | None, names: Sequence[str], value: float | None, position: int | None = None, of: str = ""
 ) -> Place | None:

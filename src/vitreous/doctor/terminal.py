@@ -115,7 +115,8 @@ def _what(finding: Finding, verdict: Verdict) -> str:
 def proof_line(proof: Proof) -> str:
     """Both runs on one line: where they begin and where they end."""
     seeds = f"{proof.seeds} seeds" if proof.seeds > 1 else "same seed"
-    before, after = _ends(proof.as_written), _ends(proof.with_fix)
+    before = _ends(proof.as_written) if proof.as_written else "it stops at once"
+    after = _ends(proof.with_fix)
     return f"{seeds}, {proof.steps} steps, {proof.metric}:  as written {before}   {proof.changed} {after}"
 
 

@@ -261,6 +261,22 @@ class Answers:
 
 
 @dataclass
+class Comparison:
+    """Tensors compared with == behind a call of a model in evaluation.
+
+    Attributes:
+        call: The number of the model's call before it, as in ``evaluation.print_calls``.
+        right: How many elements were equal, of ``total``.
+    """
+
+    step: int
+    call: int
+    place: Place
+    right: int
+    total: int
+
+
+@dataclass
 class LossSite:
     """A line where a loss of torch.nn.functional is computed.
 
@@ -308,7 +324,12 @@ class SchedulerFacts:
 
 @dataclass
 class LoaderFacts:
-    """A DataLoader: its line, options, the line that draws from it, and the optimizer steps done as each pass began."""
+    """A DataLoader: its line, options, the line that draws from it, and the optimizer steps done as each pass began.
+
+    Attributes:
+        parts: For each part of a sample the line where it became a tensor, where the set holds tensors.
+        maker: The user's function that makes a batch or a sample (`collate_fn`, else the set's ``__getitem__``).
+    """
 
     place: Place | None
     samples: int | None = None
@@ -320,6 +341,8 @@ class LoaderFacts:
     passes: list[int] = field(default_factory=list)
     batches: int = 0
     batch_place: Place | None = None
+    parts: list[Place | None] = field(default_factory=list)
+    maker: Place | None = None
 
 
 @dataclass

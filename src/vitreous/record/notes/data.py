@@ -81,6 +81,11 @@ class DataNotes(Listener):
         """A loader gives what the next call of a model is probably about."""
         self._loader = self.session.schedules.number(event.loader)
 
+    @property
+    def last_call(self) -> int:
+        """The number of the model's call before now; -1 where there was none."""
+        return self._calls - 1
+
     def _caller(self, places: tuple[Place, ...]) -> int:
         number = self._callers.get(places)
         if number is None:

@@ -39,13 +39,14 @@ class ParameterNotes(Listener):
         self._keys: dict[int, str] = {}
         self._first: dict[str, Tensor] = {}
         self._kept = self._count = 0
+        # By id: a class may define a hash that needs what its constructor has not set yet (torchmetrics does).
+        self._constructed: dict[int, tuple[weakref.ref[nn.Module], Place | None]] = {}
         self._begun = False
-        self._constructed: weakref.WeakKeyDictionary[nn.Module, Place | None] = weakref.WeakKeyDictionary()
         self._filled: dict[int, Place | None] = {}  # by the address of a parameter's values
 
     def module_made(self, event: Constructed) -> None:
         """Where a module is constructed."""
-        self._constructed[event.module] = event.place
+        self._constructed[id(event.module)] = (weakref.ref(event.module), event.place)
 
     def frozen(self, event: Frozen) -> None:
         """Which line takes a parameter out of training."""
@@ -68,7 +69,8 @@ class ParameterNotes(Listener):
 
     def place_of(self, module: nn.Module) -> Place | None:
         """The line where a module was constructed; None for a copy or one made before."""
-        return self._constructed.get(module)
+        entry = self._constructed.get(id(module))
+        return entry[1] if entry is not None and entry[0]() is module else None
 
     def key(self, tensor: Tensor, *, optimizer: int | None = None, place: Place | None = None) -> str:
         """The key of a parameter; a new one enters the book. The book keeps it alive, so keys stay unique."""

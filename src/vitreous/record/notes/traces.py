@@ -13,6 +13,7 @@ from torch.nn.modules.loss import _Loss
 from vitreous.record.dataflow import Op, Trace
 from vitreous.record.events import Backward, Listener, OpCall
 from vitreous.record.measure import facts, plain, tensors
+from vitreous.record.places import Place
 
 if TYPE_CHECKING:
     from vitreous.record.session import Session
@@ -96,6 +97,11 @@ class TraceNotes(Listener):
                 if tensor is not None and tensor.ndim >= 1:
                     return tensor.detach()
         return None
+
+    def place_of(self, tensor: Tensor) -> Place | None:
+        """The line where a tensor was made, if that was recorded."""
+        entry = self._known.get(id(tensor))
+        return entry[1].place if entry is not None and entry[0]() is tensor else None
 
     def _tensor(self, number: int) -> Tensor | None:
         for reference, op, _ in self._known.values():
