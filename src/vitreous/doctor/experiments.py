@@ -8,7 +8,8 @@ seen from another side, and are reported as rejected.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import combinations
 from typing import Any
 
 from vitreous.doctor import symptoms
@@ -26,6 +27,10 @@ _TRIAL_SECONDS = 6.0  # of processor time that one run of an experiment may take
 _LEAST_STEPS = 40
 _NEAR = 1.6  # a gain below so many times what is needed is measured again with other seeds
 _SEEDS = (1000, 2000)
+_MOST_PAIRS = 10
+_BOTH = 0.5  # of the error must go when two suspects are removed that gain nothing alone
+_LIKELY = 0.7  # a suspicion that is worth a try although training is not poor without the first cause
+_GOOD = 0.05  # of the error that chance makes
 _HARM = 0.1  # a loss of so much of the error is noise
 
 Change = tuple[str, dict[str, Any]]
@@ -53,6 +58,9 @@ class Suspect:
     def proven(self) -> bool:
         """Whether an experiment restored what it had to."""
         return self.proof is not None and self.proof.gain >= self.suspicion.gain
+
+
+Pair = tuple[tuple[Suspect, Trial], tuple[Suspect, Trial]]
 
 
 class Laboratory:
@@ -85,6 +93,10 @@ class Laboratory:
             removed = [rivals.pop(0)]
             believed.append(removed[0])
         masked = [s for s in suspects if s.tried and s.change and s not in believed and s not in rivals]
+        if not believed and symptoms.fit(self.observed).poor:
+            believed = self._pair(masked)
+            removed = list(believed)
+            masked = [s for s in masked if s not in believed]
         while removed and (rivals or masked):
             best = self._next(removed, rivals, masked)
             if best is None:
@@ -162,7 +174,8 @@ class Laboratory:
             for rival in rivals:
                 rival.why_not = "not told apart from the finding above: no time was left"
             return None
-        hidden = masked if self._still_poor(control) else []
+        poor, middling = self._left_over(control)
+        hidden = masked if poor else [s for s in masked if middling and s.suspicion.confidence >= _LIKELY]
         options = [(r, r.trial) for r in rivals] + [(h, t) for h in hidden for t in h.suspicion.trials]
         jobs = [self._job([*base, _change(s, t)], longer=t.longer) for s, t in options[:_MOST_TRIALS] if t]
         best: tuple[Suspect, Trial, Proof] | None = None
@@ -172,7 +185,8 @@ class Laboratory:
                 continue
             changed = f"{trial.changed}, with {first} removed in both"
             proof = compare(control, together, suspect.suspicion.metric, changed, ends=trial.longer != 1)
-            if proof is not None and proof.gain >= suspect.suspicion.gain:
+            needed = max(suspect.suspicion.gain, 0.0 if poor or suspect in rivals else _BOTH)
+            if proof is not None and proof.gain >= needed:
                 if best is None or proof.gain > best[2].gain:
                     best = (suspect, trial, proof)
             elif suspect in rivals:
@@ -186,11 +200,41 @@ class Laboratory:
         found.trial, found.why_not = trial, ""
         return found
 
-    def _still_poor(self, control: Evidence) -> bool:
-        """Whether training is poor by its end, or has hardly begun by the end of a shorter experiment."""
+    def _pair(self, masked: list[Suspect]) -> list[Suspect]:
+        """Two causes neither of which gains anything alone, each hiding the other: the pair that gains most."""
+        ordered = sorted(masked, key=lambda s: -s.suspicion.confidence)
+        pairs = [
+            ((a, t), (b, u))
+            for a, b in combinations(ordered, 2)
+            if a.file is not b.file
+            for t in a.suspicion.trials
+            for u in b.suspicion.trials
+            if t.longer == 1 and u.longer == 1
+        ][:_MOST_PAIRS]
+        jobs = [self._job([_change(*one), _change(*other)]) for one, other in pairs]
+        best: tuple[Pair, Proof] | None = None
+        for pair, found in zip(pairs, self.runner.run(jobs, self.deadline), strict=True):
+            (a, t), (b, u) = pair
+            if found is None or a.suspicion.metric != b.suspicion.metric:
+                continue
+            proof = compare(self.observed, found, a.suspicion.metric, f"{t.changed}, and {u.changed}")
+            alone = max((s.proof.gain if s.proof else 0.0) for s in (a, b))
+            more = 1 - (1 - proof.gain) / max(1 - alone, 1e-6) if proof is not None else 0.0
+            if proof is not None and more >= max(_BOTH, a.suspicion.gain, b.suspicion.gain):
+                best = (pair, proof) if best is None or proof.gain > best[1].gain else best
+        if best is None:
+            return []
+        pair, proof = best
+        for suspect, trial in pair:
+            suspect.trial, suspect.proof = trial, replace(proof)
+        return [suspect for suspect, _ in pair]
+
+    def _left_over(self, control: Evidence) -> tuple[bool, bool]:
+        """Whether training is poor by its end (or has hardly begun), and whether it is at least not good."""
         fit = symptoms.fit(control)
-        whole = len(control.steps) >= len(self.observed.steps)
-        return fit.poor and (whole or not fit.end < 0.5 * fit.start)
+        if len(control.steps) < len(self.observed.steps) and fit.end < 0.5 * fit.start:
+            return False, False  # a shorter experiment: what is left would have gone by itself
+        return fit.poor, fit.poor or fit.end > _GOOD * fit.chance
 
     def _job(self, interventions: list[Change], seed: int = 0, longer: float = 1.0) -> Job:
         return self.runner.job(
