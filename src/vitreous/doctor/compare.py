@@ -117,8 +117,11 @@ def gained(before: Sequence[float], after: Sequence[float], chance: float = math
 
 
 def tail(values: Sequence[float]) -> float:
-    """The mean of the last sixth, at least five values; NaN where one of them is not a number."""
-    last = values[-max(5, len(values) // 6) :]
+    """The mean of the last sixth, at least five values (of few, the last third); NaN where one is not a number.
+
+    A figure measured once an epoch makes a short curve, of which five values are not the end but the whole.
+    """
+    last = values[-max(min(5, -(-len(values) // 3)), len(values) // 6) :]
     return sum(last) / len(last)
 
 

@@ -296,3 +296,21 @@ for epoch in range(4):
     _, evidence = doctor(source, prove=False)
 
     assert not list(load("train/state-carried").suspect(evidence))
+
+
+@pytest.mark.parametrize(
+    ("line", "wrong"),
+    [
+        ("X = np.log(np.round(np.abs(X)))", "a logarithm of zero"),
+        ("X = (X - X.mean(0)) / X.std(0)", "a column that does not vary"),
+        ("X[rng.random(X.shape) < 0.1] = np.nan", "gaps"),
+    ],
+)
+def test_what_is_not_finite_is_blamed_where_its_values_point_to(doctor, line, wrong):
+    source = changed(CLASSES, ("# prepared", f"X[:, 0] = 1\n{line}"))
+    _, evidence = doctor(source, prove=False, steps=20)
+
+    (found,) = load("data/non-finite").suspect(evidence)
+
+    made = "X, y = torch.tensor" if wrong == "gaps" else line
+    assert found.place.line == line_of(source, made)

@@ -99,9 +99,15 @@ class TraceNotes(Listener):
         return None
 
     def place_of(self, tensor: Tensor) -> Place | None:
-        """The line where a tensor was made, if that was recorded."""
+        """The line where a tensor's numbers were made, if that was recorded; parts of it are cut from there."""
         entry = self._known.get(id(tensor))
-        return entry[1].place if entry is not None and entry[0]() is tensor else None
+        if entry is None or entry[0]() is not tensor:
+            return None
+        for trace in (self._current, *self.traces[:1]):
+            made = trace.origin(entry[1]) if entry[1].number in trace.by_number else None
+            if made is not None and made.place is not None:
+                return made.place
+        return entry[1].place
 
     def _tensor(self, number: int) -> Tensor | None:
         for reference, op, _ in self._known.values():
