@@ -147,6 +147,22 @@ def attribute_set(file: str, owner: str, attribute: str) -> int | None:
     return None
 
 
+def layers_kept_plainly(file: str) -> list[int]:
+    """Lines where an attribute of `self` is given a list, tuple or dict of objects of classes."""
+    parsed, kinds = tree(file), (ast.List, ast.ListComp, ast.Tuple, ast.Dict, ast.DictComp)
+    lines = set()
+    for node in ast.walk(parsed) if parsed is not None else ():
+        if isinstance(node, ast.Assign) and isinstance(node.value, kinds):
+            owned = any(
+                isinstance(t, ast.Attribute) and isinstance(t.value, ast.Name) and t.value.id == "self"
+                for t in node.targets
+            )
+            made = [n for n in ast.walk(node.value) if isinstance(n, ast.Call)]
+            if owned and any(called(call).split(".")[-1][:1].isupper() for call in made):
+                lines.add(node.lineno)
+    return sorted(lines)
+
+
 def learning_rate_set(file: str) -> int | None:
     """The line where a script itself writes a parameter group's learning rate, if there is one such line."""
     parsed = tree(file)
