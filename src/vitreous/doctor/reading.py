@@ -209,6 +209,7 @@ def function_start(place: Place | None) -> int | None:
     return found
 
 
+@cache
 def without_gradients(place: Place | None) -> Place | None:
     """The line of the `no_grad` or `inference_mode` around a line, as a block or on its function; None if none."""
     tree = source_code.tree(place.file) if place else None

@@ -36,7 +36,7 @@ from vitreous.doctor import reading, symptoms
 from vitreous.doctor.change import Listener, SkipOp
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial
 from vitreous.record.dataflow import CUTTING, Op, Trace
-from vitreous.record.events import ModuleCall
+from vitreous.record.events import Event, ModuleCall, OpCall
 from vitreous.record.evidence import Evidence
 from vitreous.record.facts import ParameterFacts
 from vitreous.record.places import Place
@@ -126,6 +126,8 @@ def _suspicion(end: Op, parameters: list[ParameterFacts]) -> Suspicion:
         trials.append(
             Trial(f"{end.name} left out", {"name": end.name, "file": place.file, "line": place.line})
         )
+    elif not end.grad and place is not None:
+        trials.append(Trial("gradients left on there", {"on": True, "file": place.file, "line": place.line}))
     fix = (
         f"keep the graph: no {end.name} here, compute with torch operations"
         if ends
@@ -249,8 +251,32 @@ def cut_behind(trace: Trace, parameter: Op) -> Op | None:
     return last
 
 
+class _GradientsOn(Listener):
+    """Turns gradients on again within the no_grad of one line; its own end puts back what was before it."""
+
+    def __init__(self, file: str, line: int) -> None:
+        self.at = (file, line)
+
+    def op_begin(self, event: OpCall) -> None:
+        self._turn_on(event)
+
+    def module_begin(self, event: ModuleCall) -> None:
+        self._turn_on(event)
+
+    def _turn_on(self, event: Event) -> None:
+        import torch
+
+        if torch.is_grad_enabled():
+            return
+        lines = (reading.without_gradients(place) for place in event.places)
+        if any(line is not None and (line.file, line.line) == self.at for line in lines):
+            torch.set_grad_enabled(True)
+
+
 def intervene(settings: dict[str, Any]) -> Listener:
     """Leaves the cut out, or calls what is never called."""
+    if "on" in settings:
+        return _GradientsOn(settings["file"], settings["line"])
     if "idle" in settings:
         return _OtherPart(**settings)
     return SkipOp(settings["name"], settings["file"], settings["line"])
