@@ -44,6 +44,18 @@ def test_updates_by_hand_are_steps(doctor, update):
     assert not any(step.carried for step in evidence.steps)
 
 
+def test_inputs_with_gradients_are_no_parameters(doctor):
+    source = changed(
+        REGRESSION,
+        ("net(x[rows])", "net(kept[-1])"),
+        ("        prediction", "        kept.append(x[rows].clone().requires_grad_())\n        prediction"),
+        ("net = Net()", "net = Net()\nkept = []"),
+    )
+    verdict, evidence = doctor(source, prove=False)
+    assert verdict.findings == []
+    assert all(p.received <= 1 for p in evidence.parameters.values() if p.model is None)
+
+
 @pytest.mark.parametrize("update", ["in place", "through data"])
 def test_gradients_never_cleared_by_hand(doctor, update):
     kept = "\n".join(

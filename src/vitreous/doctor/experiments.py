@@ -24,6 +24,9 @@ from vitreous.record.evidence import Evidence
 
 _MOST_TRIALS = 14  # of all suspects together, the most likely first
 _TRIAL_SECONDS = 6.0  # of processor time that one run of an experiment may take
+_LEAST_SECONDS = 2.0
+_SHARE = 0.4  # of the time that is left goes into trying each suspect alone
+_AT_ONCE = 2  # as `Runner.run` does
 _LEAST_STEPS = 40
 _NEAR = 1.6  # a gain below so many times what is needed is measured again with other seeds
 _SEEDS = (1000, 2000)
@@ -75,7 +78,8 @@ class Laboratory:
 
     def __init__(self, runner: Runner, observed: Evidence, deadline: float, steps: int | None) -> None:
         self.runner, self.observed, self.deadline = runner, observed, deadline
-        self.steps = steps or _affordable(observed)
+        self._steps = steps
+        self.steps = steps or _affordable(observed, _TRIAL_SECONDS)
         self.seconds = max(2 * _TRIAL_SECONDS, (deadline - time.monotonic()) / 4)
         self.not_checked: list[str] = []
 
@@ -116,6 +120,9 @@ class Laboratory:
         for suspect, _ in planned[_MOST_TRIALS:]:
             suspect.why_not = "not tried: others were more likely"
         planned = planned[:_MOST_TRIALS]
+        # Many suspects share the time; what is left of it is for those that must be told apart.
+        each = _SHARE * (self.deadline - time.monotonic()) * _AT_ONCE / max(1, len(planned))
+        self.steps = self._steps or _affordable(self.observed, min(_TRIAL_SECONDS, max(_LEAST_SECONDS, each)))
         jobs = [self._job([(s.file.fault.id, t.settings)], longer=t.longer) for s, t in planned]
         for (suspect, trial), found in zip(planned, self.runner.run(jobs, self.deadline), strict=True):
             self._take(suspect, trial, found, self.observed)
@@ -288,9 +295,9 @@ def _why_not(suspect: Suspect) -> str:
     )
 
 
-def _affordable(observed: Evidence) -> int:
-    """How many steps fit into one experiment, by the speed seen."""
+def _affordable(observed: Evidence, seconds: float) -> int:
+    """How many steps fit into one experiment of so many seconds, by the speed seen."""
     if observed.step_cost is None or len(observed.steps) < 3:
         return 200
-    affordable = int(_TRIAL_SECONDS / max(observed.step_cost, 1e-5))
+    affordable = int(seconds / max(observed.step_cost, 1e-5))
     return max(_LEAST_STEPS, min(len(observed.steps), affordable))
