@@ -9,7 +9,10 @@ from vitreous.doctor.fault import Metric
 from vitreous.doctor.verdict import Proof
 from vitreous.record.evidence import Evidence
 
-_MEASURED = 6  # of so many steps at least one has its error measured, where it can be measured: later every fifth has
+_MEASURED = (
+    6  # of so many steps at least one has its error measured, where it can be measured: later every fifth has
+)
+_FAR = 10.0  # a start so many times that of the other run is no measure of chance
 _FLOOR = 0.01  # errors below a hundredth of chance are all the same
 
 
@@ -70,7 +73,7 @@ def compare(
     if count < 2:
         return None
     before, after = before[:count], after[:count]
-    gain = gained(before, after)
+    gain = gained(before, after, _chance(name))
     made = steps if metric != "evaluation loss" else count
     return Proof(changed, name, made, _thin(before), _thin(after), gain)
 
@@ -80,17 +83,33 @@ def _compare_ends(written: Evidence, fixed: Evidence, metric: Metric, changed: s
     other, after = curve_of(fixed, metric)
     if name != other or min(len(before), len(after)) < 2:
         return None
-    return Proof(changed, name, len(fixed.steps), _thin(before), _thin(after), gained(before, after))
+    return Proof(
+        changed, name, len(fixed.steps), _thin(before), _thin(after), gained(before, after, _chance(name))
+    )
 
 
-def gained(before: Sequence[float], after: Sequence[float]) -> float:
-    """The share of a figure that went away: 1 all of it, 0 none, negative where it grew; over the last sixth."""
+def _chance(name: str) -> float:
+    """What a figure is where nothing was learned: shares of wrong answers and of variance left are 1 at most."""
+    return 1.0 if name.startswith("error") else math.inf
+
+
+def gained(before: Sequence[float], after: Sequence[float], chance: float = math.inf) -> float:
+    """The share of a figure that went away: 1 all of it, 0 none, negative where it grew; over the last sixth.
+
+    Args:
+        before: By step, as written.
+        after: By step, changed.
+        chance: What the figure is where nothing was learned, as far as that is known: 1 for errors. A run that begins
+            at a thousand times of that (weights drawn far too large) says nothing about what counts as small.
+    """
     low, high = tail(after), tail(before)
     if math.isnan(low) or math.isinf(low):
         return -1.0
     if math.isnan(high) or math.isinf(high):
         return 1.0
-    start = max(abs(before[0]), abs(after[0])) if math.isfinite(before[0]) else abs(after[0])
+    starts = [abs(values[0]) for values in (before, after) if math.isfinite(values[0])]
+    least, most = min(starts, default=0.0), max(starts, default=0.0)
+    start = min(most, chance) if math.isfinite(chance) or not least else min(most, _FAR * least)
     floor = _FLOOR * max(start, 1e-12)
     if low < 0 or high < 0:  # a loss without a lower end
         return (high - low) / max(abs(high), abs(low), start, 1e-12)

@@ -38,6 +38,7 @@ class ParameterNotes(Listener):
         self._tensors: dict[str, Any] = {}  # references; bare tensors (an input's gradient) may go
         self._keys: dict[int, str] = {}
         self._first: dict[str, Tensor] = {}
+        self._grads: dict[str, tuple[int, int, float]] = {}  # as last looked at
         self._kept = self._count = 0
         # By id: a class may define a hash that needs what its constructor has not set yet (torchmetrics does).
         self._constructed: dict[int, tuple[weakref.ref[nn.Module], Place | None]] = {}
@@ -160,6 +161,10 @@ class ParameterNotes(Listener):
                 entry.received += tensor.grad is not None
                 continue
             norm = float(torch.linalg.vector_norm(tensor.grad.detach().float()))
+            seen = (id(tensor.grad), tensor.grad._version, norm)
+            if self._grads.get(key) == seen:
+                continue  # nothing arrived: it is the gradient of an earlier pass
+            self._grads[key] = seen
             entry.received += norm != 0.0
             if len(entry.norms) < 64:
                 entry.norms.append((step, norm))

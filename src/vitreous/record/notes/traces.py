@@ -79,6 +79,10 @@ class TraceNotes(Listener):
 
     def backward_begin(self, event: Backward) -> None:
         """Where the graph of the loss ends."""
+        for root in event.roots:
+            unknown = isinstance(root, Tensor) and root.grad_fn is None and self._number(root) is None
+            if unknown and self.recording and not self._current.cut:
+                self._keep(root, Op(self._next(), "data", "data", output=facts(root)))  # a number made a tensor
         numbers = [self._number(root) for root in event.roots if isinstance(root, Tensor)]
         found = [n for n in numbers if n is not None]
         self._current.roots += found
@@ -154,6 +158,11 @@ class TraceNotes(Listener):
         self._current.by_number[op.number] = op
         return op
 
+    def _keep(self, tensor: Tensor, op: Op) -> None:
+        self._known[id(tensor)] = (weakref.ref(tensor), op, self._serial)
+        self._current.ops.append(op)
+        self._current.by_number[op.number] = op
+
     def _source(self, tensor: Tensor) -> Op:
         """What a tensor came from: an operation of this trace, a parameter, or something from outside."""
         entry = self._known.get(id(tensor))
@@ -167,9 +176,7 @@ class TraceNotes(Listener):
         if leaf is None:
             leaf = self._leaf(tensor, older)
             self._leaves[id(tensor)] = leaf
-            self._known[id(tensor)] = (weakref.ref(tensor), leaf, self._serial)
-            self._current.ops.append(leaf)
-            self._current.by_number[leaf.number] = leaf
+            self._keep(tensor, leaf)
         return leaf
 
     def _leaf(self, tensor: Tensor, older: Op | None) -> Op:
