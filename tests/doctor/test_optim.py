@@ -1,7 +1,7 @@
 """Faults of the optimizer in the other shapes that scripts have: updates by hand, closures, accumulation, flags."""
 
 import pytest
-from tests.doctor.scripts import CLASSIFIER, changed, line_of
+from tests.doctor.scripts import CLASSIFIER, REGRESSION, changed, line_of
 
 BY_HAND = """\
 import torch
@@ -42,6 +42,18 @@ def test_updates_by_hand_are_steps(doctor, update):
     assert verdict.findings == []
     assert len(evidence.steps) > 140
     assert not any(step.carried for step in evidence.steps)
+
+
+def test_inputs_with_gradients_are_no_parameters(doctor):
+    source = changed(
+        REGRESSION,
+        ("net(x[rows])", "net(kept[-1])"),
+        ("        prediction", "        kept.append(x[rows].clone().requires_grad_())\n        prediction"),
+        ("net = Net()", "net = Net()\nkept = []"),
+    )
+    verdict, evidence = doctor(source, prove=False)
+    assert verdict.findings == []
+    assert all(p.received <= 1 for p in evidence.parameters.values() if p.model is None)
 
 
 @pytest.mark.parametrize("update", ["in place", "through data"])
@@ -161,3 +173,72 @@ def test_gradients_that_became_zero_were_not_cleared(doctor):
     )
     verdict, _ = doctor(source, prove=False)
     assert verdict.findings[0].fault == "optim/no-zero-grad"
+
+
+def test_gradients_set_to_none_between_backward_and_step(doctor):
+    source = changed(
+        CLASSIFIER,
+        ("        optimizer.zero_grad()\n", ""),
+        (
+            "loss.backward()",
+            "loss.backward()\n        for p in model.parameters():\n            p.grad = None",
+        ),
+    )
+    verdict, _ = doctor(source, prove=False)
+    assert verdict.findings[0].fault == "optim/grads-cleared"
+    assert verdict.findings[0].line == line_of(source, "p.grad = None")
+
+
+def test_gradients_cleared_once_in_a_short_epoch(doctor):
+    source = changed(
+        CLASSIFIER,
+        ("        optimizer.zero_grad()\n", ""),
+        ("    model.train()", "    model.train()\n    optimizer.zero_grad()"),
+        ("batch_size=30", "batch_size=150"),
+        ("range(6)", "range(20)"),
+    )
+    verdict, _ = doctor(source, prove=False)
+    assert verdict.findings[0].fault == "optim/no-zero-grad"
+
+
+TWO_OPTIMIZERS = (
+    "optimizer = torch.optim.Adam(model.parameters(), lr=3e-3)",
+    "optimizer = torch.optim.Adam(model[6].parameters(), lr=3e-3)\n"
+    "below = torch.optim.Adam(model[:6].parameters(), lr=3e-3)",
+)
+
+
+def test_one_of_two_optimizers_never_steps(doctor):
+    source = changed(
+        CLASSIFIER,
+        TWO_OPTIMIZERS,
+        ("        optimizer.zero_grad()", "        optimizer.zero_grad()\n        below.zero_grad()"),
+    )
+    verdict, _ = doctor(source)
+    first = verdict.findings[0]
+    assert (first.fault, first.line) == ("optim/no-step", line_of(source, "optimizer.step()"))
+    assert first.proof is not None and first.proof.gain > 0.1
+    right = changed(source, ("        optimizer.step()", "        optimizer.step()\n        below.step()"))
+    assert doctor(right, prove=False)[0].findings == []
+
+
+def test_a_part_that_no_optimizer_holds(doctor):
+    source = changed(
+        REGRESSION,
+        ("Adam(net.parameters()", "Adam(net.last.parameters()"),
+        ("range(12)", "range(40)"),
+        ("(5, 48)", "(5, 12)"),
+        ("(48, 48)", "(12, 12)"),
+        ("(48, 1)", "(12, 1)"),
+    )
+    verdict, _ = doctor(source)
+    assert verdict.findings[0].fault == "optim/wrong-parameters"
+    assert verdict.findings[0].line == line_of(source, "optimizer = ")
+
+
+def test_a_head_replaced_after_the_first_stage(doctor):
+    stage = CLASSIFIER[CLASSIFIER.index("for epoch") :]
+    source = CLASSIFIER + "\n\n\n\nmodel[6] = nn.Linear(32, 4)\ny_train = 3 - y_train\n" + stage
+    verdict, _ = doctor(source, prove=False)
+    assert verdict.findings[0].fault == "optim/wrong-parameters"
+    assert verdict.findings[0].line == line_of(source, "model[6] = ")

@@ -178,17 +178,9 @@ WITH = (ast.With, ast.AsyncWith)
 _GRADIENTS_OFF = ("no_grad", "inference_mode", "set_grad_enabled")
 
 
-@cache
-def _tree(file: str) -> ast.Module | None:
-    try:
-        return ast.parse(Path(file).read_bytes())
-    except (OSError, SyntaxError, ValueError):
-        return None
-
-
 def enclosing(place: Place | None, *kinds: type[ast.stmt]) -> list[ast.stmt]:
     """The statements of these kinds around a line, from the outside in, within the innermost function."""
-    tree = _tree(place.file) if place else None
+    tree = source_code.tree(place.file) if place else None
     if place is None or tree is None:
         return []
     around = [
@@ -206,7 +198,7 @@ def enclosing(place: Place | None, *kinds: type[ast.stmt]) -> list[ast.stmt]:
 
 def function_start(place: Place | None) -> int | None:
     """The first line of the body of the function around a line."""
-    tree = _tree(place.file) if place else None
+    tree = source_code.tree(place.file) if place else None
     if place is None or tree is None:
         return None
     found = None
@@ -218,9 +210,10 @@ def function_start(place: Place | None) -> int | None:
     return found
 
 
+@cache
 def without_gradients(place: Place | None) -> Place | None:
     """The line of the `no_grad` or `inference_mode` around a line, as a block or on its function; None if none."""
-    tree = _tree(place.file) if place else None
+    tree = source_code.tree(place.file) if place else None
     if place is None or tree is None:
         return None
     found = None
@@ -243,7 +236,7 @@ def loop_line(place: Place | None, outermost: bool = False) -> int | None:
 
 def tree_of(place: Place | None) -> ast.Module | None:
     """The syntax tree of a line's file."""
-    return _tree(place.file) if place is not None else None
+    return source_code.tree(place.file) if place is not None else None
 
 
 def source(place: Place | None) -> str:

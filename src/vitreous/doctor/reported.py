@@ -62,37 +62,45 @@ def series(evidence: Evidence) -> list[Series]:
     return [one for one in found.values() if len(one.values) > 1]
 
 
-def counted(evidence: Evidence) -> list[Counted]:
-    """The right answers of each group of evaluations, from the predictions and targets that its loss was given."""
+def counted(evidence: Evidence, places: set[Place]) -> list[Counted]:
+    """The right answers of each group of evaluations.
+
+    From the predictions and targets that its loss was given; where no loss is computed, from what the script itself
+    compares at one of these lines.
+    """
+    answers = _answers(evidence)
+    compared: dict[int, tuple[int, int]] = {}
+    for row in evidence.comparisons:
+        if row.place in places and row.call not in answers:
+            before = compared.get(row.call, (0, 0))
+            compared[row.call] = (before[0] + row.right, before[1] + row.total)
+    found = []
+    for group in evaluated.groups(evidence):
+        by_step: dict[int, list[tuple[int, int] | None]] = {}
+        for batch in group.batches:
+            pair = answers.get(batch.call) or compared.get(batch.call)
+            whole = pair is not None and pair[1] == batch.samples
+            by_step.setdefault(batch.step, []).append(pair if whole else None)
+        known = {step: [p for p in pairs if p] for step, pairs in by_step.items() if all(pairs)}
+        if known:
+            both = [np.array([sum(p[i] for p in pairs) for pairs in known.values()], float) for i in (0, 1)]
+            found.append(Counted(group, list(known), *both))
+    return found
+
+
+def _answers(evidence: Evidence) -> dict[int, tuple[int, int]]:
+    """By call of a model in evaluation, the right answers and all, where a loss was given both sides."""
     arrays = evidence.arrays
     names = ("evaluation.predictions", "evaluation.targets", "evaluation.calls")
     if any(name not in arrays for name in names):
-        return []
+        return {}
     said, meant, calls = (arrays[name] for name in names)
-    if not len(said) == len(meant) == len(calls):
-        return []
-    hits = _hits(evidence, said, meant)
+    hits = _hits(evidence, said, meant) if len(said) == len(meant) == len(calls) else None
     if hits is None:
-        return []
-    rows = {int(call): hits[calls == call] for call in np.unique(calls)}
-    found = []
-    for group in evaluated.groups(evidence):
-        right: dict[int, int] = {}
-        total: dict[int, int] = {}
-        for batch in group.batches:
-            kept = rows.get(batch.call)
-            if (
-                kept is None or len(kept) != batch.samples
-            ):  # no loss was computed there, or room was at its end
-                right[batch.step] = -(10**9)
-                continue
-            right[batch.step] = right.get(batch.step, 0) + int(kept.sum())
-            total[batch.step] = total.get(batch.step, 0) + len(kept)
-        steps = [step for step in right if right[step] >= 0]
-        if steps:
-            both = [np.array([part[s] for s in steps], dtype=np.float64) for part in (right, total)]
-            found.append(Counted(group, steps, *both))
-    return found
+        return {}
+    every, index, counts = np.unique(calls, return_inverse=True, return_counts=True)
+    right = np.bincount(index, weights=hits)
+    return {int(c): (int(r), int(n)) for c, r, n in zip(every, right, counts, strict=True)}
 
 
 def _hits(evidence: Evidence, said: np.ndarray, meant: np.ndarray) -> np.ndarray | None:

@@ -102,6 +102,7 @@ class ParameterFacts:
     Attributes:
         name: As "0.weight", the model's number in front where there are several; "tensor from line N" for a bare one.
         model: The number of the model that has it registered; None if none has.
+        left: Whether that model had it replaced, and no longer has it at the end.
         kind: The class of the module that owns it.
         place: Where that module (or bare tensor) is constructed.
         frozen_place: The line that last set requires_grad to False, where it was seen.
@@ -119,6 +120,7 @@ class ParameterFacts:
     name: str
     shape: list[int]
     model: int | None = None
+    left: bool = False
     kind: str = ""
     place: Place | None = None
     requires_grad: bool = True
@@ -256,6 +258,22 @@ class Answers:
     trained: bool
     calls: int
     matrix: list[list[int]]
+
+
+@dataclass
+class Comparison:
+    """Tensors compared with == behind a call of a model in evaluation.
+
+    Attributes:
+        call: The number of the model's call before it, as in ``evaluation.print_calls``.
+        right: How many elements were equal, of ``total``.
+    """
+
+    step: int
+    call: int
+    place: Place
+    right: int
+    total: int
 
 
 @dataclass

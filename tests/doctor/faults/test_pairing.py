@@ -65,3 +65,37 @@ def test_the_right_order_is_not_suspected(doctor):
 
     assert evidence.probes["pairing"]["as_it_is"] > 6
     assert not list(load("data/labels-misaligned").suspect(evidence))
+
+
+EVALUATED = """\
+import torch
+from torch import nn
+
+torch.manual_seed(0)
+x = torch.randn(900, 6)
+y = (x[:, 0] + x[:, 1] > 0).long()
+order = torch.randperm(900)
+x_train, x_val = x[order[:600]], x[order[600:]]
+y_train, y_val = y[order[:600]], y[order[600:]]
+model = nn.Sequential(nn.Linear(6, 24), nn.ReLU(), nn.Linear(24, 2))
+optimizer = torch.optim.Adam(model.parameters(), lr=5e-3)
+for epoch in range(4):
+    for rows in torch.randperm(600).split(20):
+        loss = nn.functional.cross_entropy(model(x_train[rows]), y_train[rows])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    with torch.no_grad():
+        print(nn.functional.cross_entropy(model(x_val), y_val).item())
+"""
+
+
+def test_held_out_data_that_fit_tell_of_training_data_that_do_not(doctor):
+    wrong = EVALUATED.replace("y[order[:600]]", "y[:600]")
+    _, right = doctor(EVALUATED, prove=False)
+    _, evidence = doctor(wrong, prove=False)
+
+    (found,) = load("data/labels-misaligned").suspect(evidence)
+
+    assert found.certain
+    assert not list(load("data/labels-misaligned").suspect(right))

@@ -40,8 +40,11 @@ WRONG = {
     "divided by another part": ([(DIVIDED, "hits / len(train.dataset)")], "hits / len(train"),
     "counted on": ([("total, hits = 0.0, 0\n", "total = 0.0\n")], "hits / len(test"),
 }
+WITHOUT_A_LOSS = ("            total += criterion(out, yb).item()\n", "")
+WRONG["no loss beside it"] = ([WITHOUT_A_LOSS, (DIVIDED, "hits / len(train.dataset)")], "hits / len(train")
 RIGHT = {
     "as it is": [],
+    "no loss beside it": [WITHOUT_A_LOSS],
     "percent": [(DIVIDED, "100 * hits / len(test.dataset)")],
     "count": [(DIVIDED, "hits")],
     "rounded probability": [("(out > 0).float()", "torch.round(torch.sigmoid(out))")],

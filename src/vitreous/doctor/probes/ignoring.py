@@ -41,7 +41,7 @@ def probe(session: Any) -> list[dict[str, Any]]:
                 continue
             call, lost = _lost(first, second, first.maker(out[0]), limits)
             if call is not None and (lost or limits is _EXACT):
-                found.append({"model": number, "lost": lost, **_described(call)})
+                found.append({"model": number, "lost": lost, **_described(call, lost)})
                 break
     return found
 
@@ -74,8 +74,9 @@ def _lost(
     return nearest, False
 
 
-def _described(call: Call) -> dict[str, Any]:
-    place = call.blame
+def _described(call: Call, lost: bool) -> dict[str, Any]:
+    """An operation with its line: its own where it is only given the wrong thing."""
+    place = call.blame if lost else call.place or call.blame
     return {
         "op": call.name, "file": place.file if place else "", "line": place.line if place else None,
         "given": [list(t.shape) for t in call.given[:1]], "arguments": call.arguments,

@@ -47,6 +47,10 @@ class ByHand:
             ]
             self.norm = float(torch.stack(torch._foreach_norm(grads)).norm()) if grads else None
 
+    def forget(self) -> None:
+        """An optimizer steps: tensors are not held any longer."""
+        self._leaves, self._versions, self._copies = [], [], []
+
     def changed(self, now: list[Tensor]) -> bool:
         """Whether an update was made since then; `now` are the leaves of the pass that begins."""
         if not self._leaves:

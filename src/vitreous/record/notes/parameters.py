@@ -38,14 +38,16 @@ class ParameterNotes(Listener):
         self._tensors: dict[str, Any] = {}  # references; bare tensors (an input's gradient) may go
         self._keys: dict[int, str] = {}
         self._first: dict[str, Tensor] = {}
+        self._grads: dict[str, tuple[int, int, float]] = {}  # as last looked at
         self._kept = self._count = 0
+        # By id: a class may define a hash that needs what its constructor has not set yet (torchmetrics does).
+        self._constructed: dict[int, tuple[weakref.ref[nn.Module], Place | None]] = {}
         self._begun = False
-        self._constructed: weakref.WeakKeyDictionary[nn.Module, Place | None] = weakref.WeakKeyDictionary()
         self._filled: dict[int, Place | None] = {}  # by the address of a parameter's values
 
     def module_made(self, event: Constructed) -> None:
         """Where a module is constructed."""
-        self._constructed[event.module] = event.place
+        self._constructed[id(event.module)] = (weakref.ref(event.module), event.place)
 
     def frozen(self, event: Frozen) -> None:
         """Which line takes a parameter out of training."""
@@ -68,7 +70,8 @@ class ParameterNotes(Listener):
 
     def place_of(self, module: nn.Module) -> Place | None:
         """The line where a module was constructed; None for a copy or one made before."""
-        return self._constructed.get(module)
+        entry = self._constructed.get(id(module))
+        return entry[1] if entry is not None and entry[0]() is module else None
 
     def key(self, tensor: Tensor, *, optimizer: int | None = None, place: Place | None = None) -> str:
         """The key of a parameter; a new one enters the book. The book keeps it alive, so keys stay unique."""
@@ -98,10 +101,18 @@ class ParameterNotes(Listener):
         for path, module in model.named_modules():
             for name, tensor in module.named_parameters(recurse=False):
                 entry = self._facts[self.key(tensor)]
-                if not entry.name:
+                if entry.model is None:
                     dotted = f"{path}.{name}" if path else name
                     entry.name, entry.kind, entry.model = dotted, type(module).__name__, number
                     entry.place = self.place_of(module) or self.place_of(model)
+
+    def left(self, number: int, model: nn.Module) -> None:
+        """The program is over: what a model has got since, and what it has no more."""
+        self.register(number, model)
+        held = {id(tensor) for tensor in model.parameters()}
+        for key, entry in self._facts.items():
+            if entry.model == number and id(self._tensors[key]()) not in held:
+                entry.left = True
 
     def owned(self, module: nn.Module) -> None:
         """Names the parameters of a module that was called, in case no model has it registered."""
@@ -150,6 +161,10 @@ class ParameterNotes(Listener):
                 entry.received += tensor.grad is not None
                 continue
             norm = float(torch.linalg.vector_norm(tensor.grad.detach().float()))
+            seen = (id(tensor.grad), tensor.grad._version, norm)
+            if self._grads.get(key) == seen:
+                continue  # nothing arrived: it is the gradient of an earlier pass
+            self._grads[key] = seen
             entry.received += norm != 0.0
             if len(entry.norms) < 64:
                 entry.norms.append((step, norm))

@@ -92,11 +92,13 @@ class StepNotes(Listener):
         """Without an optimizer, remembers the parameters: a change is an update."""
         if not any(o.steps for o in self.optimizers):
             self._by_hand.remember(self._reached)
+        self._reached = []
 
     def step_begin(self, event: OptimizerEvent) -> None:
         """Which gradients the step uses."""
         number = self._number(event)
         facts = self.optimizers[number]
+        self._by_hand.forget()
         step = self._new(number)
         if facts.steps < 20 or facts.step_place is None:
             facts.step_place, facts.backward_place = event.place, self.backward_place

@@ -4,7 +4,8 @@ What it sees:
     Inputs say nothing about their targets (rows that are alike agree in their targets no more often than strangers do),
     and there is a reason: another order of the targets fits well (a row later or earlier, reversed, numbers sorted
     as text, each several times in a row where all come several times over), or lines that shuffle inputs and targets
-    apart. Or the same input comes with another target each time.
+    apart. Or held-out inputs say much of their targets, and the network is still no better than chance there. Or the
+    same input comes with another target each time.
 
 Why learning fails:
     There is nothing to learn but noise. Training loss stays at chance, or falls by rote alone.
@@ -40,8 +41,8 @@ from typing import Any
 
 import numpy as np
 
-from vitreous.doctor import association, evaluated, source, symptoms
-from vitreous.doctor.draws import replace_draws
+from vitreous.doctor import association, evaluated, reading, source, symptoms
+from vitreous.doctor.draws import TARGET, replace_draws, shuffles
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
 from vitreous.record.dataflow import Op
 from vitreous.record.events import BatchEvent, Listener, OpCall
@@ -51,18 +52,21 @@ from vitreous.record.places import Place, innermost
 FAULT = Fault("data/labels-misaligned", "error", "data", "labels are not paired with their inputs")
 
 _NOTHING, _FITS = 3.0, 6.0
-_CONFLICTS, _NEAR_LINES = 0.3, 12
+_CONFLICTS = 0.3
 _LEAST_EXAMPLES, _EVEN = 100, 0.9
-_DRAWS = re.compile(r"\b(permutation|randperm|sample|shuffle)\(")
+_AT_CHANCE = 0.8
 _OVER = r"\btile\(|\.repeat\(|concatenate|\bcat\("
 _IN_A_ROW = r"np\.repeat\(|numpy\.repeat\(|repeat_interleave\("
-_SEEDS = re.compile(r"seed\(|random_state|RandomState|default_rng|Generator")
-_TARGET = re.compile(r"(?i)(^|_)(y|labels?|targets?|tags?|classes|kinds?|answers?)(_|$|\d)")
 
 
 def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     """By another order that fits, by targets that change, or by lines that shuffle apart."""
-    found = _another_order(evidence) or _changing(evidence) or _shuffled_apart(evidence)
+    found = (
+        _another_order(evidence)
+        or _changing(evidence)
+        or _shuffled_apart(evidence)
+        or _held_out_fits(evidence)
+    )
     if found is not None:
         yield found
 
@@ -216,40 +220,55 @@ def _shuffled_apart(evidence: Evidence) -> Suspicion | None:
     )
 
 
-def shuffles(file: str) -> list[int]:
-    """Lines that shuffle inputs and targets each by itself; one line where only one of both is shuffled."""
-    found: list[tuple[int, str]] = []
-    for node in source.nodes(file, ast.Expr, ast.Assign):
-        text = ast.unparse(node)
-        drawn = _DRAWS.findall(text)
-        if not drawn or _SEEDS.search(text):
-            continue
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and "shuffle" in drawn:
-            given = [ast.unparse(a) for a in node.value.args]
-            found += [(node.lineno, given[0])] if len(given) == 1 else []
-        elif isinstance(node, ast.Assign):
-            for name, value in _pairs(node):
-                own = re.search(rf"\b{re.escape(name)}\b", ast.unparse(value))
-                if own and _DRAWS.search(ast.unparse(value)):
-                    found.append((node.lineno, name))
-    found.sort()
-    targets = [(line, name) for line, name in found if _TARGET.search(name)]
-    others = [(line, name) for line, name in found if not _TARGET.search(name)]
-    for line, _ in targets:
-        near = [other for other, _ in others if abs(other - line) <= _NEAR_LINES]
-        if near:
-            return sorted({near[-1] if near[-1] <= line else near[0], line})
-    alone = [line for line, _ in targets]
-    return alone[:1]
+def _held_out_fits(evidence: Evidence) -> Suspicion | None:
+    """Inputs that say much of their targets in the held-out part, nothing in the trained one, and no success there."""
+    arrays = evidence.arrays
+    calls, inputs, targets = (arrays.get(f"evaluation.{name}") for name in ("calls", "inputs", "targets"))
+    if calls is None or inputs is None or targets is None or not len(calls) == len(inputs) == len(targets):
+        return None
+    if _held_out_error(evidence) < _AT_CHANCE or _unsupervised(evidence):
+        return None
+    seen = {batch.call: batch.seen for batch in evaluated.batches(evidence)}
+    kept = np.array([seen.get(int(call), 1.0) < 0.5 for call in calls], dtype=bool)
+    held_out = _strength(inputs[kept], targets[kept])
+    trained = _strength(arrays.get("train.inputs"), arrays.get("train.targets"))
+    if trained is None or held_out is None or trained >= _NOTHING or held_out < _FITS:
+        return None
+    return Suspicion(
+        reading.made_at(evidence, 1) or _indexing_place(evidence),
+        0.9,
+        [
+            Row(
+                "agreement of neighbours in their targets, in training",
+                round_to(trained),
+                "standard deviations",
+            ),
+            Row("in held-out data", round_to(held_out), "standard deviations"),
+        ],
+        "take inputs and targets of the training part by the same indices, in the same order",
+        certain=True,
+        summary="held-out inputs say much of their targets, training inputs nothing: those are paired wrongly",
+        explains=[symptoms.FLAT, symptoms.SLOW, symptoms.GAP],
+        metric="none",
+    )
 
 
-def _pairs(node: ast.Assign) -> Iterator[tuple[str, ast.expr]]:
-    for target in node.targets:
-        if isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
-            for name, value in zip(target.elts, node.value.elts, strict=False):
-                yield ast.unparse(name), value
-        else:
-            yield ast.unparse(target), node.value
+def _held_out_error(evidence: Evidence) -> float:
+    """The error on data that is not trained, over the last evaluations, as a share of what chance leaves."""
+    errors = [row.error for row in evidence.losses if not row.trained and row.error is not None]
+    return (
+        float(np.mean(errors[-max(1, len(errors) // 5) :])) / symptoms.fit(evidence).chance if errors else 0.0
+    )
+
+
+def _strength(inputs: np.ndarray | None, targets: np.ndarray | None) -> float | None:
+    """How strongly rows belong to their targets; see `association.strength`."""
+    if inputs is None or targets is None or not len(inputs) or len(inputs) != len(targets):
+        return None
+    _, first = np.unique(inputs[:3000].reshape(min(len(inputs), 3000), -1), axis=0, return_index=True)
+    rows = np.sort(first)
+    near = association.neighbours(inputs[rows])
+    return association.strength(near, targets[rows].reshape(len(rows), -1)) if near is not None else None
 
 
 def _pairing_place(evidence: Evidence, order: str) -> Place | None:
@@ -259,7 +278,7 @@ def _pairing_place(evidence: Evidence, order: str) -> Place | None:
     wanted = "sorted|argsort|listdir|glob" if "sorted" in order else r"\[[^\]]*[-+\d:]|roll|shift"
     for node in sorted(source.nodes(evidence.script, ast.Assign), key=lambda node: node.lineno):  # type: ignore[attr-defined]
         place = Place(evidence.script, node.lineno)  # type: ignore[attr-defined]
-        is_target = any(_TARGET.search(name) for name in source.targets(place))
+        is_target = any(TARGET.search(name) for name in source.targets(place))
         if is_target and re.search(wanted, ast.unparse(node.value)):  # type: ignore[attr-defined]
             return place
     return None
@@ -272,7 +291,7 @@ def _multiplied(evidence: Evidence, wanted: str) -> Place | None:
         for node in source.nodes(evidence.script, ast.Assign, ast.Return)
         if re.search(wanted, ast.unparse(node))
     ]
-    named = [place for place in places if any(_TARGET.search(name) for name in source.targets(place))]
+    named = [place for place in places if any(TARGET.search(name) for name in source.targets(place))]
     return next(iter(named or sorted(places, key=lambda place: place.line)), None)
 
 

@@ -227,7 +227,10 @@ def _error(evidence: Evidence, trace: Trace, loss: Op) -> float | None:
 
 def _printed(evidence: Evidence) -> Iterator[Suspicion]:
     """A figure that is the right answers over something else than the samples."""
-    shown, groups = reported.series(evidence), reported.counted(evidence)
+    places = {
+        op.place for trace in evidence.traces for op, _, _ in _comparisons(trace) if op.place is not None
+    }
+    shown, groups = reported.series(evidence), reported.counted(evidence, places)
     for known in groups:
         for one in shown:
             wrong = _wrong_total(evidence, one, known)

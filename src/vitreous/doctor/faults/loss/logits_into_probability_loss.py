@@ -73,6 +73,10 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
                 else "end the model in log_softmax, or use nn.CrossEntropyLoss instead of nn.NLLLoss"
             )
             yield _suspicion(evidence, site, made, fix, "softmax" if softmax else "logits")
+        elif site.name == "kl_div" and site.trained and not site.target_graph and known.maximum > _TOLERANCE:
+            softmax = made is not None and made.name == "softmax"
+            fix = "give kl_div log-probabilities: log_softmax at the end of the model"
+            yield _suspicion(evidence, site, made, fix, "softmax" if softmax else "logits")
         elif site.name == "binary_cross_entropy" and (known.minimum < 0 or known.maximum > 1) and site.calls:
             fix = "end the model in a sigmoid, or use nn.BCEWithLogitsLoss"
             yield _suspicion(evidence, site, made, fix, "sigmoid")
@@ -151,9 +155,11 @@ def intervene(settings: dict[str, Any]) -> Listener:
     def change(event: LossCall) -> None:
         import torch
 
-        if event.name == "nll_loss":
-            softmax = settings["how"] == "softmax"
-            event.input = event.input.clamp_min(1e-9).log() if softmax else torch.log_softmax(event.input, 1)
+        if event.name in ("nll_loss", "kl_div"):
+            softmax, axis = settings["how"] == "softmax", 1 if event.name == "nll_loss" else -1
+            event.input = (
+                event.input.clamp_min(1e-9).log() if softmax else torch.log_softmax(event.input, axis)
+            )
         elif event.name == "binary_cross_entropy":
             event.input = torch.sigmoid(event.input)
 

@@ -53,6 +53,8 @@ _CHOSEN = frozenset(
     ["argmax", "argmin", "argsort", "multinomial", "bernoulli", "one_hot", "long", "int", "bincount"]
 )
 _TAKEN_OUT = frozenset(["item", "tolist", "__float__", "__int__"])
+_TO_NUMPY = frozenset(["numpy", "__array__"])
+_DETACHING = frozenset(["detach", "detach_", "data"])
 _MADE_ANEW = frozenset(["tensor", "as_tensor", "Tensor", "FloatTensor", "from_numpy", "zeros", "full"])
 
 
@@ -106,9 +108,7 @@ def _is_learned(op: Op, evidence: Evidence) -> bool:
 def _cut(trace: Trace, root: Op) -> Op | None:
     """The last operation without a gradient on the way from what was learned to the root."""
     behind = trace.behind(root.number)
-    if any(
-        op.name in {"detach", "detach_", "data", "numpy", "__array__"} and trace.learns(op) for op in behind
-    ):
+    if any(op.name in _DETACHING | _TO_NUMPY and trace.learns(op) for op in behind):
         return None
     return next((op for op in behind if op.name in _STEPPED | _COMPARED | _CHOSEN and trace.learns(op)), None)
 
@@ -121,7 +121,8 @@ def _made_anew(evidence: Evidence, trace: Trace, root: Op) -> Op | None:
     made = root.kind != "op" or any(
         op.name in _MADE_ANEW or op.arguments.get("made_by") in _MADE_ANEW for op in behind
     )
-    before = [op for op in trace.ops if op.number < root.number and op.name in _TAKEN_OUT | _CHOSEN]
+    taken = _TAKEN_OUT | _CHOSEN | _TO_NUMPY | (_DETACHING if root.kind != "op" else frozenset())
+    before = [op for op in trace.ops if op.number < root.number and op.name in taken]
     learned = [op for op in before if trace.learns(op) and not _in_model(evidence, op)]
     return learned[-1] if made and learned else None
 

@@ -36,7 +36,7 @@ from vitreous.doctor import reading, symptoms
 from vitreous.doctor.change import Listener, SkipOp
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial
 from vitreous.record.dataflow import CUTTING, Op, Trace
-from vitreous.record.events import ModuleCall
+from vitreous.record.events import Event, ModuleCall, OpCall
 from vitreous.record.evidence import Evidence
 from vitreous.record.facts import ParameterFacts
 from vitreous.record.places import Place
@@ -44,6 +44,7 @@ from vitreous.record.places import Place
 FAULT = Fault("model/disconnected", "error", "forward", "parameters take part but get no gradient")
 
 _LOOKS = 3
+_DETACHING = frozenset(["detach", "detach_", "data"])
 
 
 def suspect(evidence: Evidence) -> Iterator[Suspicion]:
@@ -53,17 +54,17 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
 
 
 def _cut_off(evidence: Evidence) -> Iterator[Suspicion]:
+    refused = evidence.crash is not None and "does not require grad" in evidence.crash.message
     cut = {
         p.key: p
         for p in evidence.parameters.values()
-        if p.optimizers
-        and p.used
-        and not p.reached
-        and not p.received
-        and p.looked >= _LOOKS
-        and p.requires_grad
+        if p.optimizers and p.used and not p.reached and not p.received and p.requires_grad
+        if p.looked >= _LOOKS or refused
     }
-    if not cut or not any(p.reached and _is_learned(p) for p in evidence.parameters.values()):
+    if not cut:
+        return
+    if not any(p.reached and _is_learned(p) for p in evidence.parameters.values()):
+        yield from _all_cut_off(evidence, list(cut.values()))
         return
     groups: dict[Any, tuple[Op, list[ParameterFacts]]] = {}
     for trace in evidence.training_traces[1:3] or evidence.training_traces:
@@ -76,7 +77,17 @@ def _cut_off(evidence: Evidence) -> Iterator[Suspicion]:
                     if cut[op.parameter] not in known[1]:
                         known[1].append(cut[op.parameter])
     for end, parameters in groups.values():
-        yield _suspicion(end, parameters, len(cut))
+        yield _suspicion(end, parameters)
+
+
+def _all_cut_off(evidence: Evidence, parameters: list[ParameterFacts]) -> Iterator[Suspicion]:
+    """Nothing learns, because of one detach, .data or no_grad between the model and the loss."""
+    for trace in evidence.training_traces:
+        behind = [op for op in trace.behind(trace.root) if op.kind == "op" and trace.learns(op)]
+        ends = [op for op in behind if op.name in _DETACHING or not op.grad]
+        if ends:
+            yield _suspicion(ends[-1], parameters)
+            return
 
 
 def _is_learned(parameter: ParameterFacts) -> bool:
@@ -94,7 +105,7 @@ def _ended_at(end: Op) -> Place | None:
     )
 
 
-def _suspicion(end: Op, parameters: list[ParameterFacts], all_cut: int) -> Suspicion:
+def _suspicion(end: Op, parameters: list[ParameterFacts]) -> Suspicion:
     place = _ended_at(end)
     ends = end.name in CUTTING or not end.grad
     how = (
@@ -111,10 +122,12 @@ def _suspicion(end: Op, parameters: list[ParameterFacts], all_cut: int) -> Suspi
         Row("the way to the loss ends", how),
     ]
     trials = []
-    if end.name in ("detach", "data", "detach_") and place is not None:
+    if end.name in _DETACHING and place is not None:
         trials.append(
             Trial(f"{end.name} left out", {"name": end.name, "file": place.file, "line": place.line})
         )
+    elif not end.grad and place is not None:
+        trials.append(Trial("gradients left on there", {"on": True, "file": place.file, "line": place.line}))
     fix = (
         f"keep the graph: no {end.name} here, compute with torch operations"
         if ends
@@ -238,8 +251,32 @@ def cut_behind(trace: Trace, parameter: Op) -> Op | None:
     return last
 
 
+class _GradientsOn(Listener):
+    """Turns gradients on again within the no_grad of one line; its own end puts back what was before it."""
+
+    def __init__(self, file: str, line: int) -> None:
+        self.at = (file, line)
+
+    def op_begin(self, event: OpCall) -> None:
+        self._turn_on(event)
+
+    def module_begin(self, event: ModuleCall) -> None:
+        self._turn_on(event)
+
+    def _turn_on(self, event: Event) -> None:
+        import torch
+
+        if torch.is_grad_enabled():
+            return
+        lines = (reading.without_gradients(place) for place in event.places)
+        if any(line is not None and (line.file, line.line) == self.at for line in lines):
+            torch.set_grad_enabled(True)
+
+
 def intervene(settings: dict[str, Any]) -> Listener:
     """Leaves the cut out, or calls what is never called."""
+    if "on" in settings:
+        return _GradientsOn(settings["file"], settings["line"])
     if "idle" in settings:
         return _OtherPart(**settings)
     return SkipOp(settings["name"], settings["file"], settings["line"])

@@ -64,6 +64,11 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         return
     facts, axis, op = min(wide.values(), key=lambda found: found[2].number)
     place = reading.drawn_at(evidence, facts)
+    for op_behind in first.behind(first.root):  # what the same line drew too large makes the same trouble
+        for key, other_axis in _matrices(first, op_behind):
+            other = evidence.parameters.get(key)
+            if other is not None and _wide(other, other_axis) and reading.drawn_at(evidence, other) == place:
+                wide.setdefault(key, (other, other_axis, op))
     spread = facts.first.std if facts.first is not None else None
     wanted = [[key, axis] for key, (_, axis, _) in wide.items()]
     trials = [
@@ -114,14 +119,16 @@ def _weights(trace: Trace, op: Op) -> Iterator[tuple[str, int]]:
     while waiting and seen < 12:
         current, seen = waiting.pop(0), seen + 1
         if current.name in LINEAR:
-            for given in trace.inputs(current):
-                if given.kind == "parameter" and given.output is not None and len(given.output.shape) >= 2:
-                    yield (
-                        given.parameter or "",
-                        1 if current.name == "linear" or current.name.startswith("conv") else 0,
-                    )
+            yield from _matrices(trace, current)
         elif current.kind == "op":
             waiting += trace.inputs(current)
+
+
+def _matrices(trace: Trace, op: Op) -> Iterator[tuple[str, int]]:
+    """The weight matrices of a product, with the axis of their inputs."""
+    for given in trace.inputs(op) if op.name in LINEAR else ():
+        if given.kind == "parameter" and given.output is not None and len(given.output.shape) >= 2:
+            yield given.parameter or "", 1 if op.name == "linear" or op.name.startswith("conv") else 0
 
 
 def _wide(facts: ParameterFacts, axis: int) -> bool:

@@ -30,11 +30,11 @@ References:
 from __future__ import annotations
 
 import ast
-import math
 from collections.abc import Iterator
 from typing import Any
 
 from vitreous.doctor import reading, source, symptoms
+from vitreous.doctor.drawn import as_drawn
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial
 from vitreous.record.events import Listener, ModuleCall, OptimizerEvent
 from vitreous.record.evidence import Evidence
@@ -42,8 +42,6 @@ from vitreous.record.facts import ParameterFacts
 from vitreous.record.places import Place
 
 FAULT = Fault("optim/frozen", "error", "optimizer", "what should learn has requires_grad off")
-
-_EVEN = 0.12  # off the spread of an even distribution: four standard errors of 200 weights
 
 
 def suspect(evidence: Evidence) -> Iterator[Suspicion]:
@@ -110,18 +108,8 @@ def _flag(place: Place | None) -> Place | None:
 
 
 def _as_drawn(off: list[ParameterFacts]) -> bool:
-    """Whether weights are frozen at what their layers' constructors draw: nobody has trained or loaded them."""
-    weights = [p for p in off if len(p.shape) > 1 and p.kind.startswith(("Linear", "Conv"))]
-    return bool(weights) and all(_uniform(p) and not p.change for p in weights)
-
-
-def _uniform(weight: ParameterFacts) -> bool:
-    """Whether values fill ±1/√fan-in evenly, as those of a new Linear or Conv layer do, and learnt ones do not."""
-    seen, bound = weight.first, 1 / math.sqrt(math.prod(weight.shape[1:]))
-    if seen is None or seen.minimum is None or seen.maximum is None or seen.std is None:
-        return False
-    within = max(abs(seen.minimum), abs(seen.maximum)) <= 1.001 * bound
-    return within and math.isclose(seen.std, bound / math.sqrt(3), rel_tol=_EVEN)
+    weights = [p for p in off if len(p.shape) > 1]
+    return bool(weights) and all(as_drawn(p) for p in weights)
 
 
 def _last_off(own: list[ParameterFacts]) -> bool:
@@ -129,26 +117,26 @@ def _last_off(own: list[ParameterFacts]) -> bool:
 
 
 class _Thaw(Listener):
-    """Switches everything on before the first call, and has an optimizer hold it."""
+    """Switches everything on before each call, however often it is switched off, and has an optimizer hold it."""
 
     def __init__(self) -> None:
         self._optimizers: list[Any] = []
-        self._done = False
 
     def optimizer_made(self, event: OptimizerEvent) -> None:
         self._optimizers.append(event.optimizer)
 
     def module_begin(self, event: ModuleCall) -> None:
-        if self._done or event.depth or next(event.module.parameters(), None) is None:
+        if event.depth:
             return
-        self._done = True
+        off = [p for p in event.module.parameters() if not p.requires_grad and p.is_floating_point()]
+        if not off:
+            return
         held = {id(p) for o in self._optimizers for group in o.param_groups for p in group["params"]}
-        for parameter in event.module.parameters():
-            if parameter.is_floating_point():
-                parameter.requires_grad_(True)
-        missing = [p for p in event.module.parameters() if id(p) not in held and p.is_floating_point()]
+        for parameter in off:
+            parameter.requires_grad_(True)
+        missing = [p for p in off if id(p) not in held]
         if missing and self._optimizers:
-            self._optimizers[0].add_param_group({"params": missing})
+            self._optimizers[-1].add_param_group({"params": missing})
 
 
 def intervene(settings: dict[str, Any]) -> Listener:

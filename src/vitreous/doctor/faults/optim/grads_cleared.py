@@ -31,14 +31,19 @@ References:
 
 from __future__ import annotations
 
+import ast
+import re
 import statistics
 from collections.abc import Iterator
 from typing import Any
 
-from vitreous.doctor import edits, symptoms
+from vitreous.doctor import edits, source, symptoms
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
 from vitreous.record.events import Backward, Clearing, Listener, OptimizerEvent
 from vitreous.record.evidence import Evidence
+from vitreous.record.places import Place
+
+_CLEARS = re.compile(r"\.grad(\.data)?(\.zero_\(\)| = None| = torch\.zeros|\.fill_\(0|\.mul_\(0)")
 
 FAULT = Fault("optim/grads-cleared", "error", "optimizer", "gradients are cleared between backward and step")
 
@@ -57,12 +62,11 @@ def _all(evidence: Evidence) -> Iterator[Suspicion]:
         empty = sum(step.empty for step in steps)
         held = [evidence.parameters[key] for key in optimizer.parameters if key in evidence.parameters]
         reached = sum(parameter.reached for parameter in held)
-        if empty < 3 or empty < 0.9 * len(steps) or not reached or not optimizer.clears:
+        if empty < 3 or empty < 0.9 * len(steps) or not reached:
             continue
-        received = sum(p.received > 0 for p in held)  # after backward they are there
-        if not received:
+        if not any(p.received >= 0.5 * p.looked > 0 for p in held):  # after backward they are there
             continue
-        place = optimizer.thrown_place or optimizer.clear_place or optimizer.step_place
+        place = optimizer.thrown_place or optimizer.clear_place or _by_hand(optimizer.step_place)
         name = edits.receiver(place, "zero_grad")
         backward = optimizer.backward_place
         moved = (
@@ -82,6 +86,18 @@ def _all(evidence: Evidence) -> Iterator[Suspicion]:
             explains=[symptoms.FLAT, symptoms.NO_GRADIENT],
             trials=[Trial("gradients kept until the step", {})],
         )
+
+
+def _by_hand(step: Place | None) -> Place | None:
+    """The line before a step, in its function, that clears gradients one by one."""
+    if step is None:
+        return None
+    lines = [
+        node.lineno  # type: ignore[attr-defined]
+        for node in source.nodes(step.file, ast.Assign, ast.Expr)
+        if _CLEARS.search(ast.unparse(node)) and node.lineno < step.line  # type: ignore[attr-defined]
+    ]
+    return Place(step.file, max(lines)) if lines else step
 
 
 def _all_but_the_last(evidence: Evidence) -> Iterator[Suspicion]:

@@ -24,10 +24,10 @@ Fix:
 
 Certainty:
     Named when training stays poor and the same run at a constant rate, or with the scheduler stepped for each
-    batch, loses at least 30% of the error. Certain without it where PyTorch itself refuses another step of a
-    one-cycle schedule, or where a run that ended made about as many steps as a schedule was planned for and the
-    schedule got a quarter of them. A fiftieth, and a third of the promised rate, are choices: an experiment
-    follows them.
+    batch, loses at least 30% of the error (50% where training is middling). Certain without it where PyTorch itself
+    refuses another step of a one-cycle schedule, or where a run that ended made about as many steps as a schedule
+    was planned for and the schedule got a quarter of them. A fiftieth, and a third of the promised rate, are
+    choices: an experiment follows them.
 
 Look-alikes:
     optim/lr-too-low: there the rate is small from the first step and no schedule made it so. A schedule stepped
@@ -56,6 +56,7 @@ _GONE = 0.02  # of the highest rate
 _EARLY = 0.6  # of the run
 _NEVER = 1 / 3  # of the rate that was promised
 _GROWN = 20.0
+_GOOD = 0.05  # of the error that chance makes: what is left is no reason to doubt a schedule
 _LEAST_STEPS = 8
 _MADE_TO_GROW = frozenset(["OneCycleLR", "LinearLR", "CyclicLR", "SequentialLR", "ChainedScheduler"])
 _BY_EPOCH = frozenset(
@@ -66,7 +67,8 @@ _BY_EPOCH = frozenset(
 def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     """Each optimizer whose rate went astray while training stayed poor."""
     yield from _refused(evidence)
-    if not symptoms.fit(evidence).poor:
+    fit = symptoms.fit(evidence)
+    if not fit.poor and fit.end <= _GOOD * fit.chance:
         return
     for number in range(len(evidence.optimizers)):
         rates = [step.lr[0] for step in evidence.steps if step.optimizer == number and step.lr]
@@ -90,6 +92,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             summary=what,
             explains=[symptoms.FLAT, symptoms.SLOW] + [symptoms.DIVERGES] * ("grows" in what),
             trials=[trial],
+            gain=0.3 if fit.poor else 0.5,
         )  # fmt: skip
 
 

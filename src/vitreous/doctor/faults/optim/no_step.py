@@ -2,7 +2,8 @@
 
 What it sees:
     Backward passes and not a single step (no parameter changes by hand either); or steps without any backward pass
-    before them while losses are computed with gradients on.
+    before them while losses are computed with gradients on. Or, of several optimizers, one that never steps although
+    most of its parameters get gradients at every pass and nobody else moves them.
 
 Why learning fails:
     Without backward there are no gradients; without step they are not used.
@@ -48,7 +49,8 @@ _RARE = (
 
 
 def suspect(evidence: Evidence) -> Iterator[Suspicion]:
-    """Either half of a step missing."""
+    """Either half of a step missing, or the steps of one optimizer of several."""
+    yield from _one_of_several(evidence)
     stepped = [s for s in evidence.steps if s.backwards]
     stepped_by_one = any(s.optimizer >= 0 for s in evidence.steps)
     enough = evidence.backwards >= (_LEAST if evidence.ended in ("end", "time") else 50)
@@ -89,6 +91,29 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             explains=[symptoms.FLAT, symptoms.NO_GRADIENT],
             trials=[Trial("backward called before each step", {"what": "backward"})] if site else [],
         )
+
+
+def _one_of_several(evidence: Evidence) -> Iterator[Suspicion]:
+    """An optimizer that never steps while others do, although gradients are computed, and cleared, for it."""
+    others = {key for o in evidence.optimizers if o.steps for key in o.parameters}
+    stepping = next((o for o in evidence.optimizers if o.steps >= _RARE), None)
+    if stepping is None or evidence.ended != "end":
+        return
+    for number, optimizer in enumerate(evidence.optimizers):
+        held = [evidence.parameters[key] for key in optimizer.parameters if key in evidence.parameters]
+        waiting = [p for p in held if p.received > 0.5 * p.looked >= 1 and p.key not in others]
+        if optimizer.steps or optimizer.clears < _LEAST or len(waiting) * 2 <= len(held):
+            continue
+        rows = [
+            Row(f"steps of this {optimizer.kind}", 0, f"beside {stepping.steps} of another optimizer"),
+            Row("of its parameters get gradients", len(waiting), f"of {len(held)}"),
+        ]
+        yield Suspicion(
+            stepping.step_place, 0.93, rows, "call step() of this optimizer too", certain=True,
+            summary=f"the {optimizer.kind} made in line {optimizer.place.line if optimizer.place else '?'} never steps",
+            explains=[symptoms.FLAT, symptoms.SLOW],
+            trials=[Trial("it steps whenever the other one does", {"what": "also", "optimizer": number})],
+        )  # fmt: skip
 
 
 def _after_loss(site: LossSite | None, step: Place | None) -> Place | None:
@@ -150,6 +175,23 @@ class _Backward(Listener):
                 loss.backward(retain_graph=self._stepping is not None)
 
 
+class _Also(Listener):
+    """Steps one optimizer together with the others."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self._optimizers: list[Any] = []
+
+    def optimizer_made(self, event: OptimizerEvent) -> None:
+        self._optimizers.append(event.optimizer)
+
+    def step_begin(self, event: OptimizerEvent) -> None:
+        if len(self._optimizers) > self.number and event.optimizer is not self._optimizers[self.number]:
+            self._optimizers[self.number].step()
+
+
 def intervene(settings: dict[str, Any]) -> Listener:
     """Adds the missing half."""
+    if settings["what"] == "also":
+        return _Also(settings["optimizer"])
     return _Step() if settings["what"] == "step" else _Backward()

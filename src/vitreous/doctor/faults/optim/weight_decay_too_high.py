@@ -31,7 +31,7 @@ import ast
 from collections.abc import Iterator
 from typing import Any
 
-from vitreous.doctor import calls, source, symptoms
+from vitreous.doctor import source, symptoms
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
 from vitreous.record.dataflow import Op, Trace
 from vitreous.record.events import Listener, OpCall, OptimizerEvent
@@ -131,8 +131,8 @@ def _strength(place: Place) -> Place:
             and node.lineno <= place.line <= (node.end_lineno or 0)
         ):
             for side in (node.left, node.right):
-                found = calls.set_at(place, side)
-                if not isinstance(side, ast.Call) and found.line != place.line:
+                found = None if isinstance(side, ast.Call) else source.origin(place.file, side)
+                if found is not None and found.line != place.line:
                     return found
     return place
 
