@@ -157,6 +157,9 @@ class DataNotes(Listener):
         self._elements[part] += inputs.numel()
         if targets is None and f"{part}.targets" in self._rows:
             return  # rows stay matched: those without a target are left out where others have one
+        parts = (("inputs", inputs), ("targets", targets), ("predictions", said))
+        if not all(self._fits(f"{part}.{name}", rows) for name, rows in parts if rows is not None):
+            return  # nor is one of another shape kept in part
         self._add(f"{part}.inputs", _numbers(inputs))
         self._add(f"{part}.steps", np.full(len(inputs), step))
         self._add(f"{part}.calls", np.full(len(inputs), seen.origin[0], dtype=np.int32))
@@ -164,6 +167,10 @@ class DataNotes(Listener):
             self._add(f"{part}.targets", _numbers(targets))
         if said is not None:
             self._add(f"{part}.predictions", _numbers(said))
+
+    def _fits(self, name: str, rows: Tensor) -> bool:
+        known = self._rows.get(name)
+        return not known or list(known[0].shape[1:]) == list(rows.shape[1:])
 
     def _add(self, name: str, rows: np.ndarray) -> None:
         known = self._rows.setdefault(name, [])
