@@ -64,8 +64,8 @@ def command(
         )
         for frame in made:
             typer.echo(frame.title)
-        for path in written:
-            typer.echo(f"written: {path}")
+        for file in written:
+            typer.echo(f"written: {file}")
         return
     if export is not None:
         raise UsageError("it belongs to --through-training.", where="--export")

@@ -97,7 +97,8 @@ def _frame(frame: Frame, view: Shown) -> Element:
     _words(root, MARGIN, 42, frame.title, 13, "muted")
     y = float(TOP)
     for part in _drawable(view):
-        y = (_figure if isinstance(part, Figure) else _pictures)(root, part, y) + MARGIN  # type: ignore[operator]
+        drawn = _figure(root, part, y) if isinstance(part, Figure) else _pictures(root, part, y)
+        y = drawn + MARGIN
     _sized(root, WIDTH, y)
     return root
 

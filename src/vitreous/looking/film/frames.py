@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import torch
 
 from vitreous.errors import RunError
+from vitreous.looking.operation import Array
 from vitreous.looking.subject import Subject, subject_of
 from vitreous.looking.view import Shown, show_all
 from vitreous.report import numbers
@@ -73,7 +74,7 @@ def frames_of(
     model = copy.deepcopy(run.model)
     subject = subject_of(run, sample, most=MOST_EXAMPLES, model=model, plane=plane)
     found: list[Frame] = []
-    toward = None
+    toward: Array | None = None
     for step in reversed(words.evenly(list(kept), most)):
         snapshots.load_into(model, kept[step])
         frame, toward = _frame(run, replace(subject, toward=toward), step, only)
@@ -81,14 +82,16 @@ def frames_of(
     return found[::-1]
 
 
-def _frame(run: Run, subject: Subject, step: int, only: Sequence[str] | None) -> tuple[Frame, object]:
+def _frame(run: Run, subject: Subject, step: int, only: Sequence[str] | None) -> tuple[Frame, Array | None]:
     loss = make_loss(run.task, run.recipe.train, run.class_counts, subject.model)
     subject.model.eval()
     with torch.no_grad():
         value = float(loss(subject.outputs, subject.targets))
     right = float((subject.probabilities.argmax(1) == subject.labels).mean()) if subject.classifies else None
     views = tuple(show_all(subject, only))
-    turned = next((v.numbers.get("components") for v in views if v.name == "representations"), None)
+    turned: Array | None = next(
+        (v.numbers.get("components") for v in views if v.name == "representations"), None
+    )
     return Frame(step, _epoch(run, step), value, right, views), turned
 
 

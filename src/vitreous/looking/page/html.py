@@ -69,7 +69,8 @@ def render(trace: Trace, *, title: str = "", views: Sequence[Shown] = (), lead: 
         "title": words.text(title or trace.model, 120), "summary": _summary(trace),
         "explained": numbers.percent(trace.explained),
         "operations": len(counted), "largest": f"largest difference {errors[0]:.1e} forward, {errors[1]:.1e} back",
-        "notes": _notes(trace), "forward": forward, "back": back,
+        "problems": _problems(trace), "notes": [words.text(n, 300) for n in trace.notes],
+        "forward": forward, "back": back,
         "graph": _svg(graph.draw(trace.steps, trace.structure)),
         "graph_rows": Table(["layer", "kind", "gives", "takes"], graph.said(trace.steps, trace.structure)),
         "by_hand": by_hand(trace), "views": views, "views_lead": lead, **_layers(trace), **_way_back(trace),
@@ -89,8 +90,8 @@ def fill(template: str, script: str, data: Any, told: Mapping[str, Any], folder:
     from vitreous import report
 
     environment = Environment(
-        loader=FileSystemLoader([folder, HERE, Path(report.__file__).parent]), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
+        loader=FileSystemLoader([folder, HERE, Path(report.__file__).parent]), autoescape=True,
+        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     plain = json.dumps(data, separators=(",", ":"), allow_nan=False)
@@ -120,14 +121,12 @@ def _summary(trace: Trace) -> str:
     return ", ".join(parts) + "."
 
 
-def _notes(trace: Trace) -> list[str]:
-    found = [words.text(note, 300) for note in trace.notes]
+def _problems(trace: Trace) -> list[str]:
+    found = []
     bad = trace.not_a_number
     if bad is not None:
-        found.insert(
-            0,
-            f"The first NaN or infinity came from step {bad.number}: {bad.title}, in {bad.module or 'the network'}.",
-        )
+        where = words.text(bad.module, 60) or "the network"
+        found.append(f"The first NaN or infinity came from step {bad.number}: {bad.title}, in {where}.")
     if trace.without_gradient:
         named = ", ".join(words.text(n, 60) for n in trace.without_gradient[:12])
         found.append(f"No gradient reached {len(trace.without_gradient)} parameters: {named}.")

@@ -130,7 +130,7 @@ def palette_shapes(many: int) -> list[str]:
 def _axis(places: Array, title: str) -> drawing.Spec:
     half = (places[1] - places[0]) / 2
     scale = {"domain": [float(places[0] - half), float(places[-1] + half)], "nice": False}
-    return {"type": "quantitative", "title": title, "scale": scale}
+    return {"type": "quantitative", "title": title, "scale": scale, "axis": {"grid": False}}
 
 
 def _stripes(

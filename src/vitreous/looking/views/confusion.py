@@ -51,6 +51,6 @@ def _examples(subject: Subject, names: list[str], true: int, said: int, predicte
         tiles = [
             Tile(picture_png(subject.x[n].numpy()), f"example {number}, {p} sure") for n, number, p in told
         ]
-        return Pictures(tiles, title)
+        return Pictures(tiles, title, small=True)
     rows = [[str(number), words.text(subject.raw[n], 160), p] for n, number, p in told]
     return Table(["example", "what it is", "sure"], rows, title, right=frozenset({2}))

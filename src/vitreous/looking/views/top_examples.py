@@ -64,6 +64,6 @@ def _unit(subject: Subject, name: str, unit: int, by_example: Array) -> Part:
         tiles = [
             Tile(picture_png(subject.x[n].numpy()), f"example {number}: {value}") for n, number, value in told
         ]
-        return Pictures(tiles, title)
+        return Pictures(tiles, title, small=True)
     rows = [[str(number), words.text(subject.raw[n], 160), value] for n, number, value in told]
     return Table(["example", "what it is", "activation"], rows, title, right=frozenset({2}))
