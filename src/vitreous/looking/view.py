@@ -6,9 +6,12 @@ apply; ``ORDER`` says where it stands on the page. They are found by listing the
 
 from __future__ import annotations
 
+import base64
+import io
 import pkgutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from importlib import import_module
 from typing import Any, ClassVar
 
@@ -27,14 +30,16 @@ LIGHT_MIDDLE, BLUE, ORANGE = (
     (0, 90, 160),
     (200, 85, 0),
 )  # apart for every kind of colour blindness
+LEVELS = 31  # shades of each sign: more are not told apart, and every image carries its palette
 
 
 @dataclass(frozen=True)
 class Tile:
-    """One small image with its words."""
+    """One small image with its words; its width in the size of letters, where it is no square."""
 
     png: str
     words: str
+    width: float = 0
 
 
 @dataclass(frozen=True)
@@ -131,6 +136,14 @@ def _shown(name: str, view: View, subject: Subject) -> Shown | None:
     return Shown(name, title, "", [Paragraph(words.text(said, 400))], {"failed": said})
 
 
+def described(subject: Subject, place: int) -> str:
+    """An example in words: a row without its target, a text, or the numbers."""
+    raw = subject.raw[place]
+    if isinstance(raw, dict):
+        raw = ", ".join(f"{name} {value}" for name, value in raw.items() if name != subject.task.target)
+    return words.text(raw, 200)
+
+
 def signed_png(array: Array, most: float | None = None) -> str:
     """A map of numbers as an image: blue above zero, orange below, faint at zero.
 
@@ -138,12 +151,27 @@ def signed_png(array: Array, most: float | None = None) -> str:
         array: [H, W].
         most: The magnitude of full colour; the array's largest by default.
     """
+    from PIL import Image
+
     array = np.nan_to_num(np.asarray(array, np.float64))
     top = most or float(np.abs(array).max()) or 1.0
-    share = np.clip(array / top, -1, 1)[..., None]
+    levels = np.round(np.clip(array / top, -1, 1) * LEVELS).astype(int) + LEVELS
+    picture = Image.fromarray(levels.astype(np.uint8)).convert(
+        "P"
+    )  # a byte a pixel: a third of three colours
+    picture.putpalette(_signed_palette())
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG", optimize=True)
+    return base64.b64encode(buffer.getvalue()).decode("ascii")
+
+
+@cache
+def _signed_palette() -> bytes:
+    """The colours from full orange over the faint middle to full blue."""
+    share = np.linspace(-1, 1, 2 * LEVELS + 1)[:, None]
     middle = np.asarray(LIGHT_MIDDLE, float)
     end = np.where(share > 0, np.asarray(BLUE, float), np.asarray(ORANGE, float))
-    return images.png_base64((middle + (end - middle) * np.abs(share)).round().astype(np.uint8))
+    return (middle + (end - middle) * np.abs(share)).round().astype(np.uint8).tobytes()
 
 
 def picture_png(array: Array) -> str:

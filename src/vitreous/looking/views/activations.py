@@ -14,7 +14,7 @@ from vitreous.report.blocks import Table
 ORDER = 20
 MOST_LAYERS, MOST_MAPS = 12, 12
 MOST_SIDE = 64  # pixels of a map
-STRIP = 32
+STRIP, CELL = 32, 0.9
 COLUMNS = ["layer", "kind", "shape", "mean", "standard deviation", "zeros"]
 
 
@@ -61,7 +61,7 @@ def tiles(array: Array) -> list[Tile]:
     flat = array.reshape(-1)
     width = min(STRIP, flat.size)
     padded = np.concatenate([flat, np.zeros(-flat.size % width, flat.dtype)]).reshape(-1, width)[:64]
-    return [Tile(signed_png(padded), f"{flat.size} units, {width} a row")]
+    return [Tile(signed_png(padded), f"{flat.size} units, {width} a row", CELL * width)]
 
 
 def thinned(image: Array) -> Array:

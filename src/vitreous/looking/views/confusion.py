@@ -6,7 +6,7 @@ import numpy as np
 
 from vitreous.looking.operation import Array
 from vitreous.looking.subject import Subject
-from vitreous.looking.view import Part, Pictures, Shown, Tile, picture_png
+from vitreous.looking.view import Part, Pictures, Shown, Tile, described, picture_png
 from vitreous.report import numbers
 from vitreous.report import values as words
 from vitreous.report.blocks import Table
@@ -52,5 +52,5 @@ def _examples(subject: Subject, names: list[str], true: int, said: int, predicte
             Tile(picture_png(subject.x[n].numpy()), f"example {number}, {p} sure") for n, number, p in told
         ]
         return Pictures(tiles, title, small=True)
-    rows = [[str(number), words.text(subject.raw[n], 160), p] for n, number, p in told]
+    rows = [[str(number), described(subject, n), p] for n, number, p in told]
     return Table(["example", "what it is", "sure"], rows, title, right=frozenset({2}))

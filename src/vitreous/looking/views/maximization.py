@@ -41,15 +41,15 @@ def view(subject: Subject) -> Shown | None:
     steps = max(FEWEST_STEPS, min(STEPS, inputs // len(classes)))
     found, before, after = maximize(subject, len(classes), lambda x: class_scores(subject, x), steps)
     names = [words.text(c, 40) for c in classes]
-    parts = [*_shown(subject, "For each class", names, found), _gain("class", names, before, after)]
+    parts = _shown(subject, "For each class", names, found, _gain("class", names, before, after))
     numbers_of = {"inputs": found.numpy(), "before": before.numpy(), "after": after.numpy()}
     if subject.drawable and not large:
         for layer, units in outstanding(subject):
             score = unit_scores(subject, layer, units)
             images, *gain = maximize(subject, len(units), score, steps)
             names = [f"unit {n}" for n in units]
-            parts += _shown(subject, f"For units of {words.text(layer, 40)}", names, images)
-            parts.append(_gain("unit", names, *gain))
+            title = f"For units of {words.text(layer, 40)}"
+            parts += _shown(subject, title, names, images, _gain("unit", names, *gain))
     caption = (
         f"Gradient ascent on the activation, {steps} steps from faint noise (seed {subject.seed}), kept within the "
         "range of the examples."
@@ -105,16 +105,15 @@ def unit_scores(subject: Subject, layer: str, units: list[int]) -> Score:
     return score
 
 
-def _shown(subject: Subject, title: str, names: list[str], found: Tensor) -> list[Part]:
+def _shown(subject: Subject, title: str, names: list[str], found: Tensor, gain: Table) -> list[Part]:
     if subject.drawable:
-        return [Pictures([Tile(picture_png(x.numpy()), n) for n, x in zip(names, found, strict=True)], title)]
+        tiles = [Tile(picture_png(x.numpy()), n) for n, x in zip(names, found, strict=True)]
+        return [Pictures(tiles, title, gain)]
     width = min(found[0].numel(), MOST_COLUMNS)
     columns = [words.text(subject.name(n), 30) for n in range(width)]
-    rows = [
-        [n, *(numbers.plain(v) for v in x.reshape(-1)[:width].tolist())]
-        for n, x in zip(names, found, strict=True)
-    ]
-    return [Table(["class", *columns], rows, title, right=frozenset(range(1, width + 1)))]
+    numbers_of = [[numbers.plain(v) for v in x.reshape(-1)[:width].tolist()] for x in found]
+    rows = [[name, *row] for name, row in zip(names, numbers_of, strict=True)]
+    return [Table(["class", *columns], rows, title, right=frozenset(range(1, width + 1))), gain]
 
 
 def _gain(what: str, names: list[str], before: Tensor, after: Tensor) -> Table:

@@ -21,6 +21,7 @@ from vitreous.report.sections.drawn import figure
 
 ORDER = 60
 MOST_CLASSES = 10
+MOST_POINTS = 300
 MOST_ROWS = 40
 
 
@@ -85,9 +86,10 @@ def _figure(subject: Subject, title: str, flat: Array, caption: str) -> Part:
     names = words.distinct([words.text(c, 24) for c in subject.classes])
     counts = np.bincount(subject.labels, minlength=len(names))
     shown = sorted(np.argsort(-counts, kind="stable")[:MOST_CLASSES].tolist())
+    places = words.evenly(list(range(len(flat))), MOST_POINTS)
     rows = [
-        {"x": float(a), "y": float(b), "c": names[c] if c in shown else "others"}
-        for (a, b), c in zip(flat, subject.labels.tolist(), strict=True)
+        {"x": float(flat[n, 0]), "y": float(flat[n, 1]), "c": names[c] if c in shown else "others"}
+        for n, c in zip(places, subject.labels[places].tolist(), strict=True)
     ]
     domain = [names[c] for c in shown] + (["others"] if len(names) > MOST_CLASSES else [])
     centres = [
@@ -96,7 +98,7 @@ def _figure(subject: Subject, title: str, flat: Array, caption: str) -> Part:
     ][:MOST_ROWS]  # fmt: skip
     columns = ["class", "mean of the first", "mean of the second", "examples"]
     table = Table(columns, centres, right=frozenset({1, 2, 3}))
-    label = f"{len(rows)} examples of {len(names)} classes; their centres are in the table."
+    label = f"{len(flat)} examples of {len(names)} classes; their centres are in the table."
     return figure(title, _spec(rows, domain), label, caption=caption, table=table)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from vitreous.looking.operation import Array
 from vitreous.looking.subject import Subject
-from vitreous.looking.view import Part, Pictures, Shown, Tile, picture_png
+from vitreous.looking.view import Part, Pictures, Shown, Tile, described, picture_png
 from vitreous.report import numbers
 from vitreous.report import values as words
 from vitreous.report.blocks import Table
@@ -65,5 +65,5 @@ def _unit(subject: Subject, name: str, unit: int, by_example: Array) -> Part:
             Tile(picture_png(subject.x[n].numpy()), f"example {number}: {value}") for n, number, value in told
         ]
         return Pictures(tiles, title, small=True)
-    rows = [[str(number), words.text(subject.raw[n], 160), value] for n, number, value in told]
+    rows = [[str(number), described(subject, n), value] for n, number, value in told]
     return Table(["example", "what it is", "activation"], rows, title, right=frozenset({2}))
