@@ -2,6 +2,7 @@
 
 import time
 from contextlib import nullcontext
+from pathlib import Path
 from types import SimpleNamespace
 from unittest.mock import patch
 
@@ -21,6 +22,7 @@ from vitreous.training.optimizers import make_optimizer
 from vitreous.training.recipe import Recipe
 from vitreous.training.schedules import LearningRate
 from vitreous.training.signals import StopRequest
+from vitreous.training.snapshots import Snapshots
 
 BARE = {"train.baselines": False, "train.checks": False, "train.threads": 1}
 
@@ -48,6 +50,8 @@ def quick(tmp_path):
 
 class Kept:
     """In the saver's place: remembers, writes nothing."""
+
+    snapshots = Snapshots(Path(), 0, Processes(), Listener(), fresh=False)
 
     def __init__(self):
         self.saved_at = time.monotonic()

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from typer import Argument, Option
 
-if TYPE_CHECKING:
-    from vitreous.looking.trace import Trace
+from vitreous.errors import UsageError
 
 
 def command(
@@ -30,28 +29,56 @@ def command(
         bool, Option("--trust", help="Load the run's own code even if not trained here.")
     ] = False,
     through_training: Annotated[
-        bool, Option("--through-training", help="What a run has learned at each of its snapshots, as one page.")
+        bool,
+        Option(
+            "--through-training", help="What a run had learned at each of its snapshots: --html, --export."
+        ),
     ] = False,
     export: Annotated[
-        Path | None, Option(help="With --through-training: a folder for each picture as PNG or SVG and a GIF.")
+        Path | None, Option(help="With --through-training: FILE.gif plays; .png and .svg show all moments.")
     ] = None,
-    frames: Annotated[int, Option(help="With --through-training: most snapshots shown.")] = 12,
+    frames: Annotated[int, Option(help="With --through-training: most moments shown.")] = 12,
+    views: Annotated[str, Option(help="Only these views, by name: boundary,filters. All by default.")] = "",
+    plane: Annotated[
+        str, Option(help="Two inputs that the decision boundary is drawn over: 'age,income'.")
+    ] = "",
 ) -> None:
     """Show every number of one step through a network, forward and back, each recomputed by hand."""
     from rich.console import Console
 
     from vitreous.looking.target import look_at
 
+    only = _named(views)
     if through_training:
-        _film(target, html, export, frames, sample, trust)
+        from vitreous.looking.film.command import film
+
+        made, written = film(
+            target,
+            html=html,
+            export=export,
+            frames=frames,
+            sample=sample,
+            trust=trust,
+            views=only,
+            plane=plane,
+        )
+        for frame in made:
+            typer.echo(frame.title)
+        for file in written:
+            typer.echo(f"written: {file}")
         return
+    if export is not None:
+        raise UsageError("it belongs to --through-training.", where="--export")
     trace = look_at(
         target, input=input, label=label, sample=sample, loss=loss, training=training, trust=trust
     )
     if json is not None:
         trace.write_json(json, numbers=numbers)
     if html is not None:
-        _page(trace, target, html, sample if input is None else None, trust)
+        from vitreous.looking.page.target import write_page
+
+        shown = sample if input is None else None
+        write_page(trace, target, html, sample=shown, trust=trust, plane=plane, only=only)
     console = Console(highlight=False)
     if not console.is_terminal:
         console = Console(highlight=False, width=120, color_system=None)
@@ -61,16 +88,8 @@ def command(
             typer.echo(f"written: {path}")
 
 
-def _page(trace: Trace, target: str, html: Path, sample: int | None, trust: bool) -> None:
-    """The page; of a run also what it has learned."""
-    from vitreous.looking.page.target import write_page
+def _named(views: str) -> list[str] | None:
+    """The views by name; None for all."""
+    from vitreous.looking.view import named
 
-    write_page(trace, target, html, sample=sample, trust=trust)
-
-
-def _film(target: str, html: Path | None, export: Path | None, frames: int, sample: int, trust: bool) -> None:
-    """The page of a run's snapshots."""
-    from vitreous.looking.film import film
-
-    for path in film(target, html=html, export=export, frames=frames, sample=sample, trust=trust):
-        typer.echo(f"written: {path}")
+    return named([name.strip() for name in views.split(",") if name.strip()]) or None

@@ -159,7 +159,9 @@ class Step:
             UsageError: when the step is not known by hand, or the index lies outside the output.
         """
         operation, call = self._ready()
-        return operation.open_element(self._inside(index, self.outputs[0]), *call.args, **call.kwargs)
+        place = self._inside(index, self.outputs[0])
+        with np.errstate(all="ignore"):  # a network with NaN inside is opened too: there one wants to look
+            return operation.open_element(place, *call.args, **call.kwargs)
 
     def open_gradient(self, name: str, index: Index | int = ()) -> Opened:
         """One element of the gradient of an input (by its parameter's name: ``weight``) opened to its paths.
@@ -178,9 +180,10 @@ class Step:
             raise UsageError(f"no gradient came back to step {self.number} ({self.operation}).")
         assert self.call is not None
         place = self._inside(index, self.call.arguments[name])
-        result = operation.forward(*call.args, **call.kwargs)
-        incoming = grads if isinstance(result, tuple | list) else grads[0]
-        return operation.open_gradient(name, place, incoming, *call.args, **call.kwargs)
+        with np.errstate(all="ignore"):
+            result = operation.forward(*call.args, **call.kwargs)
+            incoming = grads if isinstance(result, tuple | list) else grads[0]
+            return operation.open_gradient(name, place, incoming, *call.args, **call.kwargs)
 
     def materialized(self) -> inspect.BoundArguments:
         """The call with arrays in place of values."""

@@ -44,6 +44,7 @@ class Trace:
         differentiated: What that number is.
         notes: What a person should know: the original was taken from a compiled module, numbers were sampled.
         seconds: How long each part took.
+        network: What was looked at: the module itself, or where that is compiled or scripted its original.
     """
 
     model: str
@@ -55,7 +56,7 @@ class Trace:
     differentiated: str
     notes: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
-    _model: nn.Module | None = None
+    network: nn.Module | None = None
 
     @property
     def explained(self) -> float:
@@ -91,9 +92,9 @@ class Trace:
     @property
     def without_gradient(self) -> list[str]:
         """Trainable parameters that no gradient reached, or that the step did not use (row D11)."""
-        if self._model is None or self.loss is None:
+        if self.network is None or self.loss is None:
             return []
-        return [n for n, p in self._model.named_parameters() if p.requires_grad and n not in self.gradients]
+        return [n for n, p in self.network.named_parameters() if p.requires_grad and n not in self.gradients]
 
     @cached_property
     def not_a_number(self) -> Step | None:
@@ -123,9 +124,9 @@ class Trace:
         """
         from vitreous.looking.update import update
 
-        if self._model is None:
+        if self.network is None:
             raise UsageError("this trace has no network left to update.")
-        return update(self._model, self.gradients, optimizer, options)
+        return update(self.network, self.gradients, optimizer, options)
 
     def to_json(self, *, numbers: int = 64) -> dict[str, Any]:
         """Everything as plain data; of every tensor at most so many numbers, evenly picked."""
@@ -140,6 +141,19 @@ class Trace:
         from vitreous import files
 
         files.write_json(Path(path), self.to_json(numbers=numbers))
+
+    def write_html(self, path: str | Path, *, title: str = "") -> None:
+        """Writes one offline page: every step, any element opened to its sum, and what the network has learned.
+
+        Args:
+            path: Where to.
+            title: What was looked at; the network's class by default.
+        """
+        from pathlib import Path
+
+        from vitreous.looking.page.target import write_trace
+
+        write_trace(self, Path(path), title)
 
     def __rich__(self) -> Any:
         from vitreous.looking.summary import summary
@@ -213,7 +227,7 @@ def look(
     trace = Trace(
         model=type(watched).__name__, steps=capture.steps, values=capture.leaves, structure=structure,
         output=_detached(outputs), loss=None if value is None else float(value.detach()), differentiated=what,
-        notes=notes, _model=watched,
+        notes=notes, network=watched,
     )  # fmt: skip
     trace.seconds = {"forward": forward - start, "backward": back - forward, "by_hand": checked - back}
     return trace

@@ -110,6 +110,7 @@ class Trainer:
                     self._end_epoch(progress)
         finally:
             self.recorder.close()
+        self.saver.snapshots.take(self.model, progress.step, last=True)
         return progress
 
     def _train_epoch(self, progress: Progress, started: float) -> None:
@@ -134,6 +135,7 @@ class Trainer:
 
     def _step(self, batch: Batch, progress: Progress) -> None:
         """Forward, backward, update; with accumulation the update comes every few batches."""
+        self.saver.snapshots.take(self.model, progress.step)
         if not len(batch[1]):  # fewer examples than processes: take part in the update, weigh nothing
             batch = self.data.train.take([0])
         x, y = to_device(batch, self.device)

@@ -152,6 +152,10 @@ class TrainRecipe(Section):
     checkpoint_every_seconds: Annotated[float, Field(ge=0)] = Field(
         300.0, description="and at least this often; 0: never"
     )
+    keep_checkpoints: Annotated[int, Field(ge=0)] = Field(
+        0,
+        description="weights kept along the way, evenly over the steps, for look --through-training; 0: none",
+    )
     time_limit: Annotated[float, Field(ge=0)] = Field(0.0, description="seconds of training; 0: no limit")
     shard: bool = Field(False, description="FSDP2: shard parameters over the processes")
     checks: bool = Field(True, description="the checks before training")

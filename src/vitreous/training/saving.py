@@ -22,6 +22,7 @@ from vitreous.training import checkpoints, distributed
 from vitreous.training.checkpoints import Checkpoint, Tensors
 from vitreous.training.events import Listener
 from vitreous.training.schedules import LearningRate
+from vitreous.training.snapshots import Snapshots
 
 HISTORY_SECONDS = 0.5
 
@@ -144,20 +145,20 @@ class Saver:
         group: This process among its peers.
         extra: JSON values every checkpoint repeats (world size, threads).
         listener: Hears of a history that could not be written.
+        keep: How many snapshots of the weights are kept along the way.
+        fresh: Whether the run starts anew.
     """
 
     def __init__(
-        self,
-        folder: Path,
-        group: distributed.Processes,
-        extra: dict[str, Any],
-        listener: Listener | None = None,
-    ) -> None:
+        self, folder: Path, group: distributed.Processes, extra: dict[str, Any], listener: Listener | None = None,
+        *, keep: int = 0, fresh: bool = False,
+    ) -> None:  # fmt: skip
         self.folder = folder
         self.listener = listener or Listener()
         self.group = group
         self.extra = extra
         self.best: Tensors | None = None
+        self.snapshots = Snapshots(folder, keep, group, self.listener, fresh=fresh)
         self.saved_at = time.monotonic()
         self.told_at = -math.inf  # when the history was last written
 

@@ -232,7 +232,10 @@ class Session:
         newest, notes = checkpoints.load_newest(self.folder / "checkpoints")
         for note in notes:
             self.listener.warning(note)
-        saver = Saver(self.folder, group, {"processes": group.count}, self.listener)
+        saver = Saver(
+            self.folder, group, {"processes": group.count}, self.listener,
+            keep=recipe.train.keep_checkpoints, fresh=newest is None,
+        )  # fmt: skip
         recorder = Recorder(
             model, Schedule(recipe.train.record_every), self._record_file(newest, group, stack)
         )

@@ -18,7 +18,11 @@ from vitreous.looking.trace import Trace
 from vitreous.report import numbers
 from vitreous.report import values as words
 
-SMALL_BUDGET, STEP_BUDGET, LARGEST_BUDGET = 520_000, 30_000, 2_600_000  # bytes of base64 for all numbers of a page
+SMALL_BUDGET, STEP_BUDGET, LARGEST_BUDGET = (
+    520_000,
+    30_000,
+    2_600_000,
+)  # bytes of base64 for all numbers of a page
 NAMES = {"input": "x", "weight": "W", "bias": "b"}  # as the formulas have them
 
 
@@ -64,7 +68,11 @@ class Content:
         """With as many numbers of each tensor as the page can hold."""
         tensors = [v.tensor for v in _values(trace)]
         sizes = [t.numel() for t in tensors]
-        sizes += [v.tensor.numel() for v in _values(trace) if v.gradient_tensor is not None and v.role != "parameter"]
+        sizes += [
+            v.tensor.numel()
+            for v in _values(trace)
+            if v.gradient_tensor is not None and v.role != "parameter"
+        ]
         budget = min(LARGEST_BUDGET, SMALL_BUDGET + STEP_BUDGET * len(trace.steps))
         small = sum(min(v.tensor.numel(), MOST_OF_A_GRADIENT) for v in trace.parameters.values())
         return cls(trace, Shelf(cap_for(sizes, budget - int(small * 16 / 3))))
@@ -75,13 +83,17 @@ class Content:
 
     def back(self) -> list[dict[str, Any]]:
         """Every operation that a gradient came back to, last first."""
-        reached = [s for s in self.trace.steps if s.computes and any(v.gradient is not None for v in s.outputs)]
+        reached = [
+            s for s in self.trace.steps if s.computes and any(v.gradient is not None for v in s.outputs)
+        ]
         return [self._back(step) for step in reversed(reached)]
 
     def show(self, title: str, array: Array, key: str, *, opens: str = "", name: str = "y", part: bool = False,
              rows: bool = False, most: int | None = None) -> Shown:  # fmt: skip
         """Puts numbers on the page."""
-        return Shown(title, self.shelf.put(key, array, rows=rows, most=most), statistics(array), opens, name, part)
+        return Shown(
+            title, self.shelf.put(key, array, rows=rows, most=most), statistics(array), opens, name, part
+        )
 
     def _value(self, value: Value, title: str, name: str, opens: str = "") -> Shown:
         rows = value.role == "parameter"
@@ -90,12 +102,14 @@ class Content:
     def _forward(self, step: Step) -> dict[str, Any]:
         known = step.call is not None and step.by_hand
         shown = [
-            self._value(value, f"In: {name}", NAMES.get(name, name)) for name, value in _arguments(step).items()
+            self._value(value, f"In: {name}", NAMES.get(name, name))
+            for name, value in _arguments(step).items()
         ]
+        opens, single = f"forward|{step.number}", len(step.outputs) == 1
         made = [
-            self._value(v, "Out" if len(step.outputs) == 1 else f"Out {n}", "y", f"forward|{step.number}" if known and not n else "")
+            self._value(v, "Out" if single else f"Out {n}", "y", opens if known and not n else "")
             for n, v in enumerate(step.outputs)
-        ]  # fmt: skip
+        ]
         said: dict[str, Any] = {"formula": step.formula, "output": made[0].key, "opened": {}, "back": {}}
         said["recipe"] = opening.recipe(step, self.shelf)
         if known and (said["recipe"] is None or not self._whole(said["recipe"])):
@@ -119,7 +133,9 @@ class Content:
             facts.append(("by hand", f"no: {step.note or 'torch’s numbers are shown'}"))
         takers = [v for v in step.outputs if len(v.consumers) > 1]
         if takers:
-            facts.append(("taken by", "steps " + ", ".join(str(s.number) for v in takers for s in v.consumers[:8])))
+            facts.append(
+                ("taken by", "steps " + ", ".join(str(s.number) for v in takers for s in v.consumers[:8]))
+            )
         return facts
 
     def _inside(self, step: Step) -> list[Shown]:
@@ -130,15 +146,24 @@ class Content:
             operation, call = step.kind(), step.materialized()
             operation.forward(*call.args, **call.kwargs)
             weights, key = operation.saved["weights"], f"w{step.number}"
-            found.append(self.show("Attention weights [*, query, key]", weights, key, opens=f"extra|{key}", name="weight"))
+            found.append(
+                self.show(
+                    "Attention weights [*, query, key]", weights, key, opens=f"extra|{key}", name="weight"
+                )
+            )
             places = opening.chosen(weights, self.shelf.tensors.get(key))[:12]
             self.opened[key] = {
-                ",".join(map(str, p)): opening.short(operation.open_weight(p, *call.args, **call.kwargs)) for p in places
+                ",".join(map(str, p)): opening.short(operation.open_weight(p, *call.args, **call.kwargs))
+                for p in places
             }
         if step.call is not None and step.call.arguments.get("mask") is not None and not found:
             mask = step.materialized().arguments["mask"]
             if isinstance(mask, np.ndarray):
-                found.append(self.show("What was drawn to keep (and how it is scaled)", mask, f"m{step.number}", name="mask"))
+                found.append(
+                    self.show(
+                        "What was drawn to keep (and how it is scaled)", mask, f"m{step.number}", name="mask"
+                    )
+                )
         return found
 
     def _back(self, step: Step) -> dict[str, Any]:
@@ -162,8 +187,8 @@ class Content:
             if value.gradient is not None:
                 shown.append(self._outgoing(step, name, value))
         return {
-            "number": step.number, "module": words.text(step.module, 80), "title": step.title, "formula": step.derivative,
-            "shape": f"‖δ‖ = {_norm(step.gradient)}", "words": told, "numbers": shown,
+            "number": step.number, "module": words.text(step.module, 80), "title": step.title,
+            "formula": step.derivative, "shape": f"‖δ‖ = {_norm(step.gradient)}", "words": told, "numbers": shown,
         }  # fmt: skip
 
     def _local(self, step: Step) -> Shown | str | None:
@@ -171,7 +196,10 @@ class Content:
         if step.kind is None or step.call is None or not step.by_hand:
             return "Its way back is not known by hand; the gradients are torch's."
         if step.kind is Linear:
-            return "The local derivatives: ∂y/∂x is W (forward multiplies with Wᵀ, back with W), ∂y/∂W is x, ∂y/∂b is 1."
+            return (
+                "The local derivatives: ∂y/∂x is W (forward multiplies with Wᵀ, back with W), ∂y/∂W is x, "
+                "∂y/∂b is 1."
+            )
         if not issubclass(step.kind, Elementwise):
             return None
         operation, call = step.kind(), step.materialized()
@@ -190,11 +218,13 @@ class Content:
         )
         opens = f"back|{step.number}|{name}" if step.by_hand else ""
         shown = self.show(
-            title, value.gradient, f"g{value.number}", opens=opens, name="dW" if weight else "dx", part=shared, rows=weight,
-            most=MOST_OF_A_GRADIENT if weight else None,
+            title, value.gradient, f"g{value.number}", opens=opens, name="dW" if weight else "dx", part=shared,
+            rows=weight, most=MOST_OF_A_GRADIENT if weight else None,
         )  # fmt: skip
         said = self.steps[str(step.number)]
-        if opens and (said["recipe"] is None or said["recipe"]["kind"] == "convolution" or not self._complete(step)):
+        if opens and (
+            said["recipe"] is None or said["recipe"]["kind"] == "convolution" or not self._complete(step)
+        ):
             found = opening.gradient_elements(step, name, self.shelf)
             said["back"][name] = {"opened": found}
         can = not opens or said["recipe"] is not None or said["back"].get(name, {}).get("opened")
@@ -219,7 +249,9 @@ def statistics(array: Array) -> str:
         return f"{shape}, nothing finite"
     parts = [shape, f"from {numbers.plain(float(finite.min()))} to {numbers.plain(float(finite.max()))}"]
     if finite.size > 1:
-        parts.append(f"mean {numbers.plain(float(finite.mean()))}, standard deviation {numbers.plain(float(finite.std()))}")
+        parts.append(
+            f"mean {numbers.plain(float(finite.mean()))}, standard deviation {numbers.plain(float(finite.std()))}"
+        )
         parts.append(f"{float(np.mean(finite == 0)):.1%} zeros")
     if finite.size < real.size:
         parts.append(f"{real.size - finite.size} not finite")

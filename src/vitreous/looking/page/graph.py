@@ -94,8 +94,13 @@ def draw(steps: Sequence[Step], structure: Structure) -> str:
     for (a, b), lane in lanes.items():
         x, out = LEFT + WIDTH, LEFT + WIDTH + LANE * (lane + 1)
         start, end = _top(a) + HEIGHT / 2 + 4, _top(b) + HEIGHT / 2 - 4
-        _line(root, f"M{x} {start}H{out - 6}Q{out} {start} {out} {start + 6}V{end - 6}Q{out} {end} {out - 6} {end}H{x + 1}")
-    _box(root, Node("input", "", next((v.shape for s in steps for v in s.inputs if v.role == "input"), ())), -1)
+        _line(
+            root,
+            f"M{x} {start}H{out - 6}Q{out} {start} {out} {start + 6}V{end - 6}Q{out} {end} {out - 6} {end}H{x + 1}",
+        )
+    _box(
+        root, Node("input", "", next((v.shape for s in steps for v in s.inputs if v.role == "input"), ())), -1
+    )
     for place, node in enumerate(found):
         _box(root, node, place)
     return ElementTree.tostring(root, encoding="unicode")
@@ -149,6 +154,9 @@ def said(steps: Sequence[Step], structure: Structure) -> list[tuple[str, str, st
     found = nodes(steps, structure)
     names = ["input", *(node.module or "(the network itself)" for node in found)]
     return [
-        (names[n + 1], node.kind, " × ".join(map(str, node.shape)), ", ".join(names[b + 1] for b in sorted(node.before)))
+        (
+            names[n + 1], node.kind, " × ".join(map(str, node.shape)),
+            ", ".join(names[b + 1] for b in sorted(node.before)),
+        )
         for n, node in enumerate(found)
     ]  # fmt: skip

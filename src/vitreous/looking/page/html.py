@@ -14,8 +14,10 @@ import numpy as np
 from vitreous import files
 from vitreous.errors import VitreousError
 from vitreous.looking.flow import Flow, flow
+from vitreous.looking.operation import Array
 from vitreous.looking.page import graph, opening
 from vitreous.looking.page.content import Content, agreement
+from vitreous.looking.structure import Layer
 from vitreous.looking.summary import bytes_of, short
 from vitreous.looking.trace import Trace
 from vitreous.looking.update import Update
@@ -50,7 +52,9 @@ def write(trace: Trace, path: Path, *, title: str = "", views: Sequence[Shown] =
     try:
         files.write_atomic(path, page)
     except OSError as error:
-        raise VitreousError(f"the page could not be written: {error.strerror or error}.", where=str(path)) from error
+        raise VitreousError(
+            f"the page could not be written: {error.strerror or error}.", where=str(path)
+        ) from error
     return path
 
 
@@ -62,9 +66,12 @@ def render(trace: Trace, *, title: str = "", views: Sequence[Shown] = (), lead: 
     counted = [s for s in trace.steps if s.computes]
     errors = trace.largest_errors
     told = {
-        "title": words.text(title or trace.model, 120), "summary": _summary(trace), "explained": numbers.percent(trace.explained),
+        "title": words.text(title or trace.model, 120), "summary": _summary(trace),
+        "explained": numbers.percent(trace.explained),
         "operations": len(counted), "largest": f"largest difference {errors[0]:.1e} forward, {errors[1]:.1e} back",
-        "notes": _notes(trace), "forward": forward, "back": back, "graph": _svg(graph.draw(trace.steps, trace.structure)),
+        "problems": _problems(trace), "notes": [words.text(n, 300) for n in trace.notes],
+        "forward": forward, "back": back,
+        "graph": _svg(graph.draw(trace.steps, trace.structure)),
         "graph_rows": Table(["layer", "kind", "gives", "takes"], graph.said(trace.steps, trace.structure)),
         "by_hand": by_hand(trace), "views": views, "views_lead": lead, **_layers(trace), **_way_back(trace),
         **_update(content, optimizer, options or {}),
@@ -74,7 +81,7 @@ def render(trace: Trace, *, title: str = "", views: Sequence[Shown] = (), lead: 
     return fill("template.html", (HERE / "page.js").read_text(encoding="utf-8"), data, told)
 
 
-def fill(template: str, script: str, data: Any, told: Mapping[str, Any]) -> str:
+def fill(template: str, script: str, data: Any, told: Mapping[str, Any], folder: Path = HERE) -> str:
     """A template with its script and data; the script is allowed by its hash, and nothing else runs."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
@@ -83,8 +90,8 @@ def fill(template: str, script: str, data: Any, told: Mapping[str, Any]) -> str:
     from vitreous import report
 
     environment = Environment(
-        loader=FileSystemLoader([HERE, Path(report.__file__).parent]), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
+        loader=FileSystemLoader([folder, HERE, Path(report.__file__).parent]), autoescape=True,
+        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     plain = json.dumps(data, separators=(",", ":"), allow_nan=False)
@@ -106,18 +113,20 @@ def _svg(text: str) -> Any:
 def _summary(trace: Trace) -> str:
     s = trace.structure
     parts = [
-        words.text(trace.model, 60), f"{numbers.count(s.parameters)} parameters", f"{short(s.multiply_adds)} multiply-adds",
+        words.text(trace.model, 60), f"{numbers.count(s.parameters)} parameters",
+        f"{short(s.multiply_adds)} multiply-adds",
     ]  # fmt: skip
     if trace.loss is not None:
         parts.append(f"{words.text(trace.differentiated, 60)} {trace.loss:.6g}")
     return ", ".join(parts) + "."
 
 
-def _notes(trace: Trace) -> list[str]:
-    found = [words.text(note, 300) for note in trace.notes]
+def _problems(trace: Trace) -> list[str]:
+    found = []
     bad = trace.not_a_number
     if bad is not None:
-        found.insert(0, f"The first NaN or infinity came from step {bad.number}: {bad.title}, in {bad.module or 'the network'}.")
+        where = words.text(bad.module, 60) or "the network"
+        found.append(f"The first NaN or infinity came from step {bad.number}: {bad.title}, in {where}.")
     if trace.without_gradient:
         named = ", ".join(words.text(n, 60) for n in trace.without_gradient[:12])
         found.append(f"No gradient reached {len(trace.without_gradient)} parameters: {named}.")
@@ -126,41 +135,61 @@ def _notes(trace: Trace) -> list[str]:
 
 def _layers(trace: Trace) -> dict[str, Any]:
     s = trace.structure
-    rows = [
-        [
-            "\u2003" * layer.depth + (words.text(layer.name.rpartition(".")[2], 60) or "(the whole)"), words.text(layer.kind, 40),
-            _shapes(layer.inputs), _shapes(layer.outputs), layer.sum or (f"({layer.total_parameters:,})" if layer.total_parameters else ""),
-            f"{layer.share:.1%}" if layer.parameters else "", short(layer.multiply_adds) if layer.multiply_adds else "",
-            f"{layer.cost:.1%}" if layer.multiply_adds else "", bytes_of(layer.parameter_bytes + layer.output_bytes),
-        ]
-        for layer in s.layers
-    ]  # fmt: skip
+    rows = [_layer(layer) for layer in s.layers]
     columns = ["layer", "kind", "in", "out", "parameters", "share", "multiply-adds", "share", "memory"]
-    total = ["total", "", "", "", f"{s.parameters:,}", "", short(s.multiply_adds), "", bytes_of(s.parameter_bytes)]
+    total = [
+        "total",
+        "",
+        "",
+        "",
+        f"{s.parameters:,}",
+        "",
+        short(s.multiply_adds),
+        "",
+        bytes_of(s.parameter_bytes),
+    ]
     table = Table(columns, rows, "Layers", right=frozenset({5, 6, 7, 8}), total=total)
     lead = (
         f"{len(s.layers)} layers, {numbers.count(s.trainable)} of {numbers.count(s.parameters)} parameters can learn; "
-        f"weights take {bytes_of(s.parameter_bytes)}, what the way back needs of the way forward {bytes_of(s.activation_bytes)}."
+        f"weights take {bytes_of(s.parameter_bytes)}, what the way back needs of the way forward "
+        f"{bytes_of(s.activation_bytes)}."
     )
     return {"layers": table, "structure_lead": lead}
 
 
+def _layer(layer: Layer) -> list[str]:
+    inner = f"({layer.total_parameters:,})" if layer.total_parameters else ""
+    return [
+        "\u2003" * layer.depth + (words.text(layer.name.rpartition(".")[2], 60) or "(the whole)"),
+        words.text(layer.kind, 40), _shapes(layer.inputs), _shapes(layer.outputs), layer.sum or inner,
+        f"{layer.share:.1%}" if layer.parameters else "", short(layer.multiply_adds) if layer.multiply_adds else "",
+        f"{layer.cost:.1%}" if layer.multiply_adds else "", bytes_of(layer.parameter_bytes + layer.output_bytes),
+    ]  # fmt: skip
+
+
 def _shapes(shapes: Sequence[tuple[int, ...]]) -> str:
-    return ", ".join("×".join(map(str, shape)) or "1" for shape in shapes[:3]) + (" …" if len(shapes) > 3 else "")
+    return ", ".join("×".join(map(str, shape)) or "1" for shape in shapes[:3]) + (
+        " …" if len(shapes) > 3 else ""
+    )
 
 
 def _way_back(trace: Trace) -> dict[str, Any]:
     found = flow(trace.steps)
     if not found:
         return {"flow": [], "back_lead": ""}
-    lead = f"From the loss to the input: what came in, the local derivative, what goes out. L is {words.text(trace.differentiated, 60)}."
+    lead = "From the loss to the input: what came in, the local derivative, what goes out. "
+    lead += f"L is {words.text(trace.differentiated, 60)}."
     named = [entry for entry in found if entry.arrives > 0]
     blocks: list[Any] = [_flow_figure(named)] if len(named) > 1 else []
     telling = [(None, words.text(f.module, 60) or "the network itself", _told(f)) for f in found if f.why]
     blocks.append(
         Paragraph("Nowhere does the gradient shrink or grow by more than ten from one layer to the next.")
         if not telling
-        else Table(["layer", "what happens", "why"], [[name, *said] for _, name, said in telling], "Where it shrinks or grows")
+        else Table(
+            ["layer", "what happens", "why"],
+            [[name, *said] for _, name, said in telling],
+            "Where it shrinks or grows",
+        )
     )
     return {"flow": blocks, "back_lead": lead}
 
@@ -168,7 +197,9 @@ def _way_back(trace: Trace) -> dict[str, Any]:
 def _told(entry: Flow) -> list[str]:
     if entry.factor is None:
         return ["", entry.why]
-    way = f"grows {entry.factor:.3g} times" if entry.factor > 1 else f"shrinks to {entry.factor:.2g} of itself"
+    way = (
+        f"grows {entry.factor:.3g} times" if entry.factor > 1 else f"shrinks to {entry.factor:.2g} of itself"
+    )
     return [way, entry.why]
 
 
@@ -184,12 +215,14 @@ def _flow_figure(found: Sequence[Flow]) -> Figure:
         },
     }  # fmt: skip
     mark = {"type": "point", "filled": True, "size": 70, "color": palette.color("s0"), "opacity": 1}
-    spec = drawing.chart({"mark": mark, "encoding": encoding}, data={"values": rows}, height=18 * len(rows) + 60)
+    spec = drawing.chart(
+        {"mark": mark, "encoding": encoding}, data={"values": rows}, height=18 * len(rows) + 60
+    )
     table = Table(
         ["layer", "arrives", "goes on", "factor"],
-        [[n, numbers.plain(f.arrives), numbers.plain(f.leaves), numbers.plain(f.factor)] for n, f in zip(names, kept, strict=True)],
+        [[n, *map(numbers.plain, (f.arrives, f.leaves, f.factor))] for n, f in zip(names, kept, strict=True)],
         right=frozenset({1, 2, 3}),
-    )  # fmt: skip
+    )
     label = f"From {numbers.plain(kept[-1].arrives)} at {names[-1]} to {numbers.plain(kept[0].arrives)} at {names[0]}."
     return figure("Gradient by layer, from the input on", spec, label, caption="Logarithmic.", table=table)
 
@@ -200,36 +233,55 @@ def _update(content: Content, optimizer: str, options: Mapping[str, Any]) -> dic
         return {"update": Table([], []), "update_steps": [], "update_lead": "", "update_formula": ""}
     found = trace.update(optimizer, **options)
     rows = [
-        [
-            words.text(name, 60), numbers.plain(float(np.linalg.norm(c.gradient))), numbers.plain(float(np.linalg.norm(c.before))),
-            numbers.plain(float(np.linalg.norm(c.change))), numbers.plain(c.ratio),
-        ]
+        [words.text(name, 60), *map(_norm, (c.gradient, c.before, c.change)), numbers.plain(c.ratio)]
         for name, c in found.changes.items()
-    ]  # fmt: skip
+    ]
     table = Table(
         ["parameter", "‖gradient‖", "‖weights‖", "‖change‖", "change / weights"], rows, "By parameter",
         right=frozenset({1, 2, 3, 4}), note="About 0.001 is usual for the last column.",
     )  # fmt: skip
     settings = ", ".join(f"{name} {value}" for name, value in options.items())
-    lead = f"One step of {found.optimizer}{f' ({settings})' if settings else ''} from fresh moments; it is worked out, not taken."
+    lead = f"One step of {found.optimizer}{f' ({settings})' if settings else ''} from fresh moments; it is worked out, "
+    lead += "not taken."
     return {
         "update": table, "update_formula": found.formula, "update_lead": lead,
         "update_steps": [_change(content, found, name, n) for n, name in enumerate(list(found.changes)[:MOST_UPDATES])],
     }  # fmt: skip
 
 
+def _norm(array: Array) -> str:
+    return numbers.plain(float(np.linalg.norm(array.astype(np.float64))))
+
+
 def _change(content: Content, found: Update, name: str, number: int) -> dict[str, Any]:
     change = found.changes[name]
     key = f"c{number}"
-    shown = content.show("What is added to the weights", change.change, key, opens=f"update|{key}", name="Δw", rows=True, most=256)
+    shown = content.show(
+        "What is added to the weights",
+        change.change,
+        key,
+        opens=f"update|{key}",
+        name="Δw",
+        rows=True,
+        most=256,
+    )
     content.opened[key] = {}
     for index in opening.chosen(change.change, content.shelf.tensors.get(key))[:12]:
         parts: list[tuple[str, Any]] = [("w before", change.before), ("g: the gradient", change.gradient)]
-        parts += [(f"{moment} moment, after" if found.optimizer != "sgd" else moment, m) for moment, m in change.moments.items()]
+        parts += [
+            (f"{moment} moment, after" if found.optimizer != "sgd" else moment, m)
+            for moment, m in change.moments.items()
+        ]
         parts += [("w after", change.after), ("Δw: w after − w before", change.change)]
-        terms = [[said, [float(f"{float(a[index]):.7g}")], float(f"{float(a[index]):.7g}")] for said, a in parts]
+        terms = [
+            [said, [float(f"{float(a[index]):.7g}")], float(f"{float(a[index]):.7g}")] for said, a in parts
+        ]
         content.opened[key][",".join(map(str, index))] = ["steps", terms[-1][2], terms, 0, 0.0, found.formula]
-    return {"module": words.text(name, 80), "title": f"ratio {numbers.plain(change.ratio)}", "numbers": [shown]}
+    return {
+        "module": words.text(name, 80),
+        "title": f"ratio {numbers.plain(change.ratio)}",
+        "numbers": [shown],
+    }
 
 
 def by_hand(trace: Trace) -> list[Any]:
@@ -243,10 +295,21 @@ def by_hand(trace: Trace) -> list[Any]:
         known = [s for s in steps if s.by_hand]
         worst = [max((e for e in (getattr(s, way) for s in known) if e is not None), default=None)
                  for way in ("error_forward", "error_backward")]  # fmt: skip
-        rows.append([name, steps[0].title, str(len(steps)), str(len(known)), *("–" if e is None else f"{e:.1e}" for e in worst)])
-    table = Table(["operation", "in words", "calls", "by hand", "forward", "back"], rows, right=frozenset({2, 3, 4, 5}))
+        rows.append(
+            [
+                name,
+                steps[0].title,
+                str(len(steps)),
+                str(len(known)),
+                *("–" if e is None else f"{e:.1e}" for e in worst),
+            ]
+        )
+    table = Table(
+        ["operation", "in words", "calls", "by hand", "forward", "back"], rows, right=frozenset({2, 3, 4, 5})
+    )
     unknown: list[tuple[bool | None, str, str]] = [
-        (None, "", f"Step {s.number}, {s.operation} in {s.module or 'the network'}: {words.text(s.note, 200)}") for s in trace.unexplained[:50]
+        (None, "", f"Step {s.number}, {s.operation} in {s.module or 'the network'}: {words.text(s.note, 200)}")
+        for s in trace.unexplained[:50]
     ]  # fmt: skip
     return [table, *([Paragraph("Shown with torch's numbers:"), Bullets(unknown)] if unknown else [])]
 

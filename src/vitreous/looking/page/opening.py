@@ -54,12 +54,14 @@ def recipe(step: Step, shelf: Shelf) -> dict[str, Any] | None:
 
 def elements(step: Step, shelf: Shelf) -> Found:
     """Some elements of a step's output, opened: each as [how, value, terms, left out, their sum]."""
-    return _opened(step.output, lambda index: step.open(index), shelf.tensors.get(f"v{step.outputs[0].number}"))
+    return _opened(step.output, step.open, shelf.tensors.get(f"v{step.outputs[0].number}"))
 
 
 def gradient_elements(step: Step, name: str, shelf: Shelf) -> Found:
     """Some elements of the gradient of a step's input, opened through this step."""
     assert step.kind is not None and step.call is not None
+    if name not in step.call.arguments:  # one of several tensors, as of a concatenation: not opened
+        return {}
     value = step.call.arguments[name]
     own = step.kind in (Linear,) or (step.kind is Convolution and name == "weight")
     own = own or issubclass(step.kind, Elementwise)
@@ -86,10 +88,17 @@ def chosen(array: Array, kept: dict[str, Any] | None) -> list[Index]:
         return []
     axes = [range(n) if a is None else a for a, n in zip(kept["axes"], kept["shape"], strict=True)]
     if math.prod(map(len, axes)) <= ALL_ELEMENTS and array.size <= SLOW:
-        return [tuple(int(a[i]) for a, i in zip(axes, place, strict=True)) for place in np.ndindex(*map(len, axes))]
+        return [
+            tuple(int(a[i]) for a, i in zip(axes, place, strict=True))
+            for place in np.ndindex(*map(len, axes))
+        ]
     shown = array[np.ix_(*axes)] if axes else array
     few = FEW if array.size <= SLOW else 2
-    flat = [int(shown.argmax()), int(shown.argmin()), *np.linspace(0, shown.size - 1, few).astype(int).tolist()]
+    flat = [
+        int(shown.argmax()),
+        int(shown.argmin()),
+        *np.linspace(0, shown.size - 1, few).astype(int).tolist(),
+    ]
     places = [np.unravel_index(place, shown.shape) for place in dict.fromkeys(flat)]
     return [tuple(int(a[i]) for a, i in zip(axes, place, strict=True)) for place in places]
 

@@ -16,7 +16,9 @@ import numpy as np
 
 from vitreous.looking.operation import Array
 
-CAPS = tuple(4**power for power in range(10, 2, -1))  # most numbers of one tensor: 1,048,576 … 64
+CAPS: tuple[int, ...] = tuple(
+    4**power for power in range(10, 2, -1)
+)  # most numbers of one tensor: 1,048,576 … 64
 MOST_OF_A_GRADIENT = 2048  # of a weight: it can be opened from what went in and what came back
 BYTES_A_NUMBER = 16 / 3  # four bytes, in base64
 FEW_ROWS = 8

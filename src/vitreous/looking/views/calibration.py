@@ -9,7 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from vitreous.looking.operation import Array
-from vitreous.looking.view import Shown, Subject
+from vitreous.looking.subject import Subject
+from vitreous.looking.view import Shown
 from vitreous.report import numbers
 from vitreous.report.blocks import Table
 from vitreous.report.plots import points
@@ -21,10 +22,18 @@ BINS = 10
 
 def view(subject: Subject) -> Shown | None:
     """Over the examples."""
-    if not subject.task.is_classification or len(subject.raw) < BINS:
+    if not subject.classifies or len(subject.raw) < BINS:
         return None
     bins, error = reliability(subject.probabilities, subject.labels)
-    rows = [[f"{b['low']:.0%}–{b['high']:.0%}", f"{b['confidence']:.1%}", f"{b['accuracy']:.1%}", str(int(b["count"]))] for b in bins]
+    rows = [
+        [
+            f"{b['low']:.0%}–{b['high']:.0%}",
+            f"{b['confidence']:.1%}",
+            f"{b['accuracy']:.1%}",
+            f"{b['count']:.0f}",
+        ]
+        for b in bins
+    ]
     table = Table(["said", "mean", "was right", "examples"], rows, right=frozenset({1, 2, 3}))
     said = f"Calibration error {numbers.percent(error)}, over {len(subject.raw)} examples."
     part = figure("Calibration", points.calibration(bins), said, caption=said, table=table)

@@ -12,8 +12,10 @@ import numpy as np
 from torch import nn
 
 from vitreous.looking.operation import Array
-from vitreous.looking.view import Pictures, Shown, Subject, Tile, picture_png, signed_png
+from vitreous.looking.subject import Subject
+from vitreous.looking.view import Pictures, Shown, Tile, picture_png, signed_png
 from vitreous.report import numbers
+from vitreous.report import values as words
 from vitreous.report.blocks import Table
 
 ORDER = 10
@@ -28,24 +30,25 @@ def view(subject: Subject) -> Shown | None:
     if found is None:
         return None
     name, weights, kind = found
-    order = np.argsort(-np.linalg.norm(weights.reshape(len(weights), -1), axis=1), kind="stable")[:MOST_IMAGES]
+    norms = np.linalg.norm(weights.reshape(len(weights), -1), axis=1)
+    order = np.sort(np.argsort(-norms, kind="stable")[:MOST_IMAGES])
     colour = weights.shape[1] == 3
     most = float(np.abs(weights).max()) or 1.0
     tiles = [
-        Tile(picture_png(weights[n]) if colour else signed_png(weights[n].mean(0), most), f"{kind} {n}") for n in order
+        Tile(picture_png(weights[n]) if colour else signed_png(weights[n].mean(0), most), f"{kind} {n}")
+        for n in order
     ]
-    table = Table(
-        [kind, "norm", "smallest", "largest"],
-        [[str(n), *(numbers.plain(float(v)) for v in (np.linalg.norm(weights[n]), weights[n].min(), weights[n].max()))]
-         for n in order],
-        right=frozenset({1, 2, 3}),
-    )  # fmt: skip
+    rows = [[str(n), *map(_plain, (norms[n], weights[n].min(), weights[n].max()))] for n in order]
+    table = Table([kind, "norm", "smallest", "largest"], rows, right=frozenset({1, 2, 3}))
     left = f" The {len(order)} largest of {len(weights)}." if len(order) < len(weights) else ""
-    shades = "In colour, each from its smallest to its largest weight." if colour else "Blue adds, orange takes away."
-    return Shown(
-        "filters", f"Weights of {name} as images", f"{shades}{left}", [Pictures(tiles, "", table)],
-        {"layer": name, "weights": weights, "order": order},
-    )  # fmt: skip
+    shades = (
+        "In colour, each from its smallest to its largest weight."
+        if colour
+        else "Blue adds, orange takes away."
+    )
+    numbers_of = {"layer": name, "weights": weights, "order": order}
+    title = f"Weights of {words.text(name, 40) or 'the network'} as images"
+    return Shown("filters", title, f"{shades}{left}", [Pictures(tiles, "", table)], numbers_of)
 
 
 def first_weights(subject: Subject) -> tuple[str, Array, str] | None:
@@ -53,8 +56,16 @@ def first_weights(subject: Subject) -> tuple[str, Array, str] | None:
     for name, module in subject.model.named_modules():
         if isinstance(module, nn.Conv2d) and module.kernel_size != (1, 1):
             return name, module.weight.detach().cpu().float().numpy(), "filter"
-        if isinstance(module, nn.Linear) and module.in_features == prod(subject.input.shape):
-            return name, module.weight.detach().cpu().float().numpy().reshape(-1, *subject.input.shape), "unit"
         if isinstance(module, nn.Linear):
-            return None
+            if module.in_features != prod(subject.input.shape):
+                return None
+            return (
+                name,
+                module.weight.detach().cpu().float().numpy().reshape(-1, *subject.input.shape),
+                "unit",
+            )
     return None
+
+
+def _plain(value: float) -> str:
+    return numbers.plain(float(value))

@@ -12,7 +12,8 @@ import warnings
 import numpy as np
 
 from vitreous.looking.operation import Array
-from vitreous.looking.view import Shown, Subject
+from vitreous.looking.subject import Subject
+from vitreous.looking.view import Shown
 from vitreous.report import drawing, numbers, palette
 from vitreous.report import values as words
 from vitreous.report.blocks import Table
@@ -22,34 +23,34 @@ ORDER = 65
 MOST_LAYERS = 12
 WIDEST = 64
 FEWEST = 40  # examples
+RAW = "the raw input"
 
 
 def view(subject: Subject) -> Shown | None:
     """A point for the raw input and for each layer."""
-    if not subject.task.is_classification or len(subject.raw) < FEWEST:
+    if not subject.classifies or len(subject.raw) < FEWEST:
         return None
-    inside = {n: a for n, a in subject.activations.items() if subject.kind(n) not in ("Flatten", "Dropout", "Identity")}
-    layers: dict[str, Array] = {n: inside[n] for n in words.evenly(list(inside), MOST_LAYERS)}
-    if subject.differentiable:
-        layers = {"the raw input": subject.x.numpy(), **layers}
     train, test = halves(subject.labels, subject.seed)
     if len(np.unique(subject.labels[train])) < 2:
         return None
-    found = {n: accuracy(a.reshape(len(a), -1), subject.labels, train, test, subject.seed) for n, a in layers.items()}
+    kept = [n for n in subject.layers if subject.kind(n) not in ("Flatten", "Dropout", "Identity")]
+    layers = {n: subject.layers[n].features for n in words.evenly(kept, MOST_LAYERS)}
+    if subject.differentiable:
+        layers = {RAW: subject.x.reshape(len(subject.raw), -1).numpy(), **layers}
+    if not layers:
+        return None
+    found = {n: accuracy(a, subject.labels, train, test, subject.seed) for n, a in layers.items()}
     names = words.distinct([words.text(n, 28) for n in found])
-    rows = [{"n": n, "v": v} for n, v in zip(names, found.values(), strict=True)]
-    encoding = {
-        "y": {"field": "n", "type": "nominal", "sort": None, "title": None, "scale": {"domain": names}},
-        "x": {"field": "v", "type": "quantitative", "title": "accuracy of a linear model", "axis": {"format": "~%", "grid": True},
-              "scale": {"zero": False, "nice": True}},
-    }  # fmt: skip
-    mark = {"type": "point", "filled": True, "size": 80, "color": palette.color("s0"), "opacity": 1}
-    spec = drawing.chart({"mark": mark, "encoding": encoding}, data={"values": rows}, height=24 * len(rows) + 60)
-    table = Table(["layer", "accuracy"], [[n, numbers.percent(v)] for n, v in zip(names, found.values(), strict=True)], right=frozenset({1}))
-    label = f"From {numbers.percent(next(iter(found.values())))} at {names[0]} to {numbers.percent(rows[-1]['v'])} at {names[-1]}."
-    caption = f"Fitted on {len(train)} of the examples, measured on the other {len(test)}; a point or two either way is chance."
-    return Shown("probe", "How far each layer gets", caption, [figure("Linear probes", spec, label, table=table)],
-                 {"accuracy": found, "train": train, "test": test})  # fmt: skip
+    shown = [numbers.percent(v) for v in found.values()]
+    table = Table(
+        ["layer", "accuracy"], [list(row) for row in zip(names, shown, strict=True)], right=frozenset({1})
+    )
+    label = f"From {shown[0]} at {names[0]} to {shown[-1]} at {names[-1]}."
+    caption = f"A logistic regression on what each layer gives, fitted on {len(train)} of the examples, measured on "
+    caption += f"the other {len(test)}; a point or two either way is chance."
+    part = figure("Linear probes", _spec(names, list(found.values())), label, table=table)
+    found_all = {"accuracy": found, "train": train, "test": test}
+    return Shown("probe", "How far each layer gets", caption, [part], found_all)
 
 
 def halves(labels: Array, seed: int) -> tuple[Array, Array]:
@@ -72,5 +73,21 @@ def accuracy(x: Array, labels: Array, train: Array, test: Array, seed: int) -> f
     probe = make_pipeline(*steps, LogisticRegression(max_iter=300))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
-        probe.fit(x[train], labels[train])
-    return float(probe.score(x[test], labels[test]))
+        probe.fit(np.nan_to_num(x[train]), labels[train])
+    return float(probe.score(np.nan_to_num(x[test]), labels[test]))
+
+
+def _spec(names: list[str], found: list[float]) -> drawing.Spec:
+    axis = {"format": "~%", "grid": True}
+    encoding = {
+        "y": {"field": "n", "type": "nominal", "sort": None, "title": None, "scale": {"domain": names}},
+        "x": {
+            "field": "v", "type": "quantitative", "title": "accuracy of a linear model", "axis": axis,
+            "scale": {"zero": False, "nice": True},
+        },
+    }  # fmt: skip
+    mark = {"type": "point", "filled": True, "size": 80, "color": palette.color("s0"), "opacity": 1}
+    rows = [{"n": n, "v": v} for n, v in zip(names, found, strict=True)]
+    return drawing.chart(
+        {"mark": mark, "encoding": encoding}, data={"values": rows}, height=24 * len(rows) + 60
+    )
