@@ -11,10 +11,10 @@ time from start to end.
 A tool does not say which fault of the catalogue it means: its kinds of message are mapped to every fault that
 each could fairly mean (``RULES`` in each contender's file), so that "loss is not finite" counts as right for
 seven causes. That is generous: a person would still have to find out which. Of a script with one fault it is
-*hit* where any message that is a warning or an error could mean the fault or an accepted look-alike, *first*
-where the first one could, *line* where one that could names a line within three of the fix. An *alarm* is a
-fixed or a healthy script with such a message, advice on speed or style left out. Several faults: how many were
-hit, and how many of the messages could mean one of them. Ours is judged by the same rules from its findings.
+*hit* where any message could mean the fault or an accepted look-alike, *first* where the first one could, *line*
+where one that could names a line within three of the fix. An *alarm* is a fixed or a healthy script with a
+message that is a warning or an error, advice on speed or style left out. Several faults: how many were hit, and
+how many of the warnings and errors could mean one of them. Ours is judged by the same rules from its findings.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from tests.faults.corpus import Case, load
+from tests.faults.corpus import Case, Place, load
 
 from bench import child, doctor_corpus
 from bench.data import ROOT
@@ -40,6 +40,17 @@ from bench.results import goal
 
 OURS = "vitreous"
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+
+
+class Said(NamedTuple):
+    """A message: the faults that it could mean, its line, and whether it is a warning or an error."""
+
+    faults: tuple[str, ...]
+    line: int | None
+    serious: bool
+
+    def means(self, place: Place) -> bool:
+        return bool({place.fault, *place.accept} & set(self.faults))
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -112,11 +123,14 @@ def _ours(jobs: Sequence[tuple[Case, str]], arguments: argparse.Namespace) -> li
         with ThreadPoolExecutor(arguments.workers) as pool:
             verdicts = list(pool.map(lambda job: doctor_corpus.examine(*job, arguments.time), jobs))
         rows = [doctor_corpus.judge(*job, found) for job, found in zip(jobs, verdicts, strict=True)]
+    told = [
+        [Said((fault,), line, severity in SERIOUS) for fault, line, severity, _ in row["findings"]]
+        for row in rows
+    ]
     return [
-        judge(case, key, [((fault,), line) for fault, line, severity, _ in row["findings"] if severity in SERIOUS])
-        | {"seconds": row["seconds"], "failed": row["verdict"] == "failed"}
-        for (case, key), row in zip(jobs, rows, strict=True)
-    ]  # fmt: skip
+        judge(case, key, said) | {"seconds": row["seconds"], "failed": row["verdict"] == "failed"}
+        for (case, key), row, said in zip(jobs, rows, told, strict=True)
+    ]
 
 
 def _peer(name: str, jobs: Sequence[tuple[Case, str]], arguments: argparse.Namespace) -> list[dict[str, Any]]:
@@ -132,9 +146,9 @@ def _peer(name: str, jobs: Sequence[tuple[Case, str]], arguments: argparse.Names
         except RuntimeError as error:  # it took too long
             told, seconds = {"findings": [], "why": str(error)}, arguments.limit
         said = [
-            (rules[f["what"]], f.get("line"))
+            Said(rules[f["what"]], f.get("line"), f["severity"] in SERIOUS)
             for f in told["findings"]
-            if f["severity"] in SERIOUS and rules[f["what"]]
+            if rules[f["what"]]
         ]
         row = judge(case, key, said) | {"seconds": round(seconds, 1), "failed": "why" in told}
         row["messages"] = [f["what"] for f in told["findings"]]
@@ -152,31 +166,27 @@ def _label(case: Case, key: str) -> str:
     return f"{case.kind}/{case.name}" + ("" if case.kind == "healthy" else f"/{case.scripts[key].name}")
 
 
-def judge(case: Case, key: str, said: Sequence[tuple[Sequence[str], int | None]]) -> dict[str, Any]:
+def judge(case: Case, key: str, said: Sequence[Said]) -> dict[str, Any]:
     """What messages are worth on one script.
 
     Args:
         case: The script's.
         key: Which of its scripts.
-        said: Of each message, in the order in which a person meets them, the faults that it could mean and
-            its line.
+        said: The messages, in the order in which a person meets them.
     """
-    row: dict[str, Any] = {"script": _label(case, key), "split": case.split, "said": len(said)}
+    serious = [message for message in said if message.serious]
+    row: dict[str, Any] = {"script": _label(case, key), "split": case.split, "said": len(serious)}
     if key != "faulty_result":
-        return row | {"kind": "healthy" if case.kind == "healthy" else "fixed", "alarm": bool(said)}
-    hits = [[bool({place.fault, *place.accept} & set(faults)) for faults, _ in said] for place in case.places]
-    faults = [place.fault for place in case.places]
+        return row | {"kind": "healthy" if case.kind == "healthy" else "fixed", "alarm": bool(serious)}
+    row |= {"faults": [place.fault for place in case.places]}
+    row |= {"named": [any(message.means(place) for message in said) for place in case.places]}
     if case.kind == "several":
-        right = sum(any(hit[number] for hit in hits) for number in range(len(said)))
-        return row | {
-            "kind": "several", "faults": faults, "named": [any(hit) for hit in hits], "right": right,
-        }  # fmt: skip
-    (hit,) = hits
-    near = [h and is_near(case.places[0], line) for h, (_, line) in zip(hit, said, strict=True)]
-    return row | {
-        "kind": "one", "faults": faults, "named": [any(hit)], "first": hit[:1] == [True], "third": any(hit[:3]),
-        "line": any(near),
-    }  # fmt: skip
+        right = sum(any(message.means(place) for place in case.places) for message in serious)
+        return row | {"kind": "several", "right": right}
+    place = case.places[0]
+    hits = [message.means(place) for message in said]
+    near = [hit and is_near(place, message.line) for hit, message in zip(hits, said, strict=True)]
+    return row | {"kind": "one", "first": hits[:1] == [True], "third": any(hits[:3]), "line": any(near)}
 
 
 def _figures(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:

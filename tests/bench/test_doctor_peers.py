@@ -7,7 +7,7 @@ from importlib import import_module
 
 import pytest
 import torch
-from bench.doctor_peers import judge
+from bench.doctor_peers import Said, judge
 from bench.peers import doctor as contenders
 from bench.peers.doctor import _watching
 from tests.faults.corpus import FAULTS, Case
@@ -103,18 +103,16 @@ def test_calls_are_made_where_a_user_would_write_them(tmp_path, capsys):
 
 def test_messages_are_judged_generously_and_alarms_are_counted():
     case = Case("somewhere", "cases", CASE)
-    said = [(("optim/lr-too-high",), None), (("data/non-finite", "optim/frozen"), 23)]
+    said = [Said(("optim/lr-too-high",), None, True), Said(("data/non-finite", "optim/frozen"), 23, True)]
     row = judge(case, "faulty_result", said)
     assert (row["named"], row["first"], row["third"], row["line"]) == ([True], False, True, True)
     assert judge(case, "faulty_result", said[1:])["first"]
-    assert judge(case, "faulty_result", [(("optim/frozen",), 25)])["line"] is False
+    assert judge(case, "faulty_result", [Said(("optim/frozen",), 25, False)])["line"] is False
+    assert judge(case, "faulty_result", [Said(("optim/frozen",), 25, False)])["first"]
     assert judge(case, "fixed_result", said)["alarm"]
-    assert not judge(case, "fixed_result", [])["alarm"]
-    several = Case(
-        "both",
-        "several",
-        {"split": "tune", "faults": [CASE, CASE | {"fault": "train/overfit", "accept": []}]},
-    )
+    assert not judge(case, "fixed_result", [Said(("optim/frozen",), 25, False)])["alarm"]
+    other = CASE | {"fault": "train/overfit", "accept": []}
+    several = Case("both", "several", {"split": "tune", "faults": [CASE, other]})
     row = judge(several, "faulty_result", said)
     assert (row["named"], row["right"], row["said"]) == ([True, False], 1, 2)
 
