@@ -35,13 +35,35 @@ def main() -> None:
     """Serves jobs until standard input ends."""
     install()
     _preload(sys.argv[1:])
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # a run that has ended is gone at once
+    signal.signal(signal.SIGCHLD, _ended)  # a run that has ended is gone at once, and how it ended is kept
     for line in sys.stdin:
         job = Job(**json.loads(line))
+        Path(job.folder).mkdir(parents=True, exist_ok=True)
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD])  # until it is known whose end it is
         pid = os.fork()
         if pid == 0:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGCHLD])
             _forked(job)
+        _FOLDERS[pid] = job.folder
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGCHLD])
         print(json.dumps({"started": pid}), flush=True)
+
+
+_FOLDERS: dict[int, str] = {}  # of the runs that go on, by process
+
+
+def _ended(*_: object) -> None:
+    """Takes leave of every run that has ended; its exit status, negative for a signal, goes to its folder."""
+    while True:
+        try:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return
+        if pid == 0:
+            return
+        folder = _FOLDERS.pop(pid, None)
+        if folder is not None and Path(folder).is_dir():
+            (Path(folder) / "status.txt").write_text(str(os.waitstatus_to_exitcode(status)), encoding="utf-8")
 
 
 def _preload(modules: list[str]) -> None:
@@ -56,6 +78,7 @@ def _preload(modules: list[str]) -> None:
 def _forked(job: Job) -> None:
     """One run; never returns."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    os.setpgid(0, 0)  # so that what the script starts can be ended with it
     folder = Path(job.folder)
     folder.mkdir(parents=True, exist_ok=True)
     null = os.open(os.devnull, os.O_RDONLY)
