@@ -82,7 +82,9 @@ class TraceNotes(Listener):
         for root in event.roots:
             unknown = isinstance(root, Tensor) and root.grad_fn is None and self._number(root) is None
             if unknown and self.recording and not self._current.cut:
-                self._keep(root, Op(self._next(), "data", "data", output=facts(root)))  # a number made a tensor
+                self._keep(
+                    root, Op(self._next(), "data", "data", output=facts(root))
+                )  # a number made a tensor
         numbers = [self._number(root) for root in event.roots if isinstance(root, Tensor)]
         found = [n for n in numbers if n is not None]
         self._current.roots += found
