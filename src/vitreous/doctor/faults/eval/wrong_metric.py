@@ -233,6 +233,8 @@ def _printed(evidence: Evidence) -> Iterator[Suspicion]:
     shown, groups = reported.series(evidence), reported.counted(evidence, places)
     for known in groups:
         for one in shown:
+            if one.counts:
+                continue
             wrong = _wrong_total(evidence, one, known)
             if wrong is not None:
                 yield wrong
