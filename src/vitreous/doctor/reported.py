@@ -31,6 +31,13 @@ class Series:
     values: list[float] = field(default_factory=list)
     grain: float = 1.0
 
+    @property
+    def counts(self) -> bool:
+        """Whether it goes on with the steps themselves, as the number of the epoch does: what is summed does, too."""
+        apart = np.maximum(1, np.diff(np.asarray(self.steps, dtype=np.float64)))
+        rise = np.diff(self.values) / apart
+        return bool(np.ptp(rise) <= 2 * self.grain / float(apart.max()))
+
 
 @dataclass
 class Counted:

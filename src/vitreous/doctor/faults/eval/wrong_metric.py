@@ -235,6 +235,8 @@ def _printed(evidence: Evidence) -> Iterator[Suspicion]:
         if any(_is_right(one, known) for one in shown):
             continue  # other numbers beside the right one are about something else
         for one in shown:
+            if one.counts:
+                continue
             wrong = _wrong_total(evidence, one, known)
             if wrong is not None:
                 yield wrong

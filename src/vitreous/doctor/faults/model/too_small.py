@@ -83,14 +83,13 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
 
 
 def _narrowest(evidence: Evidence, model: ModelFacts) -> int | None:
-    """The width of the narrowest layer before the last, by its recorded results; None without hidden ones."""
+    """The width of the narrowest layer that another layer follows, by its recorded results; None without any."""
     for trace in evidence.training_traces:
         layers = [op for op in trace.behind(trace.root) if op.name in LINEAR and _has_weights(trace, op)]
-        if len(layers) < 2:
-            return None
+        followed = {before.number for op in layers for before in trace.behind(op.number)[1:]}
         hidden = [
-            (op.name, op.output.shape) for op in layers[1:] if op.output is not None
-        ]  # the latest is first
+            (op.name, op.output.shape) for op in layers if op.number in followed and op.output is not None
+        ]
         widths = [shape[1 if name.startswith("conv") else -1] for name, shape in hidden if len(shape) > 1]
         return min(widths, default=None)
     return None
