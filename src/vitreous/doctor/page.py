@@ -79,17 +79,10 @@ def _finding(number: int, finding: Finding) -> Section:
     facts.append(("confidence", f"{100 * finding.confidence:.0f}%"))
     if finding.explains:
         facts.append(("explains", ", ".join(finding.explains)))
-    blocks: list[Block] = [Facts(facts)]
-    rows = [
-        [
-            values.text(row.what, 200),
-            values.text(str(row.value), 80),
-            row.unit,
-            "" if row.step is None else str(row.step),
-        ]
-        for row in finding.evidence
-    ]
-    blocks.append(Table(["what was seen", "value", "", "step"], rows, "Evidence"))
+    if finding.proof is None:
+        sure = "certain from what was seen" if finding.certain else "likely from what was seen"
+        facts.append(("proof", f"none: {sure}, and not tried"))
+    blocks: list[Block] = [Facts(facts), _evidence(finding)]
     figure = _curves(finding.proof) if finding.proof else None
     if figure is not None:
         blocks.append(figure)
@@ -98,6 +91,22 @@ def _finding(number: int, finding: Finding) -> Section:
         blocks.append(Code(where, code))
     summary = finding.summary[0].upper() + finding.summary[1:]
     return Section(f"finding-{number}", summary, blocks)
+
+
+def _evidence(finding: Finding) -> Table:
+    """What was seen; the step only where any row has one."""
+    rows = [
+        [
+            values.text(row.what, 200),
+            values.text(f"{row.value} {row.unit}", 100),
+            "" if row.step is None else f"{row.step:,}",
+        ]
+        for row in finding.evidence
+    ]
+    columns = ["what was seen", "value", "step"]
+    if not any(row[-1] for row in rows):
+        columns, rows = columns[:-1], [row[:-1] for row in rows]
+    return Table(columns, rows, "Evidence", right=frozenset({2}))
 
 
 def _curves(proof: Proof) -> Block | None:

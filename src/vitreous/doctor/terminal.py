@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from vitreous.doctor import reading
 from vitreous.doctor.verdict import Finding, Verdict
 from vitreous.record.places import Place
+from vitreous.report import values
 
 if TYPE_CHECKING:
     from rich.console import Group
@@ -31,7 +32,9 @@ def shown(verdict: Verdict, *, verbose: bool = False) -> Group:
     from rich.text import Text
 
     parts: list[Text | Table] = []
-    name = Path(verdict.script).name
+    name = values.text(
+        Path(verdict.script).name, 100
+    )  # no escape sequence of a file's name reaches the terminal
     if not verdict.findings:
         parts.append(_nothing(verdict, name))
     if verdict.crash and (verbose or not verdict.findings):
@@ -85,7 +88,7 @@ def _pairs(rows: Sequence[tuple[str, str]]) -> Table:
     table.add_column(no_wrap=True, style="dim")
     table.add_column(overflow="fold")
     for name, said in rows:
-        table.add_row(Text(f"  {name}"), Text(said))
+        table.add_row(Text(f"  {values.text(name, 60)}"), Text(values.text(said, 2000, lines=True)))
     return table
 
 
@@ -100,9 +103,11 @@ def _finding(
     head = Table.grid(expand=True)
     head.add_column(ratio=1)
     head.add_column(justify="right", no_wrap=True)
-    head.add_row(Text(f"{lead}{finding.summary}.", style=style), Text(finding.fault, style="dim"))
+    head.add_row(
+        Text(f"{lead}{values.text(finding.summary, 300)}.", style=style), Text(finding.fault, style="dim")
+    )
     where = f"line {finding.line}" if finding.line else "line ?"
-    if finding.file and Path(finding.file).name != name:
+    if finding.file and values.text(Path(finding.file).name, 100) != name:
         where = f"{Path(finding.file).name}:{finding.line}"
     code = reading.code_at(Place(finding.file, finding.line)) if finding.line else ""
     rows = [(where, code)]
@@ -132,14 +137,14 @@ def _proof(finding: Finding) -> str:
     seeds = f"mean of {proof.seeds} seeds" if proof.seeds > 1 else "same seed"
     lines = [f"{seeds}, {proof.steps} steps, {proof.metric}"]
     names = ("as written", "with the fix")
-    for name, values in zip(names, (proof.as_written, proof.with_fix), strict=True):
-        lines.append(f"{name:<13} {_ends(values) if values else 'it stops at once'}")
+    for name, curve in zip(names, (proof.as_written, proof.with_fix), strict=True):
+        lines.append(f"{name:<13} {_ends(curve) if curve else 'it stops at once'}")
     return "\n".join(lines) + f"   ({proof.changed})"
 
 
-def _ends(values: list[float | None]) -> str:
-    width = max(1, len(values) // 6)
-    known = [v for v in values[-width:] if v is not None]
-    end = f"{sum(known) / len(known):.3g}" if len(known) == len(values[-width:]) and known else "nan"
-    start = f"{values[0]:.3g}" if values and values[0] is not None else "nan"
+def _ends(curve: list[float | None]) -> str:
+    width = max(1, len(curve) // 6)
+    known = [v for v in curve[-width:] if v is not None]
+    end = f"{sum(known) / len(known):.3g}" if len(known) == len(curve[-width:]) and known else "nan"
+    start = f"{curve[0]:.3g}" if curve and curve[0] is not None else "nan"
     return f"{start} → {end}"
