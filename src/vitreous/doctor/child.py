@@ -139,7 +139,7 @@ def run(job: Job) -> None:
     session.enough = enough
     signal.signal(signal.SIGALRM, lambda *_: enough("time"))
     user = (Path(job.cwd) / job.script).resolve().parent
-    guard.install(Path(job.writes), user, network=job.network)
+    guard.install(Path(job.writes), (user, Path(job.cwd)), network=job.network)
     if job.seed_offset:
         _shift_seeds(job.seed_offset)
     signal.setitimer(signal.ITIMER_REAL, job.seconds)  # for a program that makes no steps
