@@ -4,9 +4,10 @@ import math
 
 import pytest
 
-from vitreous.doctor.compare import compare, gained
+from vitreous.doctor.compare import compare, curve_of, gained, is_evaluated
 from vitreous.record.evidence import Evidence
-from vitreous.record.facts import Step
+from vitreous.record.facts import Comparison, Step
+from vitreous.record.places import Place
 
 
 def falling(start, end, steps=60):
@@ -47,3 +48,14 @@ def test_errors_measured_at_every_fifth_step_are_compared_rather_than_losses():
     assert proof.metric == "error of predictions"
     assert proof.steps == 2000
     assert proof.gain > 0.8
+
+
+def test_without_a_loss_in_evaluation_the_wrong_answers_count():
+    """What the script compares there with ==, by step, at the line that compares most often."""
+    here, there = Place("train.py", 9), Place("train.py", 20)
+    rows = [Comparison(step, step, here, right, 10) for step, right in ((5, 4), (5, 6), (10, 9), (10, 9))]
+    evidence = Evidence(comparisons=[*rows, Comparison(10, 10, there, 0, 10)])
+
+    assert curve_of(evidence, "evaluation loss") == ("wrong answers in evaluation", pytest.approx([0.5, 0.1]))
+    assert is_evaluated(evidence)
+    assert not is_evaluated(Evidence(comparisons=rows[:1]))

@@ -119,7 +119,7 @@ def closure():
         loss.backward()
         return loss
 
-    return [float(optimizer.step(evaluate)) for _ in range(4)], [p.detach() for p in model.parameters()]
+    return [optimizer.step(evaluate).item() for _ in range(4)], [p.detach() for p in model.parameters()]
 
 
 class Double(torch.autograd.Function):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 
 from vitreous.doctor.fault import Metric
@@ -19,7 +20,7 @@ _FLOOR = 0.01  # errors below a hundredth of chance are all the same
 def curve_of(evidence: Evidence, metric: Metric, steps: int | None = None) -> tuple[str, list[float]]:
     """The figures that a metric names, by step (or evaluation), and what to call them."""
     if metric == "evaluation loss":
-        return "loss in evaluation", [row.value for row in evidence.losses if not row.trained]
+        return _evaluations(evidence)
     if metric == "balanced":
         rows = [row.balanced for row in evidence.losses if row.trained and row.balanced is not None]
         return "error of predictions, mean over classes", rows[:steps]
@@ -30,6 +31,27 @@ def curve_of(evidence: Evidence, metric: Metric, steps: int | None = None) -> tu
     if metric == "fit" and sum(e is not None for e in errors) * _MEASURED > len(errors):
         return "error of predictions", [e for e in errors if e is not None]
     return "training loss", [step.loss for step in taken if step.loss is not None]
+
+
+def _evaluations(evidence: Evidence) -> tuple[str, list[float]]:
+    """The losses that are not trained; where there are none, the wrong answers by the script's own comparisons."""
+    losses = [row.value for row in evidence.losses if not row.trained]
+    trained = {row.call for row in evidence.losses if row.trained}
+    rows = [row for row in evidence.comparisons if row.call not in trained]
+    if losses or not rows:
+        return "loss in evaluation", losses
+    place = Counter(row.place for row in rows).most_common(1)[0][0]
+    counts: dict[int, list[int]] = {}
+    for row in rows:
+        if row.place == place:
+            right, total = counts.get(row.step, (0, 0))
+            counts[row.step] = [right + row.right, total + row.total]
+    return "wrong answers in evaluation", [1 - right / max(1, total) for right, total in counts.values()]
+
+
+def is_evaluated(evidence: Evidence) -> bool:
+    """Whether there is a figure of evaluation to hold against that of another run."""
+    return len(_evaluations(evidence)[1]) >= 2
 
 
 def _losses_of(evidence: Evidence, metric: Metric) -> tuple[str, list[float]]:

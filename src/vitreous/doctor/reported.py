@@ -31,6 +31,13 @@ class Series:
     values: list[float] = field(default_factory=list)
     grain: float = 1.0
 
+    @property
+    def counts(self) -> bool:
+        """Whether it goes on with the steps themselves, as the number of the epoch does: what is summed does, too."""
+        apart = np.maximum(1, np.diff(np.asarray(self.steps, dtype=np.float64)))
+        rise = np.diff(self.values) / apart
+        return bool(np.ptp(rise) <= 2 * self.grain / float(apart.max()))
+
 
 @dataclass
 class Counted:
@@ -48,7 +55,10 @@ class Counted:
 
 
 def series(evidence: Evidence) -> list[Series]:
-    """Every number of every line printed at least twice, told apart by its line and by its place in it."""
+    """Every number of every line printed at least twice, told apart by its line and by its place in it.
+
+    Numbers of epochs and steps are none: whole, and always the same one further.
+    """
     found: dict[tuple[object, ...], Series] = {}
     for line in evidence.printed:
         text = " ".join(line.text.split())
@@ -59,7 +69,13 @@ def series(evidence: Evidence) -> list[Series]:
             known.grain = min(known.grain, 10.0**-decimals)
             known.steps.append(line.step)
             known.values.append(float(shown))
-    return [one for one in found.values() if len(one.values) > 1]
+    return [one for one in found.values() if len(one.values) > 1 and not _is_clock(one)]
+
+
+def _is_clock(one: Series) -> bool:
+    """Whether a series counts steps: what is measured does not grow by exactly as much each time."""
+    apart = np.diff(one.values)
+    return one.grain == 1.0 and bool((apart == apart[0]).all()) and apart[0] != 0
 
 
 def counted(evidence: Evidence, places: set[Place]) -> list[Counted]:

@@ -61,7 +61,8 @@ def innermost() -> Place | None:
 
 def is_users(code: CodeType) -> bool:
     """Whether code belongs to the user: no library, no standard library, none of ours."""
-    return _is_users_file(code.co_filename)  # not by the code: what a compiler makes has constants without a hash
+    # By the file, not by the code itself: what a compiler makes has constants without a hash.
+    return _is_users_file(code.co_filename)
 
 
 @cache

@@ -45,6 +45,7 @@ WRONG["no loss beside it"] = ([WITHOUT_A_LOSS, (DIVIDED, "hits / len(train.datas
 RIGHT = {
     "as it is": [],
     "no loss beside it": [WITHOUT_A_LOSS],
+    "all are right, beside the epoch": [("0.3 * torch.randn(900) > 0.6", "0 > 0.6"), ("lr=3e-3", "lr=0.1")],
     "percent": [(DIVIDED, "100 * hits / len(test.dataset)")],
     "count": [(DIVIDED, "hits")],
     "rounded probability": [("(out > 0).float()", "torch.round(torch.sigmoid(out))")],

@@ -75,7 +75,7 @@ class ModelNotes(Listener):
             self.session.traces.begin()
         if seen < _TRACED_CALLS and not self.session.recording and self.session.trace:
             self.session.watch_ops(True)
-        elif self.session.trace and self._listened < _LISTENED_CALLS and not torch.is_grad_enabled():
+        elif not self.session.recording and self._listened < _LISTENED_CALLS and not torch.is_grad_enabled():
             self._listened += 1
             self.session.taps.want_ops(True)  # to hear what answers are compared with, without recording it
         if self.session.recording and not known.inputs:

@@ -116,6 +116,15 @@ def _crashed(evidence: Evidence) -> Suspicion:
             rows.append(
                 Row("outputs of the model", given.shape[1], f"so labels must be 0 to {given.shape[1] - 1}")
             )
+            if low is not None and low < 0:
+                return Suspicion(
+                    _crash_place(evidence, trace, op) or op.place,
+                    0.95,
+                    rows,
+                    f"number the classes from 0; where {low:g} means no class, pass ignore_index={low:g} to the loss",
+                    certain=True,
+                    summary="a label is negative",
+                )
             if low is not None and low >= 1 and high == given.shape[1]:
                 place = _crash_place(evidence, trace, op)
                 return Suspicion(

@@ -232,11 +232,26 @@ def _printed(evidence: Evidence) -> Iterator[Suspicion]:
     }
     shown, groups = reported.series(evidence), reported.counted(evidence, places)
     for known in groups:
+        if any(_is_right(one, known) for one in shown):
+            continue  # other numbers beside the right one are about something else
         for one in shown:
+            if one.counts:
+                continue
             wrong = _wrong_total(evidence, one, known)
             if wrong is not None:
                 yield wrong
                 return
+
+
+def _is_right(shown: Series, known: Counted) -> bool:
+    """Whether a series is the share of right answers of each evaluation, or its percentage."""
+    at = dict(zip(known.steps, known.shares.tolist(), strict=True))
+    pairs = [(value, at[step]) for step, value in zip(shown.steps, shown.values, strict=True) if step in at]
+    return len(pairs) > 1 and any(
+        all(abs(value - scale * share) <= 0.6 * shown.grain + 1e-6 for value, share in pairs)
+        for scale in (1.0, 100.0)
+        if shown.grain < 0.1 * scale
+    )
 
 
 def _wrong_total(evidence: Evidence, shown: Series, known: Counted) -> Suspicion | None:
