@@ -5,7 +5,14 @@ from tests.doctor.scripts import CLASSIFIER, REGRESSION, changed, line_of
 
 # fault -> the script with the mistake, a text on the line where the fix goes
 WRONG = {
-    "optim/no-zero-grad": (changed(CLASSIFIER, ("        optimizer.zero_grad()", None)), "loss.backward()"),
+    "optim/no-zero-grad": (
+        changed(
+            CLASSIFIER,
+            ("        optimizer.zero_grad()", None),
+            ("Adam(model.parameters(), lr=3e-3)", "SGD(model.parameters(), lr=0.3)"),
+        ),
+        "loss.backward()",
+    ),
     "optim/grads-cleared": (
         changed(
             CLASSIFIER,
@@ -16,7 +23,7 @@ WRONG = {
     ),
     "optim/no-step": (changed(CLASSIFIER, ("        optimizer.step()", None)), "loss.backward()"),
     "optim/wrong-parameters": (
-        changed(CLASSIFIER, ("loader = ", "model[6] = nn.Linear(32, 4)\nloader = ")),
+        changed(CLASSIFIER, ("loader = ", "model = __import__('copy').deepcopy(model)\nloader = ")),
         "optimizer = ",
     ),
     "optim/lr-too-high": (changed(CLASSIFIER, ("lr=3e-3", "lr=3.0")), "optimizer = "),
