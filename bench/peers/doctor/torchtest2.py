@@ -125,7 +125,9 @@ class Check(Session):
         first = done[self.calls[0]]
         simple = len(self.calls) == 1 and first.function is self.model
         if simple and not first.kwargs:
-            inputs = first.args[0] if len(first.args) == 1 and isinstance(first.args[0], Tensor) else first.args
+            inputs = (
+                first.args[0] if len(first.args) == 1 and isinstance(first.args[0], Tensor) else first.args
+            )
             found: dict[str, Any] = {"inputs": inputs}
         elif simple and not first.args:
             found = {"inputs": first.kwargs}

@@ -41,7 +41,9 @@ class Training(Session):
 
     def after_backward(self, loss: float, held_out: float | None) -> None:
         """Its example takes the norm from clipping; here nothing may be clipped."""
-        norms = [p.grad.norm() for p in self.model.parameters() if p.grad is not None and not p.grad.is_sparse]
+        norms = [
+            p.grad.norm() for p in self.model.parameters() if p.grad is not None and not p.grad.is_sparse
+        ]
         self.norm = float(torch.stack(norms).norm()) if norms else None
 
     def after_step(self, loss: float, held_out: float | None) -> None:
