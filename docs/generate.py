@@ -16,6 +16,7 @@ from typing import Any, get_args
 
 from vitreous import models
 from vitreous.doctor.faults import all_faults
+from vitreous.looking.view import all_views
 from vitreous.training.recipe import Recipe
 
 ROOT = Path(__file__).parent.parent
@@ -49,6 +50,15 @@ def zoo() -> str:
         ]
         rows.append(f"| `{name}` | {escape(', '.join(options)) or '–'} |")
     return "\n".join(["| name | options |", "|---|---|", *rows])
+
+
+def views() -> str:
+    """Every view of a network, from its file's docstring."""
+    rows = []
+    for name, view in all_views().items():
+        about = inspect.cleandoc(inspect.getmodule(view).__doc__ or "").split("\n\n")[0].replace("\n", " ")
+        rows.append(f"| `{name}` | {escape(about)} |")
+    return "\n".join(["| view | what it shows |", "|---|---|", *rows])
 
 
 def choices(annotation: Any) -> str:
@@ -153,6 +163,7 @@ def corpus_table() -> str:
 
 PARTS: dict[str, dict[str, Callable[[], str]]] = {
     "docs/train.md": {"settings": settings, "models": zoo},
+    "docs/look.md": {"views": views},
     "docs/figures.md": {"figures": figures},
     "docs/faults/README.md": {"faults": fault_table},
     "docs/faults/corpus.md": {"corpus": corpus_table},

@@ -9,6 +9,7 @@ import json
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -123,6 +124,30 @@ def vitreous(model: nn.Module, x: Tensor) -> Callable[[], dict[str, Any]]:
     def once() -> dict[str, Any]:
         trace = look(model, x, torch.tensor([1]))
         return {"operations": len(trace.steps), "gradients": True, "by_hand": trace.explained}
+
+    return once
+
+
+def page(model: nn.Module, x: Tensor) -> Callable[[], dict[str, Any]]:
+    """The page of a trace with what a batch of examples shows, written to the third argument."""
+    import vitreous.looking.page.html
+    from vitreous.looking.subject import subject_from
+    from vitreous.looking.trace import look
+    from vitreous.looking.view import show_all
+
+    place = Path(sys.argv[3])
+    many = 16 if x.ndim == 4 else 512
+    shape = x.shape[1:] if x.ndim == 4 else (1, 28, 28)
+    if x.ndim == 2:
+        model = nn.Sequential(nn.Flatten(), model)
+    batch, labels = torch.randn(many, *shape), torch.arange(many) % 10
+
+    def once() -> dict[str, Any]:
+        trace = look(model, batch[:1], labels[:1])
+        views = show_all(subject_from(model, batch, labels)) if not place.exists() else []  # type: ignore[arg-type]
+        if not place.exists():
+            vitreous.looking.page.html.write(trace, place, views=views)
+        return {"views": len(views)}
 
     return once
 

@@ -69,6 +69,8 @@ def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "        super().__init__(nn.Linear(6, 16), nn.ReLU(), nn.Linear(16, 3))\n",
         encoding="utf-8",
     )
+    np.save(folder / "x.npy", generator.normal(size=(8, 6)).astype("f4"))
+    np.save(folder / "y.npy", generator.integers(0, 3, 8))
     for name, colour in {"cat": (200, 80, 80), "dog": (80, 80, 200)}.items():
         (folder / "photos" / name).mkdir(parents=True)
         for number in range(20):

@@ -73,6 +73,11 @@ def test_projections_lie_as_the_next_one_does(frames):
         assert np.trace(one.T @ other) == pytest.approx(s.sum(), rel=1e-6)  # no other turn brings them nearer
 
 
+def test_every_frame_shows_the_same_units(frames):
+    shown = [next(v for v in f.views if v.name == "top_examples").numbers["units"] for f in frames]
+    assert all(units == shown[-1] for units in shown)
+
+
 def test_few_frames_are_evenly_picked(run):
     found = frames_of(run, most=3, only=["neurons"])
     kept = list(snapshots.kept(run.folder))

@@ -96,6 +96,8 @@ def _bring(value: Any, name: str, dtype: torch.dtype, prepared: Prepared) -> Any
     if not isinstance(value, Tensor):
         return value
     tensor = value.detach()
+    if not tensor.numel():
+        raise UsageError(f"expected at least one example; the shape is {list(tensor.shape)}.", where=name)
     if tensor.device != prepared.device:
         prepared.notes.append(
             f"{name} was moved from {tensor.device} to {prepared.device}, where the weights are."
@@ -110,7 +112,7 @@ def _bring(value: Any, name: str, dtype: torch.dtype, prepared: Prepared) -> Any
     return tensor
 
 
-def explain_failure(model: nn.Module, error: Exception, prepared: Prepared, at: str) -> ModelError:
+def explain_failure(model: nn.Module, error: BaseException, prepared: Prepared, at: str) -> ModelError:
     """A ModelError for what a model raised: which layer, which line, what came, what the first layer expects.
 
     Args:
@@ -163,7 +165,7 @@ def first_expects(model: nn.Module) -> str:
     return ""
 
 
-def _their_line(error: Exception) -> str:
+def _their_line(error: BaseException) -> str:
     """The innermost line of the person's own code."""
     frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith((*OWN, "<"))]
     if not frames:

@@ -16,6 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from vitreous.data.types import Inputs
+from vitreous.errors import ModelError
 from vitreous.looking.losses import prediction
 from vitreous.looking.operation import Array
 
@@ -83,7 +84,7 @@ def run(model: nn.Module, inputs: Inputs, watcher: _Watcher | None = None) -> Te
                 watcher.begin(done, len(chunk[0]))
             out = prediction(model(*chunk))
             if out is None:
-                raise TypeError("the network gives no decimal numbers")
+                raise ModelError("the network gives no decimal numbers.", where=type(model).__name__)
             parts.append(out.detach().cpu())
             done += len(chunk[0])
             if watcher is not None:

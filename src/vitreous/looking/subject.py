@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from math import prod
 from typing import Any
@@ -12,8 +13,9 @@ import torch
 from torch import Tensor, nn
 
 from vitreous.data.types import Inputs, InputSpec, Task
-from vitreous.errors import DataError, UsageError, did_you_mean
+from vitreous.errors import DataError, ModelError, UsageError, did_you_mean
 from vitreous.looking import seen
+from vitreous.looking.losses import prediction
 from vitreous.looking.operation import Array
 from vitreous.looking.structure import structure
 from vitreous.training.run import Run
@@ -40,7 +42,8 @@ class Subject:
         features: Names of the inputs, where they have any.
         plane: The two inputs that a person chose for the decision boundary, by place.
         numbers: Of each example in the split it was taken from, which pages call it by.
-        toward: Two components [N, 2] that a projection is turned towards, so that frames of a film compare.
+        after: What the views of the next frame of a film were made of, by name: so that its frames compare, the same
+            units are shown and projections are turned alike.
     """
 
     model: nn.Module
@@ -54,7 +57,7 @@ class Subject:
     features: tuple[str, ...] = ()
     plane: tuple[int, int] | None = None
     numbers: tuple[int, ...] = ()
-    toward: Array | None = None
+    after: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
     def x(self) -> Tensor:
@@ -115,14 +118,25 @@ class Subject:
     def _watched(self) -> tuple[Tensor, dict[str, seen.Seen]]:
         return seen.watch(self.model, self.inputs, self.sample)
 
+    def logits(self, x: Tensor) -> Tensor:
+        """What the network predicts for inputs, with gradients: of several outputs the one that a loss would take.
+
+        Raises:
+            ModelError: when it gives no decimal numbers.
+        """
+        found = prediction(self.model(x))
+        if found is None:
+            raise ModelError("the network gives no decimal numbers.", where=type(self.model).__name__)
+        return found
+
     @cached_property
     def probabilities(self) -> Array:
         """[N, classes] for a task with one class an example."""
         return self.probability(self.outputs)
 
     def probability(self, logits: Tensor) -> Array:
-        """Probabilities [N, classes] of such logits."""
-        logits = logits.detach().double()
+        """Probabilities [N, classes] of such logits; 0 where they are no numbers."""
+        logits = torch.nan_to_num(logits.detach().double())
         if self.task.kind == "binary":
             p = torch.sigmoid(logits.reshape(-1))
             return np.asarray(torch.stack([1 - p, p], 1).numpy())
@@ -174,21 +188,36 @@ def subject_of(
     )  # fmt: skip
 
 
-def subject_from(model: nn.Module, x: Tensor, y: Tensor | None) -> Subject | None:
-    """A network with a batch that a person gave; what it predicts is guessed from the targets. None without a batch."""
+def subject_from(
+    model: nn.Module, x: Tensor, y: Tensor | None, outputs: Tensor | None = None, *, plane: str = ""
+) -> Subject | None:
+    """A network with a batch that a person gave; what it predicts is guessed from the targets.
+
+    Args:
+        model: In the mode it is in, which decides over what it gives.
+        x: The batch, [N, ...].
+        y: Its targets, if any.
+        outputs: What the network gave for it; by default it is run.
+        plane: Two inputs by number for the decision boundary.
+
+    Returns:
+        None where there is no batch of anything we know, or the network gives no number for each example.
+    """
     if x.ndim < 2 or not len(x):
         return None
     kind = "tokens" if not x.is_floating_point() else {2: "features", 3: "sequence", 4: "image"}.get(x.ndim)
     if kind is None:
         return None
     classes = y is not None and not y.is_floating_point() and y.ndim == 1 and len(y) == len(x)
-    with torch.no_grad():
-        outputs = seen.run(model, x[:1])
+    outputs = seen.run(model, x) if outputs is None else outputs
+    if outputs.ndim < 1 or len(outputs) != len(x):
+        return None
+    spec = InputSpec(kind, tuple(x.shape[1:]))  # type: ignore[arg-type]
     task = Task("regression", prod(outputs.shape[1:]))
     if classes and outputs.ndim == 2:
         task = Task("multiclass", outputs.shape[1]) if outputs.shape[1] > 1 else Task("binary", 1)
     return Subject(
-        model=model, task=task, input=InputSpec(kind, tuple(x.shape[1:])), inputs=x,  # type: ignore[arg-type]
+        model=model, task=task, input=spec, inputs=x, plane=chosen(plane, (), spec),
         targets=y if classes and y is not None else torch.zeros(len(x)), raw=[_words(row) for row in x],
     )  # fmt: skip
 

@@ -139,8 +139,9 @@ class Trace:
         from pathlib import Path
 
         from vitreous import files
+        from vitreous.looking import writing
 
-        files.write_json(Path(path), self.to_json(numbers=numbers))
+        writing.write(Path(path), files.json_text(self.to_json(numbers=numbers)), "the trace")
 
     def write_html(self, path: str | Path, *, title: str = "") -> None:
         """Writes one offline page: every step, any element opened to its sum, and what the network has learned.
@@ -255,7 +256,7 @@ def _forward(
     with capture.listening():
         try:
             outputs = model(*prepared.args, **prepared.kwargs)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise explain_failure(model, error, prepared, capture.at) from error
         capture.stage = "loss"
         try:

@@ -171,8 +171,8 @@ def _signed_palette() -> bytes:
     share = np.linspace(-1, 1, 2 * LEVELS + 1)[:, None]
     middle = np.asarray(LIGHT_MIDDLE, float)
     end = np.where(share > 0, np.asarray(BLUE, float), np.asarray(ORANGE, float))
-    colours: Array = (middle + (end - middle) * np.abs(share)).round().astype(np.uint8)
-    return colours.tobytes()
+    colors: bytes = (middle + (end - middle) * np.abs(share)).round().astype(np.uint8).tobytes()
+    return colors
 
 
 def picture_png(array: Array) -> str:

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-from vitreous import files
-from vitreous.errors import RunError, UsageError, VitreousError
+from vitreous.errors import RunError, UsageError
+from vitreous.looking import writing
 from vitreous.looking.film.frames import Frame
 from vitreous.looking.view import Pictures, Shown
 from vitreous.report import palette
@@ -53,13 +53,7 @@ def export(frames: Sequence[Frame], path: Path, view: str = "") -> Path:
     else:
         sheet = _text(_sheet(drawn))
         content = sheet if kind == ".svg" else _png(sheet)
-    try:
-        files.write_atomic(path, content)
-    except OSError as error:
-        raise VitreousError(
-            f"the file could not be written: {error.strerror or error}.", where=str(path)
-        ) from error
-    return path
+    return writing.write(path, content, "the file")
 
 
 def _default(frames: Sequence[Frame]) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import copy
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
 
 from vitreous.errors import RunError
-from vitreous.looking.operation import Array
 from vitreous.looking.subject import Subject, subject_of
 from vitreous.looking.view import Shown, show_all
 from vitreous.report import numbers
@@ -19,6 +19,7 @@ from vitreous.training.losses import make_loss
 from vitreous.training.run import Run
 
 MOST_EXAMPLES = 300
+Numbers = dict[str, dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,8 @@ def frames_of(
 ) -> list[Frame]:
     """The frames, first to last.
 
-    They are made from the last to the first, so that each projection can be turned to lie as the next one does.
+    They are made from the last to the first, so that each shows the same units as the next one and its projection
+    lies alike.
 
     Args:
         run: With snapshots.
@@ -74,25 +76,23 @@ def frames_of(
     model = copy.deepcopy(run.model)
     subject = subject_of(run, sample, most=MOST_EXAMPLES, model=model, plane=plane)
     found: list[Frame] = []
-    toward: Array | None = None
+    after: Numbers = {}
     for step in reversed(words.evenly(list(kept), most)):
         snapshots.load_into(model, kept[step])
-        frame, toward = _frame(run, replace(subject, toward=toward), step, only)
+        frame = _frame(run, replace(subject, after=after), step, only)
+        after = {view.name: view.numbers for view in frame.views}
         found.append(frame)
     return found[::-1]
 
 
-def _frame(run: Run, subject: Subject, step: int, only: Sequence[str] | None) -> tuple[Frame, Array | None]:
+def _frame(run: Run, subject: Subject, step: int, only: Sequence[str] | None) -> Frame:
     loss = make_loss(run.task, run.recipe.train, run.class_counts, subject.model)
     subject.model.eval()
     with torch.no_grad():
         value = float(loss(subject.outputs, subject.targets))
     right = float((subject.probabilities.argmax(1) == subject.labels).mean()) if subject.classifies else None
     views = tuple(show_all(subject, only))
-    turned: Array | None = next(
-        (v.numbers.get("components") for v in views if v.name == "representations"), None
-    )
-    return Frame(step, _epoch(run, step), value, right, views), turned
+    return Frame(step, _epoch(run, step), value, right, views)
 
 
 def _epoch(run: Run, step: int) -> int:

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from vitreous import files
-from vitreous.errors import VitreousError
+from vitreous.looking import writing
 from vitreous.looking.film.frames import Frame
 from vitreous.looking.page.html import fill
 from vitreous.looking.view import Shown
@@ -25,13 +24,7 @@ def write(frames: Sequence[Frame], path: Path, title: str) -> Path:
     Raises:
         VitreousError: when the file cannot be written.
     """
-    try:
-        files.write_atomic(path, render(frames, title))
-    except OSError as error:
-        raise VitreousError(
-            f"the page could not be written: {error.strerror or error}.", where=str(path)
-        ) from error
-    return path
+    return writing.write(path, render(frames, title), "the page")
 
 
 def render(frames: Sequence[Frame], title: str) -> str:

@@ -23,6 +23,7 @@ SMALL_BUDGET, STEP_BUDGET, LARGEST_BUDGET = (
     30_000,
     2_600_000,
 )  # bytes of base64 for all numbers of a page
+MOST_COUNTED = 2_000_000  # numbers that statistics are made of
 NAMES = {"input": "x", "weight": "W", "bias": "b"}  # as the formulas have them
 
 
@@ -239,11 +240,14 @@ class Content:
 
 
 def statistics(array: Array) -> str:
-    """Shape, range, mean and spread as one line."""
+    """Shape, range, mean and spread as one line; of very many numbers those of some, evenly picked."""
     shape = _shape(array.shape)
     if array.dtype.kind not in "fiub" or not array.size:
         return shape
-    real = array.astype(np.float64)
+    every = -(-array.size // MOST_COUNTED)
+    real = array.reshape(-1)[::every].astype(np.float64)
+    if every > 1:
+        shape = f"{shape}; of {real.size:,} evenly picked"
     finite = real[np.isfinite(real)]
     if not finite.size:
         return f"{shape}, nothing finite"

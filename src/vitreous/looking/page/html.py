@@ -5,14 +5,14 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from vitreous import files
-from vitreous.errors import VitreousError
+from vitreous.looking import writing
 from vitreous.looking.flow import Flow, flow
 from vitreous.looking.operation import Array
 from vitreous.looking.page import graph, opening
@@ -49,13 +49,7 @@ def write(trace: Trace, path: Path, *, title: str = "", views: Sequence[Shown] =
         VitreousError: when the file cannot be written.
     """
     page = render(trace, title=title, views=views, lead=lead, optimizer=optimizer, options=options)
-    try:
-        files.write_atomic(path, page)
-    except OSError as error:
-        raise VitreousError(
-            f"the page could not be written: {error.strerror or error}.", where=str(path)
-        ) from error
-    return path
+    return writing.write(path, page, "the page")
 
 
 def render(trace: Trace, *, title: str = "", views: Sequence[Shown] = (), lead: str = "",
@@ -94,7 +88,7 @@ def fill(template: str, script: str, data: Any, told: Mapping[str, Any], folder:
         undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    plain = json.dumps(data, separators=(",", ":"), allow_nan=False)
+    plain = json.dumps(_finite(data), separators=(",", ":"), allow_nan=False)
     for sign in "<>&\u2028\u2029":
         plain = plain.replace(sign, f"\\u{ord(sign):04x}")
     page = environment.get_template(template).render(
@@ -102,6 +96,17 @@ def fill(template: str, script: str, data: Any, told: Mapping[str, Any], folder:
         version=vitreous.__version__, **told,
     )  # fmt: skip
     return page.encode("utf-8", errors="replace").decode("utf-8")
+
+
+def _finite(value: Any) -> Any:
+    """The same with NaN and infinities as words, which JSON has no numbers for."""
+    if isinstance(value, dict):
+        return {key: _finite(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(inner) for inner in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "∞" if value > 0 else "−∞"
+    return value
 
 
 def _svg(text: str) -> Any:

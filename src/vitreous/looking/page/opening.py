@@ -24,6 +24,7 @@ from vitreous.looking.steps import Step, Value
 MOST_TERMS = 64
 ALL_ELEMENTS = 48  # an output this small is opened at every element
 FEW = 6
+MOST_OPENED_TERMS = 100_000  # of one tensor's elements together; at least one is opened
 SLOW = 200_000  # outputs larger than this are opened at fewer elements
 MOST_REACHED = 512  # a gradient is opened through at most so many output elements: each costs one way back
 
@@ -54,7 +55,19 @@ def recipe(step: Step, shelf: Shelf) -> dict[str, Any] | None:
 
 def elements(step: Step, shelf: Shelf) -> Found:
     """Some elements of a step's output, opened: each as [how, value, terms, left out, their sum]."""
+    if _longest(step) > MOST_OPENED_TERMS:
+        return {}
     return _opened(step.output, step.open, shelf.tensors.get(f"v{step.outputs[0].number}"))
+
+
+def _longest(step: Step) -> int:
+    """About how many terms an element is the sum of, where that may be very many."""
+    assert step.call is not None
+    if step.kind is Linear:
+        return int(step.call.arguments["weight"].shape[-1])
+    if len(step.inputs) == 1:
+        return step.inputs[0].tensor.numel() // max(1, step.outputs[0].tensor.numel())
+    return 0
 
 
 def gradient_elements(step: Step, name: str, shelf: Shelf) -> Found:
@@ -66,7 +79,8 @@ def gradient_elements(step: Step, name: str, shelf: Shelf) -> Found:
     own = step.kind in (Linear,) or (step.kind is Convolution and name == "weight")
     own = own or issubclass(step.kind, Elementwise)
     reached = sum(v.tensor.numel() for v in step.outputs)
-    if value.gradient is None or (not own and reached > MOST_REACHED):
+    long = step.kind is Linear and name == "input" and step.outputs[0].shape[-1] > MOST_OPENED_TERMS
+    if value.gradient is None or long or (not own and reached > MOST_REACHED):
         return {}
     place = shelf.tensors.get(f"g{value.number}")
     return _opened(value.gradient, lambda index: step.open_gradient(name, index), place)
@@ -74,9 +88,14 @@ def gradient_elements(step: Step, name: str, shelf: Shelf) -> Found:
 
 def _opened(array: Array, open_at: Callable[[Index], Opened], kept: dict[str, Any] | None) -> Found:
     found: Found = {}
+    left = MOST_OPENED_TERMS
     for index in chosen(array, kept):
+        if left <= 0:
+            break
         try:
-            found[",".join(map(str, index))] = short(open_at(index))
+            opened = open_at(index)
+            left -= len(opened.terms)
+            found[",".join(map(str, index))] = short(opened)
         except (UsageError, IndexError, TypeError, ValueError, KeyError, NotImplementedError):
             break  # what cannot be opened at one element cannot at another
     return found
@@ -112,7 +131,7 @@ def short(opened: Opened) -> list[Any]:
         by_size = sorted(terms[: len(terms) - len(last)], key=lambda pair: -_size(pair[1].value))
         kept = by_size[: MOST_TERMS - 16] + last
         dropped = by_size[MOST_TERMS - 16 :]
-        left, rest = len(dropped), math.fsum(term.value for _, term in dropped)
+        left, rest = len(dropped), sum(term.value for _, term in dropped)
         terms = sorted(kept, key=lambda pair: pair[0])
     written = [[t.text, [_short(f) for f in t.factors], _short(t.value)] for _, t in terms]
     return [opened.how, _short(opened.value), written, left, _short(rest), opened.formula]

@@ -9,6 +9,7 @@ from typing import Any
 from torch import Tensor
 
 from vitreous.errors import DataError, RunError
+from vitreous.looking.losses import prediction
 from vitreous.looking.page import html
 from vitreous.looking.subject import Subject, subject_from, subject_of
 from vitreous.looking.trace import Trace
@@ -43,11 +44,11 @@ def write_page(
         VitreousError: when the run cannot be read, or the file cannot be written.
     """
     if ":" in target and not Path(target).exists():
-        return write_trace(trace, path, target, only)
+        return write_trace(trace, path, target, only, plane)
     run = Run(target, trust=trust)
     name, options = optimizer_of(run)
     if sample is None:
-        views = _of_batch(trace, only)
+        views = _of_batch(trace, only, plane)
     else:
         try:
             views = of_examples(subject_of(run, sample, plane=plane), only)
@@ -59,9 +60,11 @@ def write_page(
     return html.write(trace, path, title=title_of(run), optimizer=name, options=options, **views)
 
 
-def write_trace(trace: Trace, path: Path, title: str = "", only: Sequence[str] | None = None) -> Path:
+def write_trace(
+    trace: Trace, path: Path, title: str = "", only: Sequence[str] | None = None, plane: str = ""
+) -> Path:
     """The page of a trace alone, with what can be seen of the network by the batch that it was given."""
-    return html.write(trace, path, title=title, **_of_batch(trace, only))
+    return html.write(trace, path, title=title, **_of_batch(trace, only, plane))
 
 
 def title_of(run: Run) -> str:
@@ -79,14 +82,16 @@ def of_examples(subject: Subject, only: Sequence[str] | None) -> dict[str, Any]:
     }
 
 
-def _of_batch(trace: Trace, only: Sequence[str] | None) -> dict[str, Any]:
+def _of_batch(trace: Trace, only: Sequence[str] | None, plane: str = "") -> dict[str, Any]:
     """What can be seen of a network with the batch that it was given."""
     views: list[Shown] = []
     given = [v.tensor.detach() for v in trace.inputs.values()]
     if trace.network is not None and len(given) == 1:
         target: Tensor | None = next((v.tensor for v in trace.values if v.role == "target"), None)
-        subject = subject_from(trace.network, given[0], target)
-        views = show_all(subject, only) if subject is not None else []
+        outputs = prediction(trace.output)
+        if outputs is not None:
+            subject = subject_from(trace.network, given[0], target, outputs, plane=plane)
+            views = show_all(subject, only) if subject is not None else []
     return {"views": views, "lead": "Made from the batch that was given." if views else ""}
 
 

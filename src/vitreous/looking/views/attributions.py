@@ -72,7 +72,7 @@ def attribute(subject: Subject, x: torch.Tensor, target: int | None) -> tuple[di
     from captum.attr import IntegratedGradients, LayerGradCam, Saliency
 
     def plain(given: torch.Tensor) -> Any:
-        out = subject.model(given)
+        out = subject.logits(given)
         return out.reshape(len(given)) if target is None else out
 
     steps = max(FEWEST_STEPS, min(STEPS, BUDGET // max(1, 3 * subject.multiply_adds)))

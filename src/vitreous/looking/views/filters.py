@@ -31,7 +31,8 @@ def view(subject: Subject) -> Shown | None:
         return None
     name, weights, kind = found
     norms = np.linalg.norm(weights.reshape(len(weights), -1), axis=1)
-    order = np.sort(np.argsort(-norms, kind="stable")[:MOST_IMAGES])
+    order = subject.after.get("filters", {}).get("order")
+    order = np.sort(np.argsort(-norms, kind="stable")[:MOST_IMAGES]) if order is None else order
     colour = weights.shape[1] == 3
     most = float(np.abs(weights).max()) or 1.0
     tiles = [

@@ -79,7 +79,7 @@ def maximize(subject: Subject, many: int, score: Score, steps: int = STEPS) -> t
 
 def class_scores(subject: Subject, x: Tensor) -> Tensor:
     """The logit of class n for input n, [classes]."""
-    logits = subject.model(x)
+    logits = subject.logits(x)
     if subject.task.kind == "binary":
         one = logits.reshape(-1)
         return torch.stack([-one[0], one[1]]) if len(one) > 1 else one

@@ -32,8 +32,9 @@ def view(subject: Subject) -> Shown | None:
         return None
     hidden = subject.layers[name].pooled
     flat, kept = principal(hidden)
-    if subject.toward is not None and subject.toward.shape == flat.shape:
-        flat = turned(flat, subject.toward)
+    toward = subject.after.get("representations", {}).get("components")
+    if toward is not None and toward.shape == flat.shape:
+        flat = turned(flat, toward)
     parts: list[Part] = [
         _figure(subject, "Principal components", flat, f"The two keep {kept:.0%} of the variance.")
     ]

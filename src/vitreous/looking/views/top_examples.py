@@ -40,6 +40,9 @@ def view(subject: Subject) -> Shown | None:
 
 def outstanding(subject: Subject) -> list[tuple[str, list[int]]]:
     """Of a first and a last hidden layer (behind a bend or a recurrence) the units that vary most over the examples."""
+    already: list[tuple[str, list[int]]] = subject.after.get("top_examples", {}).get("units", [])
+    if already:
+        return already
     hidden = [n for n in subject.layers if any(b in subject.kind(n) for b in BENDS)]
     found = []
     for name in words.evenly(hidden, LAYERS):
