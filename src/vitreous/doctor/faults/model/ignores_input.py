@@ -52,7 +52,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     for answer in evidence.probes.get("ignoring", ()):
         if answer["model"] not in trained or answer["line"] is None:
             continue
-        if answer["lost"] and (answer["op"] not in _NORMALIZING or not _over_one(answer)):
+        if answer["lost"] and not _times_zero(answer) and not _over_one(answer):
             continue
         place = Place(answer["file"], answer["line"])
         yield Suspicion(
@@ -61,15 +61,27 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             [Row("largest change of the output when every input changes", 0), Row("operation", answer["op"])],
             _fix(answer),
             certain=True,
-            summary="the output is the same whatever goes in"
-            + (f": {answer['op']} over a single number" if answer["lost"] else ""),
+            summary="the output is the same whatever goes in" + _how(answer),
             explains=[symptoms.FLAT, symptoms.ONE_CLASS, symptoms.NO_GRADIENT],
             trials=_trials(answer, place),
         )
 
 
+def _how(answer: dict[str, Any]) -> str:
+    if not answer["lost"]:
+        return ""
+    return ": it is multiplied by 0" if _times_zero(answer) else f": {answer['op']} over a single number"
+
+
+def _times_zero(answer: dict[str, Any]) -> bool:
+    """Whether the input is multiplied by the number nought; a layer of dead units is another fault."""
+    return answer["op"] in ("mul", "multiply") and 0 in answer["arguments"].values()
+
+
 def _over_one(answer: dict[str, Any]) -> bool:
     """Whether a softmax or normalization runs over an axis with a single element."""
+    if answer["op"] not in _NORMALIZING:
+        return False
     shape = answer["given"][0] if answer["given"] else []
     if answer["op"] == "layer_norm":
         return bool(shape) and shape[-1] == 1
@@ -86,6 +98,8 @@ def _over_one(answer: dict[str, Any]) -> bool:
 def _fix(answer: dict[str, Any]) -> str:
     if not answer["lost"]:
         return "make the output from what the layers returned: what is used here never saw the input"
+    if _times_zero(answer):
+        return "leave the factor 0 out"
     if answer["op"] in ("softmax", "softmin"):
         return "use a sigmoid: a softmax over one number is always 1"
     if answer["op"] == "group_norm":
