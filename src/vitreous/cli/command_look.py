@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from typer import Argument, Option
@@ -44,15 +44,11 @@ def command(
     ] = "",
 ) -> None:
     """Show every number of one step through a network, forward and back, each recomputed by hand."""
-    from rich.console import Console
-
     from vitreous.looking.target import look_at
 
     only = _named(views)
     if through_training:
-        from vitreous.looking.film.command import film
-
-        made, written = film(
+        return _film(
             target,
             html=html,
             export=export,
@@ -62,11 +58,6 @@ def command(
             views=only,
             plane=plane,
         )
-        for frame in made:
-            typer.echo(frame.title)
-        for file in written:
-            typer.echo(f"written: {file}")
-        return
     if export is not None:
         raise UsageError("it belongs to --through-training.", where="--export")
     trace = look_at(
@@ -79,11 +70,32 @@ def command(
 
         shown = sample if input is None else None
         write_page(trace, target, html, sample=shown, trust=trust, plane=plane, only=only)
+    _print(trace)
+    _say_written(json, html)
+    return None
+
+
+def _film(target: str, **options: Any) -> None:
+    """The views at several moments of a run."""
+    from vitreous.looking.film.command import film
+
+    made, written = film(target, **options)
+    for frame in made:
+        typer.echo(frame.title)
+    _say_written(*written)
+
+
+def _print(trace: Any) -> None:
+    from rich.console import Console
+
     console = Console(highlight=False)
     if not console.is_terminal:
         console = Console(highlight=False, width=120, color_system=None)
     console.print(trace)
-    for path in (json, html):
+
+
+def _say_written(*paths: Path | None) -> None:
+    for path in paths:
         if path is not None:
             typer.echo(f"written: {path}")
 
