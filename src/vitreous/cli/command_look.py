@@ -70,9 +70,7 @@ def command(
 
         shown = sample if input is None else None
         write_page(trace, target, html, sample=shown, trust=trust, plane=plane, only=only)
-    _print(trace)
-    _say_written(json, html)
-    return None
+    return _say(trace, json, html)
 
 
 def _film(target: str, **options: Any) -> None:
@@ -85,13 +83,15 @@ def _film(target: str, **options: Any) -> None:
     _say_written(*written)
 
 
-def _print(trace: Any) -> None:
+def _say(trace: Any, *written: Path | None) -> None:
+    """The summary, and which files there are."""
     from rich.console import Console
 
     console = Console(highlight=False)
     if not console.is_terminal:
         console = Console(highlight=False, width=120, color_system=None)
     console.print(trace)
+    _say_written(*written)
 
 
 def _say_written(*paths: Path | None) -> None:
