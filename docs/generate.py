@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 import json
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, get_args
 
@@ -58,23 +59,74 @@ def escape(text: str) -> str:
     return text.replace("|", "\\|")
 
 
-def figures() -> str:
-    """Each goal of each benchmark beside what was found, from the committed results."""
-    rows = []
+def results() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each committed result with its benchmark's name."""
     for path in sorted(RESULTS.glob("*.json")):
-        found = json.loads(path.read_text(encoding="utf-8"))
-        for goal in found.get("goals", []):
+        yield path.stem, json.loads(path.read_text(encoding="utf-8"))
+
+
+def figures(names: tuple[str, ...] = ()) -> str:
+    """Each goal of each benchmark beside what was found, from the committed results.
+
+    Args:
+        names: Only goals of these benchmarks; all by default.
+    """
+    rows = []
+    for name, found in results():
+        for goal in found.get("goals", []) if not names or name in names else ():
             verdict = {True: "yes", False: "**no**"}.get(goal["met"], "not run")
             value = "–" if goal["found"] is None else f"{goal['found']:,.4g}"
-            rows.append(
-                f"| `{path.stem}` | {escape(goal['name'])} | {goal['wanted']} | {value} | {verdict} |"
-            )
+            rows.append(f"| `{name}` | {escape(goal['name'])} | {goal['wanted']} | {value} | {verdict} |")
     if not rows:
         return "Not measured yet."
     return "\n".join(["| `python -m bench …` | what | goal | found | met |", "|---|---|---|---|---|", *rows])
 
 
-PARTS = {"docs/train.md": {"settings": settings, "models": zoo}, "README.md": {"figures": figures}}
+def summary() -> str:
+    """A line for each benchmark: what it measures, how many of its goals are met, when."""
+    rows = []
+    for name, found in results():
+        met = [goal["met"] for goal in found.get("goals", []) if goal["met"] is not None]
+        about = (RESULTS / f"{name}.md").read_text(encoding="utf-8").splitlines()[2]
+        rows.append(f"| `{name}` | {escape(about)} | {sum(met)} of {len(met)} | {found['date'][:10]} |")
+    return "\n".join(
+        ["| `python -m bench …` | what it measures | goals met | date |", "|---|---|---|---|", *rows]
+    )
+
+
+def speed() -> str:
+    """The digit classifier in each way of training it: seconds an epoch, seconds and memory of the process."""
+    titles = {
+        "vitreous": "**vitreous train**, record, checks, checkpoint and report included",
+        "keras_jax": "Keras on JAX",
+        "sklearn_mlp": "scikit-learn's MLPClassifier",
+        "tensor_dataset": "a loop in PyTorch over tensors in memory",
+        "skorch_net": "skorch",
+        "lightning_trainer": "Lightning",
+        "tutorial": "the loop of PyTorch's tutorial",
+    }
+    found = dict(results())["digit_classifier"]["figures"]
+    rows = []
+    for name, title in titles.items():
+        row = found[name]
+        rows.append(
+            f"| {title} | {row['epoch_seconds']:.2f} s | {row['process_seconds']:.1f} s "
+            f"| {row['peak_mib']:.0f} MiB | {row['test_accuracy']:.1%} |"
+        )
+    return "\n".join(
+        [
+            "| 784-128-64-10 on MNIST, 5 epochs | an epoch | process | peak memory | test accuracy |",
+            "|---|---|---|---|---|",
+            *rows,
+        ]
+    )
+
+
+PARTS: dict[str, dict[str, Callable[[], str]]] = {
+    "docs/train.md": {"settings": settings, "models": zoo},
+    "docs/figures.md": {"figures": figures},
+    "README.md": {"speed": speed, "figures": summary},
+}
 
 
 def fill(text: str, parts: dict[str, Any]) -> str:
@@ -87,19 +139,23 @@ def fill(text: str, parts: dict[str, Any]) -> str:
     return text
 
 
+def pages() -> Iterator[tuple[Path, str]]:
+    """Every page that is written here in part, with its text as it should be."""
+    for page, parts in PARTS.items():
+        yield ROOT / page, fill((ROOT / page).read_text(encoding="utf-8"), parts)
+
+
 def main() -> int:
     """Fills or checks every page; the exit status says whether one was out of date."""
     stale = 0
-    for page, parts in PARTS.items():
-        path = ROOT / page
-        old = path.read_text(encoding="utf-8")
-        new = fill(old, parts)
-        if new != old:
-            stale = 1
-            if "--check" in sys.argv:
-                print(f"{page} is out of date: run python docs/generate.py")
-            else:
-                path.write_text(new, encoding="utf-8")
+    for path, new in pages():
+        if path.is_file() and path.read_text(encoding="utf-8") == new:
+            continue
+        stale = 1
+        if "--check" in sys.argv:
+            print(f"{path.relative_to(ROOT)} is out of date: run python docs/generate.py")
+        else:
+            path.write_text(new, encoding="utf-8")
     return stale if "--check" in sys.argv else 0
 
 
