@@ -28,7 +28,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> dict[str, Any]:
-    there = [how for how in LOOKING if how not in NEEDS or find_spec(NEEDS[how])]
+    there = [how for how in LOOKING if how not in NEEDS or find_spec(NEEDS[how][0])]
     figures: dict[str, Any] = {}
     ratios: dict[str, Any] = {}
     goals = []
@@ -45,6 +45,7 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
             }
             ratios[f"{network}, {how}"] = {
                 "time": middle([one["seconds"] / plain["seconds"] for one, plain in pairs]),
+                "processor_time": middle([one["cpu_seconds"] / plain["cpu_seconds"] for one, plain in pairs]),
                 "memory": middle([one["peak_mib"] / plain["peak_mib"] for one, plain in pairs]),
             }
         ours = ratios[f"{network}, vitreous"]
