@@ -40,9 +40,9 @@ def probe(session: Any) -> list[dict[str, Any]]:
             if any(bool(changed(a, b, *limits).any()) for a, b in pairs):
                 continue
             call, lost = _lost(first, second, first.maker(out[0]), limits)
-            if call is not None and (lost or limits is _EXACT):
-                found.append({"model": number, "lost": lost, **_described(call, lost)})
-                break
+            answer = {"model": number, "lost": lost, **_described(call, lost)} if call is not None else None
+            if answer is not None and answer not in found and (lost or limits is _EXACT):
+                found.append(answer)
     return found
 
 

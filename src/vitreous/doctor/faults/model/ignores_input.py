@@ -35,7 +35,7 @@ from typing import Any
 from vitreous.doctor import symptoms
 from vitreous.doctor.change import SkipOp
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial
-from vitreous.record.events import Listener
+from vitreous.record.events import Listener, OpCall
 from vitreous.record.evidence import Evidence
 from vitreous.record.places import Place
 
@@ -44,6 +44,8 @@ FAULT = Fault("model/ignores-input", "error", "forward", "the output does not de
 _NORMALIZING = frozenset(
     ["softmax", "log_softmax", "softmin", "layer_norm", "normalize", "group_norm", "instance_norm"]
 )
+
+_GROUPS = 8
 
 
 def suspect(evidence: Evidence) -> Iterator[Suspicion]:
@@ -111,12 +113,36 @@ def _trials(answer: dict[str, Any], place: Place) -> list[Trial]:
     if not answer["lost"]:
         return []
     settings = {"name": answer["op"], "file": place.file, "line": place.line}
+    if answer["op"] == "group_norm":
+        return [Trial("fewer groups wherever a group has one number", {"groups": _GROUPS})]
     changed = "a sigmoid in place of the softmax" if answer["op"] == "softmax" else f"{answer['op']} left out"
     return [Trial(changed, settings)]
 
 
+class _FewerGroups(Listener):
+    """Group normalization over more than one number."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+
+    def op_begin(self, event: OpCall) -> None:
+        import torch
+
+        if event.name != "group_norm":
+            return
+        everything = dict(enumerate(event.args)) | event.kwargs
+        given, groups = everything[0], everything.get(1, everything.get("num_groups"))
+        if groups != given[0].numel():
+            return
+        fewer = next(g for g in range(self.most, 0, -1) if (groups % g == 0 and groups // g > 1) or g == 1)
+        weight, bias = everything.get(2, everything.get("weight")), everything.get(3, everything.get("bias"))
+        event.replace(torch.nn.functional.group_norm(given, fewer, weight, bias))
+
+
 def intervene(settings: dict[str, Any]) -> Listener:
-    """Puts a sigmoid in the softmax's place, or leaves the operation out."""
+    """Puts a sigmoid in the softmax's place, takes fewer groups, or leaves the operation out."""
+    if "groups" in settings:
+        return _FewerGroups(settings["groups"])
 
     def instead(given: Any) -> Any:
         return given.sigmoid() if settings["name"] == "softmax" else given
