@@ -136,11 +136,14 @@ def page(model: nn.Module, x: Tensor) -> Callable[[], dict[str, Any]]:
     from vitreous.looking.view import show_all
 
     place = Path(sys.argv[3])
-    many = 16 if x.ndim == 4 else 512
-    shape = x.shape[1:] if x.ndim == 4 else (1, 28, 28)
+    many, channels, side = (16, 3, 224) if x.ndim == 4 else (512, 1, 28)
     if x.ndim == 2:
         model = nn.Sequential(nn.Flatten(), model)
-    batch, labels = torch.randn(many, *shape), torch.arange(many) % 10
+    rough = torch.rand(
+        many, channels, side // 4, side // 4
+    )  # neighbours alike, as in a photo, or a stroke of a pen
+    rough *= torch.rand(many, 1, side // 4, side // 4) > 0.6
+    batch, labels = F.interpolate(rough, size=(side, side), mode="bilinear"), torch.arange(many) % 10
 
     def once() -> dict[str, Any]:
         trace = look(model, batch[:1], labels[:1])

@@ -76,6 +76,7 @@ class Shown:
     numbers: dict[str, Any] = field(default_factory=dict)
 
 
+TILE_SIDE, LARGE_SIDE = 64, 144  # pixels of a picture among many, and of one to look at
 View = Callable[[Subject], Shown | None]
 
 
@@ -175,11 +176,28 @@ def _signed_palette() -> bytes:
     return colors
 
 
-def picture_png(array: Array) -> str:
-    """An image [C, H, W] or [H, W], stretched from its smallest to its largest number."""
+def thinned(array: Array, side: int) -> Array:
+    """A map [H, W] with the mean of neighbours in place of what is finer than so many pixels."""
+    step = -(-max(array.shape) // side)
+    if step == 1:
+        return array
+    height, width = (size // step * step or size for size in array.shape)
+    if height < step or width < step:
+        return array[::step, ::step]
+    return np.asarray(array[:height, :width].reshape(height // step, step, width // step, step).mean((1, 3)))
+
+
+def picture_png(array: Array, *, side: int = TILE_SIDE) -> str:
+    """An image [C, H, W] or [H, W], stretched from its smallest to its largest number.
+
+    Args:
+        array: Three channels are colours; of others the first is shown.
+        side: A longer image is scaled down to so many pixels.
+    """
     array = np.nan_to_num(np.asarray(array, np.float64))
     if array.ndim == 3:
         array = array[:3] if len(array) >= 3 else array[:1]
         array = np.moveaxis(array, 0, -1)
     low, high = float(array.min()), float(array.max())
-    return images.png_base64(((array - low) / ((high - low) or 1) * 255).round().astype(np.uint8))
+    pixels = ((array - low) / ((high - low) or 1) * 255).round().astype(np.uint8)
+    return images.png_base64(pixels, most_pixels=side)

@@ -6,14 +6,14 @@ import numpy as np
 
 from vitreous.looking.operation import Array
 from vitreous.looking.subject import Subject
-from vitreous.looking.view import Part, Pictures, Shown, Tile, picture_png, signed_png
+from vitreous.looking.view import LARGE_SIDE, Part, Pictures, Shown, Tile, picture_png, signed_png, thinned
 from vitreous.report import numbers
 from vitreous.report import values as words
 from vitreous.report.blocks import Table
 
 ORDER = 20
 MOST_LAYERS, MOST_MAPS = 12, 12
-MOST_SIDE = 64  # pixels of a map
+MOST_SIDE = 48  # pixels of a map
 STRIP, CELL = 32, 0.9
 COLUMNS = ["layer", "kind", "shape", "mean", "standard deviation", "zeros"]
 
@@ -28,7 +28,7 @@ def view(subject: Subject) -> Shown | None:
     )
     parts: list[Part] = []
     if subject.drawable:
-        image = picture_png(subject.x[subject.sample].cpu().numpy())
+        image = picture_png(subject.x[subject.sample].numpy(), side=LARGE_SIDE)
         parts.append(
             Pictures([Tile(image, f"example {subject.number(subject.sample)}")], "The input", large=True)
         )
@@ -55,16 +55,13 @@ def tiles(array: Array) -> list[Tile]:
     if array.ndim == 3:
         most = float(np.abs(array).max()) or 1.0
         strong = np.argsort(-np.abs(array).mean((1, 2)), kind="stable")[:MOST_MAPS]
-        return [Tile(signed_png(thinned(array[n]), most), f"channel {n}") for n in sorted(strong.tolist())]
+        return [
+            Tile(signed_png(thinned(array[n], MOST_SIDE), most), f"channel {n}")
+            for n in sorted(strong.tolist())
+        ]
     if array.ndim == 2:
         return [Tile(signed_png(array[:256, :256]), f"{array.shape[0]} rows × {array.shape[1]} columns")]
     flat = array.reshape(-1)
     width = min(STRIP, flat.size)
     padded = np.concatenate([flat, np.zeros(-flat.size % width, flat.dtype)]).reshape(-1, width)[:64]
     return [Tile(signed_png(padded), f"{flat.size} units, {width} a row", CELL * width)]
-
-
-def thinned(image: Array) -> Array:
-    """Every so many pixels of a large map [H, W]."""
-    step = -(-max(image.shape) // MOST_SIDE)
-    return image[::step, ::step]

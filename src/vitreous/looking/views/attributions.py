@@ -17,7 +17,7 @@ from torch import nn
 from vitreous.errors import MissingExtraError
 from vitreous.looking.operation import Array
 from vitreous.looking.subject import Subject
-from vitreous.looking.view import Pictures, Shown, Tile, picture_png, signed_png
+from vitreous.looking.view import LARGE_SIDE, Pictures, Shown, Tile, picture_png, signed_png, thinned
 from vitreous.report import numbers
 from vitreous.report import values as words
 from vitreous.report.blocks import Table
@@ -54,8 +54,10 @@ def view(subject: Subject) -> Shown | None:
         f"start from zeros; their sum differs from the change of the output by {numbers.plain(gap)}."
     )
     if subject.drawable:
-        tiles = [Tile(picture_png(x[0].numpy()), "the example")]
-        tiles += [Tile(signed_png(a[0].sum(0)), NAMES[name]) for name, a in found.items()]
+        tiles = [Tile(picture_png(x[0].numpy(), side=LARGE_SIDE), "the example")]
+        tiles += [
+            Tile(signed_png(thinned(a[0].sum(0), LARGE_SIDE)), NAMES[name]) for name, a in found.items()
+        ]
         return Shown("attributions", TITLE, caption, [Pictures(tiles, large=True)], found | {"gap": gap})
     order = np.argsort(-np.abs(found["integrated"][0]), kind="stable")[:MOST_ROWS]
     columns = [x[0].numpy(), *(a[0] for a in found.values())]

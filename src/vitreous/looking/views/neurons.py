@@ -19,7 +19,7 @@ from vitreous.report.blocks import Table
 from vitreous.report.sections.drawn import figure
 
 ORDER = 5
-MOST_UNITS = 10
+MOST_UNITS = 8
 Rows = list[dict[str, Any]]
 
 

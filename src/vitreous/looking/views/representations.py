@@ -21,7 +21,7 @@ from vitreous.report.sections.drawn import figure
 
 ORDER = 60
 MOST_CLASSES = 10
-MOST_POINTS = 300
+MOST_POINTS = 240
 MOST_ROWS = 40
 
 
