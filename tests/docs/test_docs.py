@@ -189,7 +189,8 @@ def run(words: list[str], folder: Path, environment: dict[str, str], given: str 
     assert done.returncode == 0, f"{words}\n{done.stdout[-2000:]}\n{done.stderr[-3000:]}"
 
 
-@pytest.mark.parametrize(("page", "code"), blocks("python"))
+@pytest.mark.filterwarnings("ignore::UserWarning", "ignore::FutureWarning", "ignore::DeprecationWarning")
+@pytest.mark.parametrize(("page", "code"), blocks("python"))  # frameworks in them warn of each other
 def test_python_blocks_run(page: str, code: str, workplace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from sklearn.datasets import load_iris
 

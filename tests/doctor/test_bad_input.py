@@ -156,6 +156,15 @@ def test_one_that_runs_forever_without_training_ends_in_time(tmp_path):
     assert time.monotonic() - began < 60
 
 
+def test_the_page_of_a_run_that_overflows_leaves_out_what_is_no_number(tmp_path):
+    (tmp_path / "train.py").write_text(SETUP.replace("lr=1e-2", "lr=1e30").replace("Adam", "SGD") + LOOP)
+    status, out, err = doctor(tmp_path, "train.py", "--html", "page.html", "--no-prove")
+    assert status in (0, 1), out + err
+    page = (tmp_path / "page.html").read_text()
+    assert "The script as it ran" in page
+    assert "<script" not in page
+
+
 @pytest.mark.parametrize("before", [FORKS, WRITES, ""], ids=["forks", "writes", "plain"])
 def test_what_a_script_does_to_files_and_processes_stays_with_it(tmp_path, before):
     (tmp_path / "kept.txt").write_text("kept")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -112,7 +113,7 @@ def _evidence(finding: Finding) -> Table:
 def _curves(proof: Proof) -> Block | None:
     every = max(1, proof.steps // max(1, len(proof.as_written)))
     series = {
-        name: [(float(i * every), v) for i, v in enumerate(line) if v is not None]
+        name: [(float(i * every), v) for i, v in enumerate(line) if v is not None and math.isfinite(v)]
         for name, line in (("as written", proof.as_written), (values.text(proof.changed, 60), proof.with_fix))
     }
     seeds = f"mean over {proof.seeds} seeds decides" if proof.seeds > 1 else "same seed"
@@ -140,11 +141,13 @@ def _observed(evidence: Evidence) -> Section:
     blocks: list[Block] = []
     losses = {
         "training": [
-            (float(s.number), s.loss) for s in evidence.steps if s.loss is not None and s.loss == s.loss
+            (float(s.number), s.loss) for s in evidence.steps if s.loss is not None and math.isfinite(s.loss)
         ]
     }
     untrained = [
-        (float(row.step), row.value) for row in evidence.losses if not row.trained and row.value == row.value
+        (float(row.step), row.value)
+        for row in evidence.losses
+        if not row.trained and math.isfinite(row.value)
     ]
     if untrained:
         losses["evaluation"] = untrained
@@ -161,7 +164,7 @@ def _gradients(evidence: Evidence) -> dict[str, list[tuple[float, float]]]:
     """Gradient norms of weights over recorded steps, from the input on; evenly chosen where there are many."""
     weights = [p for p in evidence.parameters.values() if len(p.shape) > 1 and p.norms]
     kept = values.evenly(weights, _MOST_LAYERS)
-    return {f"{p.name}": [(float(step), norm) for step, norm in p.norms if norm > 0] for p in kept}
+    return {f"{p.name}": [(float(step), norm) for step, norm in p.norms if 0 < norm < math.inf] for p in kept}
 
 
 def _rejected(rejected: Sequence[Rejected]) -> list[Block]:
