@@ -68,6 +68,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--ours", type=Path, help="take ours from this result of doctor_corpus instead of running it again"
     )
+    parser.add_argument(
+        "--theirs",
+        type=Path,
+        help="take theirs from this result of doctor_peers: they did not change, ours did",
+    )
 
 
 def run(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -76,8 +81,14 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     wanted = [name for name in arguments.peers.split(",") if name] or contenders.names()
     versions = {name: _version(arguments.python, name) for name in wanted}
     measured: dict[str, list[dict[str, Any]]] = {OURS: _ours(jobs, arguments)}
+    known = json.loads(arguments.theirs.read_text("utf-8")) if arguments.theirs else {"scripts": {}}
     for name in (name for name, version in versions.items() if version):
-        measured[name] = _peer(name, jobs, arguments)
+        if name in known["scripts"]:
+            if known["settings"]["versions"][name] != versions[name]:
+                raise ValueError(f"{arguments.theirs} measured {name} {known['settings']['versions'][name]}")
+            measured[name] = _known(known["scripts"][name], jobs, arguments.theirs)
+        else:
+            measured[name] = _peer(name, jobs, arguments)
     figures = {name: _figures(rows) for name, rows in measured.items()}
     return {
         "settings": {
@@ -112,12 +123,7 @@ def _module(name: str) -> Any:
 def _ours(jobs: Sequence[tuple[Case, str]], arguments: argparse.Namespace) -> list[dict[str, Any]]:
     """Our verdicts in the form of a peer's messages, each with the one fault that it names."""
     if arguments.ours:
-        known = {row["script"]: row for row in json.loads(arguments.ours.read_text("utf-8"))["scripts"]}
-        told = [known.get(_label(case, key)) for case, key in jobs]
-        missing = [_label(*job) for job, row in zip(jobs, told, strict=True) if row is None]
-        if missing:
-            raise ValueError(f"{arguments.ours} has not {missing[0]} and {len(missing) - 1} more")
-        rows = [row for row in told if row is not None]
+        rows = _known(json.loads(arguments.ours.read_text("utf-8"))["scripts"], jobs, arguments.ours)
     else:
         os.environ.update(ONE_THREAD)
         with ThreadPoolExecutor(arguments.workers) as pool:
@@ -131,6 +137,19 @@ def _ours(jobs: Sequence[tuple[Case, str]], arguments: argparse.Namespace) -> li
         judge(case, key, said) | {"seconds": row["seconds"], "failed": row["verdict"] == "failed"}
         for (case, key), row, said in zip(jobs, rows, told, strict=True)
     ]
+
+
+def _known(rows: list[dict[str, Any]], jobs: Sequence[tuple[Case, str]], where: Path) -> list[dict[str, Any]]:
+    """The rows of these scripts in an earlier result.
+
+    Raises:
+        ValueError: if it has not all of them.
+    """
+    known = {row["script"]: row for row in rows}
+    missing = [_label(*job) for job in jobs if _label(*job) not in known]
+    if missing:
+        raise ValueError(f"{where} has not {missing[0]} and {len(missing) - 1} more")
+    return [known[_label(*job)] for job in jobs]
 
 
 def _peer(name: str, jobs: Sequence[tuple[Case, str]], arguments: argparse.Namespace) -> list[dict[str, Any]]:

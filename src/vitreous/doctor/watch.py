@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import tempfile
 import time
-from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -32,7 +30,6 @@ class watch:  # noqa: N801 (used as `with vt.watch() as w`)
     def __init__(self) -> None:
         self._session: Session | None = None
         self._evidence: Evidence | None = None
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._context: contextlib.AbstractContextManager[object] | None = None
         self._began = time.monotonic()
 
@@ -40,8 +37,7 @@ class watch:  # noqa: N801 (used as `with vt.watch() as w`)
         """Begins to watch."""
         from vitreous.record.session import Session
 
-        self._folder = tempfile.TemporaryDirectory(prefix="vitreous-watch-")
-        self._session = Session("<watched>", Path(self._folder.name))
+        self._session = Session("<watched>", None, rest=True)
         self._context = self._session.taps.listen()
         self._context.__enter__()
         self._began = time.monotonic()
@@ -56,9 +52,6 @@ class watch:  # noqa: N801 (used as `with vt.watch() as w`)
             self._context.__exit__(None, None, None)
         if self._session is not None:
             self._evidence = self._session.finish("crash" if error is not None else "end")
-            _ = self._evidence.arrays
-        if self._folder is not None:
-            self._folder.cleanup()
 
     @property
     def evidence(self) -> Evidence:

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import math
+from functools import lru_cache
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from vitreous.record.facts import TensorFacts
 
 MOST_ELEMENTS = 200_000  # of a larger tensor an evenly spaced part is looked at
+MOST_AVERAGED = 20_000  # the standard error of a mean over so many is below 1 % of the deviation
+_RUN = 16  # neighbours taken together: a cache line of float32 costs as much as one of its elements
 _PLAIN = (int, float, bool, str, type(None))
+
+
+def unheard() -> Any:
+    """No mode that sees operations is asked about those within: asking costs more than most of them."""
+    return torch._C.DisableTorchFunction()
 
 
 def facts(tensor: Tensor, *, statistics: bool = True) -> TensorFacts:
@@ -24,33 +34,46 @@ def facts(tensor: Tensor, *, statistics: bool = True) -> TensorFacts:
         list(tensor.shape), str(tensor.dtype).removeprefix("torch."), str(tensor.device), tensor.requires_grad
     )
     if statistics and tensor.numel() and not tensor.is_complex() and tensor.layout == torch.strided:
-        with torch.no_grad():
+        with unheard(), torch.no_grad():
             _measure(found, sample(tensor.detach()))
     return found
 
 
-def sample(tensor: Tensor) -> Tensor:
-    """All elements in one dimension, or an evenly spaced part of many."""
-    flat = tensor.reshape(-1)
-    return flat[:: -(-flat.numel() // MOST_ELEMENTS)] if flat.numel() > MOST_ELEMENTS else flat
+def sample(tensor: Tensor, most: int = MOST_ELEMENTS) -> Tensor:
+    """All elements in one dimension, or of many evenly spaced runs."""
+    if tensor.numel() <= most or not tensor.is_contiguous():
+        flat = tensor.reshape(-1)
+        return flat[:: -(-flat.numel() // most)] if flat.numel() > most else flat
+    runs = tensor.reshape(-1)[: tensor.numel() // _RUN * _RUN].view(-1, _RUN)
+    return runs[:: -(-tensor.numel() // most)].reshape(-1)
 
 
 def _measure(found: TensorFacts, flat: Tensor) -> None:
     values = flat.double() if flat.dtype in (torch.float64, torch.int64) else flat.float()
-    low, high = torch.aminmax(values)
-    if not bool(torch.isfinite(low) & torch.isfinite(high)):
+    several = _moments(values)
+    found.bad = 0
+    if not math.isfinite(several[0]) or not math.isfinite(several[1]):
         finite = torch.isfinite(values)
         found.bad = int((~finite).sum())
         values = values[finite]
         if not values.numel():
             return
-        low, high = torch.aminmax(values)
-    else:
-        found.bad = 0
-    several = torch.stack(
-        [low, high, values.mean(), values.std(correction=0), (values == 0).to(values.dtype).mean()]
-    )
-    found.minimum, found.maximum, found.mean, found.std, found.zeros = several.tolist()
+        several = _moments(values)
+    found.minimum, found.maximum, found.mean, found.std, found.zeros = several
+
+
+def _moments(values: Tensor) -> list[float]:
+    """Least and largest, and of some: mean, standard deviation, share of zeros; read from the device at once."""
+    low, high = torch.aminmax(values)  # of all: a single NaN shows in them
+    some = sample(values, MOST_AVERAGED)
+    mean = some.mean()
+    # a float64 sum: squares of exploded float32 values would overflow
+    off = torch.linalg.vector_norm(some - mean, dtype=torch.float64) / some.numel() ** 0.5
+    zeros = 1 - torch.count_nonzero(some) / some.numel()
+    found: list[float] = torch.stack(
+        [low.double(), high.double(), mean.double(), off, zeros.double()]
+    ).tolist()
+    return found
 
 
 def widen(known: TensorFacts, seen: TensorFacts) -> None:
@@ -95,20 +118,32 @@ def sign_error(logits: Tensor, target: Tensor, threshold: float) -> float | None
 def fingerprints(batch: Tensor) -> Tensor:
     """A 64-bit number for each sample (dimension 0), the same whenever its values are the same.
 
-    Whole-number arithmetic, so that neither the batch around a sample nor the order of sums matters.
+    Its bytes as whole numbers of 64 bits, stirred and summed with odd random weights modulo 2⁶⁴ (multilinear
+    hashing, Lemire and Kaser 2014, arXiv:1202.4961): neither the batch around a sample nor the order of sums matters.
     """
+    if not batch.numel():
+        return torch.zeros(len(batch), dtype=torch.int64, device=batch.device)
     flat = batch.detach().reshape(len(batch), -1)
-    if flat.dtype == torch.float64:
-        whole = flat.view(torch.int64)
-    elif flat.is_floating_point():
-        whole = flat.float().contiguous().view(torch.int32).long()
-    else:
-        whole = flat.long()
+    if flat.is_floating_point() and flat.itemsize < 4:
+        flat = flat.float()
+    raw = flat.contiguous().view(torch.uint8)
+    missing = -raw.shape[1] % 8
+    if missing:
+        raw = torch.nn.functional.pad(raw, (0, missing))
+    elif raw.storage_offset() % 8:
+        raw = raw.clone()
+    whole = raw.reshape(-1).view(torch.int64).reshape(len(raw), -1)
     if whole.shape[1] > 4096:
         whole = whole[:, :: whole.shape[1] // 2048]
-    weights = torch.arange(1, whole.shape[1] + 1, device=flat.device) * 0x9E3779B97F4A7C1 | 1
-    mixed = (whole ^ (whole >> 15)) * weights
-    return (mixed ^ (mixed >> 29)).sum(1)
+    stirred = whole ^ (whole >> 29)
+    return stirred.mul_(_weights(whole.shape[1]).to(whole.device)).sum(1)
+
+
+@lru_cache(8)
+def _weights(count: int) -> Tensor:
+    """Odd numbers of 64 bits, the same in every process; from a generator of their own."""
+    drawn = np.random.default_rng(0x5EED).integers(-(2**63), 2**63 - 1, count, dtype=np.int64)
+    return torch.from_numpy(drawn | 1)
 
 
 def plain(value: Any, depth: int = 0) -> Any:

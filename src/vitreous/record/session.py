@@ -12,6 +12,7 @@ import numpy as np
 from vitreous.record.events import Listener
 from vitreous.record.evidence import Evidence
 from vitreous.record.facts import Crash
+from vitreous.record.measure import unheard
 from vitreous.record.notes.answers import AnswerNotes
 from vitreous.record.notes.comparisons import ComparisonNotes
 from vitreous.record.notes.data import DataNotes
@@ -23,6 +24,7 @@ from vitreous.record.notes.schedules import ScheduleNotes
 from vitreous.record.notes.sequences import SequenceNotes
 from vitreous.record.notes.steps import StepNotes
 from vitreous.record.notes.traces import TraceNotes
+from vitreous.record.rest import Rest, is_power_of_four
 from vitreous.record.taps import Taps
 
 _DENSE = 5  # steps traced from the start; then at the powers of two
@@ -40,6 +42,7 @@ class Session:
         enough: Called then; it may end the process.
         trace_at: Steps to trace beside the usual ones.
         trace: Whether to trace at all.
+        rest: Whether to sleep through most later steps, as befits a run that nobody stops.
     """
 
     def __init__(
@@ -53,6 +56,7 @@ class Session:
         enough: Callable[[str], None] | None = None,
         trace_at: Iterable[int] = (),
         trace: bool = True,
+        rest: bool = False,
     ) -> None:
         self.script, self.folder = script, folder
         self.started = time.perf_counter()
@@ -61,6 +65,7 @@ class Session:
         self.limit_steps, self.limit_seconds, self.enough = steps, seconds, enough
         self.trace_at, self.trace = frozenset(trace_at), trace
         self.setup = True
+        self.resting = rest
         self.parameters = ParameterNotes(self)
         self.traces = TraceNotes(self)
         self.models = ModelNotes(self)
@@ -77,13 +82,15 @@ class Session:
             self.traces, self.models, self.losses, self.answers, self.data, self.comparisons, self.parameters,
             self.schedules, self.sequences, self.kept, self.steps,
         ]  # fmt: skip
-        self.taps = Taps([*interventions, *notes])
+        self.taps = Taps([*interventions, *notes, *([Rest(self)] if rest else [])])
 
     def due(self, step: int) -> bool:
         """Whether a step (by the number of steps before it) is traced and measured in full."""
         if not self.trace:
             return step in self.trace_at
-        return step < _DENSE or step & (step - 1) == 0 or step in self.trace_at
+        if step < _DENSE or step in self.trace_at:
+            return True
+        return is_power_of_four(step) if self.resting else step & (step - 1) == 0
 
     @property
     def recording(self) -> bool:
@@ -116,11 +123,12 @@ class Session:
 
     def settle(self) -> None:
         """Decides what was trained and what was not since the last step."""
-        self.models.settle()
-        self.answers.settle()
-        self.losses.settle()
-        self.data.settle()
-        self.traces.close()
+        with unheard():
+            self.models.settle()
+            self.answers.settle()
+            self.losses.settle()
+            self.data.settle()
+            self.traces.close()
 
     def _enough(self, why: str) -> None:
         if self.enough is not None:
@@ -164,4 +172,6 @@ class Session:
             if self.folder is not None:
                 arrays: dict[str, Any] = self.data.found()
                 np.savez(self.folder / "arrays.npz", **arrays)
+            elif self.resting:
+                found.arrays = self.data.found()
         return found

@@ -13,9 +13,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vitreous.record.events import Event, Listener, OpCall
+
+if TYPE_CHECKING:
+    from vitreous.record.rest import Rest
 
 EVENTS = tuple(name for name in vars(Listener) if not name.startswith("_"))
 
@@ -27,9 +30,11 @@ class Taps:
         ops: Whether single operations are wanted now; set with `want_ops`.
         inside: True while a listener runs: what listeners do themselves is no event.
         errors: What went wrong in listeners; it never reaches the user's program.
+        asleep: In the place of the active one while it sleeps: what is still told, and may wake it.
     """
 
     active: Taps | None = None
+    asleep: Rest | None = None
 
     def __init__(self, listeners: list[Listener]) -> None:
         self.listeners = listeners
@@ -69,7 +74,7 @@ class Taps:
                 try:
                     listener(about)
                 except Exception as error:  # the user's program must not notice that it is watched
-                    self._note(event, error)
+                    self.note(event, error)
         finally:
             self.inside = False
         return about
@@ -106,6 +111,15 @@ class Taps:
         self.send("op_end", call)
         return call.output
 
+    def sleep(self, rest: Rest) -> None:
+        """Hears nothing until `wake`; between two steps only."""
+        Taps.active, Taps.asleep = None, rest
+
+    def wake(self) -> None:
+        """Hears everything again."""
+        Taps.active, Taps.asleep = self, None
+        self.modules.clear()
+
     @contextmanager
     def listen(self) -> Iterator[Taps]:
         """Makes this the active one; always taken off again, also after an exception."""
@@ -119,7 +133,7 @@ class Taps:
             self.want_ops(False)
             if self._mode is not None:  # below another's mode: it stays, and lets everything through
                 self.paused += 1
-            Taps.active = before
+            Taps.active, Taps.asleep = before, None
             if first:
                 remove()
 
@@ -141,7 +155,8 @@ class Taps:
         finally:
             self.inside = before
 
-    def _note(self, event: str, error: Exception) -> None:
+    def note(self, event: str, error: Exception) -> None:
+        """Remembers what went wrong in a listener."""
         import traceback
 
         trail = traceback.extract_tb(error.__traceback__)

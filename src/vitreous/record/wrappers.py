@@ -30,24 +30,11 @@ from vitreous.record.events import (
 from vitreous.record.taps import Taps
 
 LOSSES = [
-    "cross_entropy",
-    "nll_loss",
-    "binary_cross_entropy",
-    "binary_cross_entropy_with_logits",
-    "mse_loss",
-    "l1_loss",
-    "smooth_l1_loss",
-    "huber_loss",
-    "kl_div",
-    "poisson_nll_loss",
-    "multi_margin_loss",
-    "multilabel_soft_margin_loss",
-    "soft_margin_loss",
-    "multilabel_margin_loss",
-    "gaussian_nll_loss",
-    "ctc_loss",
-    "hinge_embedding_loss",
-]
+    "cross_entropy", "nll_loss", "binary_cross_entropy", "binary_cross_entropy_with_logits", "mse_loss",
+    "l1_loss", "smooth_l1_loss", "huber_loss", "kl_div", "poisson_nll_loss", "multi_margin_loss",
+    "multilabel_soft_margin_loss", "soft_margin_loss", "multilabel_margin_loss", "gaussian_nll_loss",
+    "ctc_loss", "hinge_embedding_loss",
+]  # fmt: skip
 
 _ABSENT = object()
 _put_back: list[Callable[[], None]] = []  # a process has one PyTorch
@@ -72,6 +59,18 @@ def remove() -> None:
         _put_back.pop()()
 
 
+def _even_asleep() -> Taps | None:
+    """The taps for what happens seldom: it is heard in their sleep too."""
+    return Taps.active if Taps.asleep is None else Taps.asleep.session.taps
+
+
+def _woken() -> Taps | None:
+    """The taps, if an evaluation wakes them."""
+    if Taps.asleep is not None:
+        Taps.asleep.evaluation()
+    return Taps.active
+
+
 def _put(owner: Any, name: str, wrapper: Any) -> None:
     """Replaces an attribute until `remove`."""
     plain = vars(owner).get(name, _ABSENT)
@@ -92,6 +91,8 @@ def _wrap_modules() -> None:
 
     def __call__(self: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N807
         taps = Taps.active
+        if taps is None and Taps.asleep is not None and not torch.is_grad_enabled():
+            taps = _woken()
         if taps is None or taps.inside:
             return plain_call(self, *args, **kwargs)
         return _module_call(taps, plain_call, self, args, kwargs)
@@ -99,13 +100,13 @@ def _wrap_modules() -> None:
     @functools.wraps(plain_init)
     def __init__(self: Any, *args: Any, **kwargs: Any) -> None:  # noqa: N807
         plain_init(self, *args, **kwargs)
-        taps = Taps.active
+        taps = _even_asleep()
         if taps is not None and taps.heard("module_made"):
             taps.send("module_made", Constructed(module=self))
 
     @functools.wraps(plain_train)
     def train(self: Any, mode: bool = True) -> Any:
-        taps = Taps.active
+        taps = Taps.active if mode or Taps.asleep is None else _woken()
         if taps is None or taps.depth or not taps.heard("mode_begin"):
             return plain_train(self, mode)
         event = ModeEvent(module=self, mode=mode)
@@ -189,6 +190,8 @@ def _wrap_autograd() -> None:
     @functools.wraps(plain_backward)
     def backward(tensors: Any, *args: Any, **kwargs: Any) -> Any:
         taps = Taps.active
+        if taps is None and Taps.asleep is not None:
+            Taps.asleep.backward(tensors)
         if taps is None or taps.inside or not taps.heard("backward_begin"):
             return plain_backward(tensors, *args, **kwargs)
         roots = [tensors] if isinstance(tensors, torch.Tensor) else list(tensors)
@@ -231,7 +234,7 @@ def _wrap_optimizers() -> None:
     @functools.wraps(plain_init)
     def __init__(self: Any, *args: Any, **kwargs: Any) -> None:  # noqa: N807
         plain_init(self, *args, **kwargs)
-        taps = Taps.active
+        taps = _even_asleep()
         if taps is not None and taps.heard("optimizer_made"):
             taps.send("optimizer_made", OptimizerEvent(optimizer=self))
 
@@ -268,6 +271,8 @@ def _wrap_optimizers() -> None:
         if taps is not None and not taps.inside:
             taps.paused = max(0, taps.paused - 1)
             taps.send("step_end", OptimizerEvent(optimizer=optimizer))
+        elif Taps.asleep is not None:
+            Taps.asleep.tick(optimizer)
 
     _put(torch.optim.Optimizer, "__init__", __init__)
     _put(torch.optim.Optimizer, "zero_grad", zero_grad)
@@ -302,7 +307,7 @@ def _wrap_schedulers() -> None:
             plain_init(self)
         finally:
             del self._vitreous_quiet
-        taps = Taps.active
+        taps = _even_asleep()
         if taps is not None and taps.heard("scheduler_made"):
             taps.send("scheduler_made", SchedulerEvent(scheduler=self))
 
@@ -312,7 +317,7 @@ def _wrap_schedulers() -> None:
 def _scheduler_step(plain: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(plain)
     def step(self: Any, *args: Any, **kwargs: Any) -> Any:
-        taps = Taps.active
+        taps = _even_asleep()
         if taps is None or taps.inside or hasattr(self, "_vitreous_quiet"):
             return plain(self, *args, **kwargs)
         event = SchedulerEvent(scheduler=self)
@@ -336,7 +341,7 @@ def _wrap_loaders() -> None:
 
     @functools.wraps(plain_init)
     def __init__(self: Any, dataset: Any, *args: Any, **kwargs: Any) -> None:  # noqa: N807
-        taps = Taps.active
+        taps = _even_asleep()
         if taps is None or not taps.heard("loader_begin"):
             plain_init(self, dataset, *args, **kwargs)
             return

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from vitreous.record.events import Listener, LossCall
 from vitreous.record.facts import Answers, LossRow
+from vitreous.record.measure import unheard
 
 if TYPE_CHECKING:
     from vitreous.record.session import Session
@@ -36,7 +37,8 @@ class AnswerNotes(Listener):
             return
         if not isinstance(event.target, Tensor) or event.target.device.type != "cpu":
             return
-        matrix = confusion(event)
+        with unheard():
+            matrix = confusion(event)
         if matrix is not None:
             truth = matrix.sum(1)
             present = truth > 0

@@ -45,12 +45,41 @@ class _Seen:
     said: Tensor | None = None
 
 
+class _Rows:
+    """Rows of one shape in one growing array: many small arrays between large ones would leave holes in memory."""
+
+    def __init__(self, first: np.ndarray) -> None:
+        self.shape = first.shape[1:]
+        self._buffer = np.empty(
+            (max(4096, 2 * len(first)), *self.shape), first.dtype
+        )  # pages come when written
+        self._count = 0
+        self.add(first)
+
+    def add(self, rows: np.ndarray) -> None:
+        """Copies them to the end."""
+        needed = self._count + len(rows)
+        kind = np.result_type(self._buffer, rows)
+        if needed > len(self._buffer) or kind != self._buffer.dtype:
+            grown = np.empty((max(needed, 2 * self._count), *self.shape), kind)
+            grown[: self._count] = self._buffer[: self._count]
+            self._buffer = grown
+        self._buffer[self._count : needed] = rows
+        self._count = needed
+
+    def all(self) -> np.ndarray:
+        """Those that there are."""
+        return self._buffer[: self._count]
+
+
 class DataNotes(Listener):
     """Rows that a model was given, with what its output was compared with, by training and evaluation."""
 
     def __init__(self, session: Session) -> None:
         self.session = session
-        self._rows: dict[str, list[Any]] = {}
+        self._rows: dict[str, _Rows] = {}
+        share = 8 if session.resting else 1  # a long run has its memory for itself
+        self._most = {part: most // share for part, most in _ELEMENTS.items()}
         self._elements = {"train": 0, "evaluation": 0}
         self._prints = {"train": 0, "evaluation": 0}
         self._pending: list[_Seen] = []
@@ -123,11 +152,7 @@ class DataNotes(Listener):
 
     def found(self) -> dict[str, np.ndarray]:
         """All arrays by name; parts whose rows have different shapes keep the first shape."""
-        result = {}
-        for name, parts in self._rows.items():
-            shape = parts[0].shape[1:]
-            result[name] = np.concatenate([part for part in parts if part.shape[1:] == shape])
-        return result
+        return {name: rows.all() for name, rows in self._rows.items()}
 
     def _flush_alone(self) -> None:
         """A batch that no functional loss followed: an evaluation, or a loss written by hand."""
@@ -137,7 +162,7 @@ class DataNotes(Listener):
 
     def _full(self) -> bool:
         return len(self._pending) > 500 or all(
-            self._elements[part] >= _ELEMENTS[part] and self._prints[part] >= _MOST_PRINTS
+            self._elements[part] >= self._most[part] and self._prints[part] >= _MOST_PRINTS
             for part in ("train", "evaluation")
         )
 
@@ -152,7 +177,7 @@ class DataNotes(Listener):
             self._add(f"{part}.print_steps", np.full(len(inputs), step))
             for name, value in zip(("calls", "callers", "loaders"), seen.origin, strict=True):
                 self._add(f"{part}.print_{name}", np.full(len(inputs), value, dtype=np.int32))
-        if self._elements[part] >= _ELEMENTS[part]:
+        if self._elements[part] >= self._most[part]:
             return
         self._elements[part] += inputs.numel()
         if targets is None and f"{part}.targets" in self._rows:
@@ -170,17 +195,19 @@ class DataNotes(Listener):
 
     def _fits(self, name: str, rows: Tensor) -> bool:
         known = self._rows.get(name)
-        return not known or list(known[0].shape[1:]) == list(rows.shape[1:])
+        return known is None or known.shape == tuple(rows.shape[1:])
 
     def _add(self, name: str, rows: np.ndarray) -> None:
-        known = self._rows.setdefault(name, [])
-        if not known or known[0].shape[1:] == rows.shape[1:]:
-            known.append(rows)
+        known = self._rows.get(name)
+        if known is None:
+            self._rows[name] = _Rows(rows)
+        elif known.shape == rows.shape[1:]:
+            known.add(rows)
 
 
 def _numbers(tensor: Tensor) -> np.ndarray:
     tensor = tensor.detach()
     if tensor.is_floating_point() and tensor.dtype not in (torch.float32, torch.float64):
         tensor = tensor.float()
-    found: np.ndarray = tensor.cpu().numpy().copy()
+    found: np.ndarray = tensor.cpu().numpy()
     return found

@@ -47,7 +47,8 @@ class LossNotes(Listener):
         if event.output.requires_grad:
             event.output.register_hook(_marks(row))
         if self._measured(event.input):
-            row.error = error_of(event)
+            with measure.unheard():
+                row.error = error_of(event)
         if self.session.recording or site.calls <= _COUNTED_BATCHES:
             self._look(site, event)
         wanted = site.integers and len(site.batches) < _COUNTED_BATCHES

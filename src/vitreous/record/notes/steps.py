@@ -42,6 +42,7 @@ class StepNotes(Listener):
         self._used: list[
             dict[int, tuple[int, int]]
         ] = []  # by optimizer, the gradients that its last step used
+        self._carried: dict[int, bool] = {}  # by optimizer, at the last step listened to
         self._unused: list[int] = []  # by optimizer, backward passes since its last step or clearing
 
     def optimizer_made(self, event: OptimizerEvent) -> None:
@@ -104,7 +105,7 @@ class StepNotes(Listener):
             facts.step_place, facts.backward_place = event.place, self.backward_place
         step.line = facts.step_place.line if facts.step_place else None
         step.lr = [float(group.get("lr", 0.0)) for group in event.optimizer.param_groups]
-        step.carried = facts.steps > 0 and not self._cleared[number]
+        step.carried = self._carried[number] = facts.steps > 0 and not self._cleared[number]
         if facts.steps < _MEASURED or facts.steps % 10 == 0 or self.session.due(self.session.step):
             held = [p for group in event.optimizer.param_groups for p in group["params"]]
             grads = [p.grad.detach() for p in held if p.grad is not None]
@@ -124,6 +125,29 @@ class StepNotes(Listener):
             some = _with_gradient(event.optimizer)
             self._used[number] = {id(p): (id(p.grad), p.grad._version) for p in some}  # type: ignore[union-attr]
         self.session.stepped()
+
+    def passed_by(self, root: Any) -> None:
+        """A backward pass while nobody listens."""
+        self._root = root.detach() if isinstance(root, Tensor) else None
+        self.backwards += 1
+        self._since += 1
+
+    def slept(self, optimizer: Any) -> None:
+        """A step while nobody listens: its loss and learning rate; the rest as in the last one listened to."""
+        number = self._number(OptimizerEvent(optimizer=optimizer))
+        step, facts = self._new(number), self.optimizers[number]
+        step.line = facts.step_place.line if facts.step_place else None
+        step.lr = [float(group.get("lr", 0.0)) for group in optimizer.param_groups]
+        step.carried = self._carried.get(number, False)
+        facts.steps += 1
+        self.session.step += 1
+
+    def woken(self) -> None:
+        """Somebody listens again, between two steps: what is known of gradients is out of date."""
+        self._cleared = [False] * len(self._objects)
+        self._used = [{} for _ in self._objects]
+        self._unused = [0] * len(self._objects)
+        self._since = 0
 
     def flush(self) -> None:
         """Reads the losses from the device; a last update by hand is no step that anyone can see the end of."""
@@ -167,7 +191,7 @@ class StepNotes(Listener):
 
     def _look(self, number: int) -> bool:
         steps = self.optimizers[number].steps
-        return steps < _ALWAYS or steps % 50 == 0
+        return steps < _ALWAYS or steps % 50 == 0 or self.session.resting
 
     def _number(self, event: OptimizerEvent) -> int:
         for number, optimizer in enumerate(self._objects):

@@ -12,7 +12,7 @@ from torch.nn.modules.loss import _Loss
 
 from vitreous.record.dataflow import Op, Trace
 from vitreous.record.events import Backward, Listener, OpCall
-from vitreous.record.measure import facts, plain, tensors
+from vitreous.record.measure import facts, plain, tensors, unheard
 from vitreous.record.places import Place
 
 if TYPE_CHECKING:
@@ -61,7 +61,8 @@ class TraceNotes(Listener):
     def op_end(self, event: OpCall) -> None:
         """One operation."""
         if self.recording and not self._cut():
-            self._write(event)
+            with unheard():
+                self._write(event)
 
     def op_failed(self, event: OpCall) -> None:
         """The operation that raised, with what it was given."""
