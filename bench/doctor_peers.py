@@ -55,6 +55,7 @@ class Said(NamedTuple):
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--split", choices=("tune", "held-out"), help="only this part; both by default")
+    parser.add_argument("--every", type=int, default=1, help="of each kind of case every so many-th, by name")
     parser.add_argument("--only", default="", help="only scripts whose name or fault contains this")
     parser.add_argument("--time", type=float, default=60.0, help="the doctor's budget for each, in seconds")
     parser.add_argument("--limit", type=float, default=300.0, help="seconds after which a contender is ended")
@@ -76,7 +77,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> dict[str, Any]:
-    cases = [case for case in load() if doctor_corpus.is_wanted(case, arguments)]
+    cases = _some([case for case in load() if doctor_corpus.is_wanted(case, arguments)], arguments.every)
     jobs = [(case, key) for case in cases for key in case.scripts]
     wanted = [name for name in arguments.peers.split(",") if name] or contenders.names()
     versions = {name: _version(arguments.python, name) for name in wanted}
@@ -92,7 +93,7 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     figures = {name: _figures(rows) for name, rows in measured.items()}
     return {
         "settings": {
-            "split": arguments.split, "only": arguments.only, "budget_seconds": arguments.time,
+            "split": arguments.split, "only": arguments.only, "every": arguments.every, "budget_seconds": arguments.time,
             "workers": arguments.workers, "versions": versions,
         },
         "figures": figures,
@@ -104,6 +105,12 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
             for name, version in versions.items() if not version
         ],
     }  # fmt: skip
+
+
+def _some(cases: Sequence[Case], every: int) -> list[Case]:
+    """Of each kind of case every so many-th."""
+    kinds = dict.fromkeys(case.kind for case in cases)
+    return [case for kind in kinds for case in [c for c in cases if c.kind == kind][::every]]
 
 
 def _version(python: str, name: str) -> str | None:
