@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -28,7 +29,7 @@ class AnswerNotes(Listener):
     def __init__(self, session: Session) -> None:
         self.session = session
         self._pending: list[tuple[LossRow, Tensor]] = []
-        self._kept: dict[tuple[int, bool], deque[Tensor]] = {}
+        self._kept: dict[tuple[int, bool], deque[list[list[int]]]] = {}
 
     def loss_end(self, event: LossCall) -> None:
         """One call; its row is the last that the losses' notes made."""
@@ -49,15 +50,15 @@ class AnswerNotes(Listener):
     def settle(self) -> None:
         """Which of them were trained is known now."""
         for row, matrix in self._pending:
-            self._kept.setdefault((row.site, row.trained), deque(maxlen=_KEPT)).append(matrix)
+            self._kept.setdefault((row.site, row.trained), deque(maxlen=_KEPT)).append(matrix.tolist())
         self._pending.clear()
 
     def found(self) -> list[Answers]:
         """By loss line, the last calls together."""
         result = []
         for (site, trained), matrices in self._kept.items():
-            alike = [m for m in matrices if m.shape == matrices[-1].shape]
-            result.append(Answers(site, trained, len(alike), torch.stack(alike).sum(0).tolist()))
+            alike = [m for m in matrices if len(m) == len(matrices[-1])]
+            result.append(Answers(site, trained, len(alike), np.sum(alike, axis=0).tolist()))
         return result
 
 

@@ -42,7 +42,13 @@ class LossNotes(Listener):
         row = LossRow(self.session.step, site.number, 0.0, training=torch.is_grad_enabled())
         site.calls += 1
         value = event.output.detach()
-        self._waiting.append((row, value if value.numel() == 1 else value.float().mean()))
+        value = value if value.numel() == 1 else value.float().mean()
+        if (
+            value.device.type == "cpu"
+        ):  # nothing to wait for; and a kept scalar would hold its place in memory
+            row.value = float(value)
+        else:
+            self._waiting.append((row, value))
         self.rows.append(row)
         if event.output.requires_grad:
             event.output.register_hook(_marks(row))

@@ -174,6 +174,8 @@ class StepNotes(Listener):
         step.seconds = round(time.perf_counter() - self.session.started, 4)
         root = self._root
         usable = root is not None and root.numel() == 1 and self._since
+        if usable and root is not None and root.device.type == "cpu":
+            step.loss, root = float(root), None
         if len(self.steps) < _MOST_STEPS:
             self.steps.append(step)
             self._losses.append(root if usable else None)
