@@ -100,7 +100,7 @@ def test_dropout_left_on_is_seen_in_a_late_evaluation():
 
 
 def test_what_goes_wrong_while_asleep_is_noted_and_the_program_goes_on(monkeypatch):
-    def broken(self, optimizer):
+    def broken(*_):
         raise RuntimeError("no")
 
     monkeypatch.setattr("vitreous.record.notes.steps.StepNotes.slept", broken)

@@ -7,50 +7,41 @@ batches of each evaluation. In between every tap is off; the loss and the learni
 
 from __future__ import annotations
 
-import functools
 import os
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import torch
-from torch import Tensor
 
 from vitreous.record.events import Listener, ModuleCall, OptimizerEvent
 
 if TYPE_CHECKING:
     from vitreous.record.session import Session
 
-DENSE = 96  # steps heard without a rest: most of what goes wrong shows in them
+DENSE = 64  # steps heard without a rest: most of what goes wrong shows in them
 WINDOW = 4  # steps heard at a time, so that optimizers that take turns are all heard
 EVERY = 1000  # steps between windows, beside those at the powers of four
 EVALUATED = 48  # calls of models heard of each evaluation
 APART = 100  # steps at least between two evaluations that are heard: some losses ask a model each step
 
 
-def _safely(hear: Callable[..., None]) -> Callable[..., None]:
-    """What goes wrong is noted, and never reaches the program that is watched."""
-
-    @functools.wraps(hear)
-    def heard_safely(self: Rest, *args: Any) -> None:
-        taps = self.session.taps
-        if os.getpid() == taps.process:
-            try:
-                hear(self, *args)
-            except Exception as error:
-                taps.note(hear.__name__, error)
-
-    return heard_safely
-
-
 class Rest(Listener):
     """Sends the taps to sleep and wakes them; it listens behind all others.
 
+    What a step costs while they sleep is what counts here, so a step is a few plain attributes: some microseconds.
+
     Args:
         session: Whose taps they are.
+
+    Attributes:
+        roots: What the last backward pass began from.
+        passes: Backward passes since the last step.
     """
 
     def __init__(self, session: Session) -> None:
         self.session = session
+        self.roots: Any = None
+        self.passes = 0
+        self._wakes_at = 0
         self._evaluated, self._last, self._stepped = 0, -APART, False
 
     def step_end(self, event: OptimizerEvent) -> None:
@@ -67,25 +58,27 @@ class Rest(Listener):
             self.session.settle()
             self._doze()
 
-    @_safely
     def evaluation(self) -> None:
         """A model is asked without a gradient, or set to evaluation, while the taps sleep."""
         step = self.session.step
-        if step - self._last >= APART:
+        if step - self._last >= APART and os.getpid() == self.session.taps.process:
             self._last, self._evaluated = step, 0
             self._wake()
 
-    @_safely
     def backward(self, roots: Any) -> None:
         """A backward pass while the taps sleep."""
-        root = roots if isinstance(roots, Tensor) else next(iter(roots), None)
-        self.session.steps.passed_by(root)
+        self.roots = roots
+        self.passes += 1
 
-    @_safely
     def tick(self, optimizer: torch.optim.Optimizer) -> None:
         """A step was made while the taps slept."""
-        self.session.steps.slept(optimizer)
-        if heard(self.session.step):
+        try:
+            self.session.steps.slept(optimizer, self.roots, self.passes)
+        except Exception as error:  # it never reaches the program that is watched
+            self.session.taps.note("tick", error)
+        self.roots, self.passes = None, 0
+        self.session.step += 1
+        if self.session.step >= self._wakes_at:
             self._wake()
 
     def _wake(self) -> None:
@@ -94,7 +87,10 @@ class Rest(Listener):
         self.session.watch_ops(self.session.due(self.session.step))
 
     def _doze(self) -> None:
-        if not heard(self.session.step):
+        step = self.session.step
+        if not heard(step):
+            power = 1 << (step.bit_length() + 1) // 2 * 2  # the next of four
+            self._wakes_at = min(power, -(-step // EVERY) * EVERY)
             self.session.watch_ops(False)
             self.session.taps.sleep(self)
 

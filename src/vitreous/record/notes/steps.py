@@ -42,6 +42,7 @@ class StepNotes(Listener):
         self._used: list[
             dict[int, tuple[int, int]]
         ] = []  # by optimizer, the gradients that its last step used
+        self._slept: list[tuple[int, Any, Any, list[float], int, float]] = []
         self._carried: dict[int, bool] = {}  # by optimizer, at the last step listened to
         self._unused: list[int] = []  # by optimizer, backward passes since its last step or clearing
 
@@ -126,28 +127,42 @@ class StepNotes(Listener):
             self._used[number] = {id(p): (id(p.grad), p.grad._version) for p in some}  # type: ignore[union-attr]
         self.session.stepped()
 
-    def passed_by(self, root: Any) -> None:
-        """A backward pass while nobody listens."""
-        self._root = root.detach() if isinstance(root, Tensor) else None
-        self.backwards += 1
-        self._since += 1
-
-    def slept(self, optimizer: Any) -> None:
-        """A step while nobody listens: its loss and learning rate; the rest as in the last one listened to."""
-        number = self._number(OptimizerEvent(optimizer=optimizer))
-        step, facts = self._new(number), self.optimizers[number]
-        step.line = facts.step_place.line if facts.step_place else None
-        step.lr = [float(group.get("lr", 0.0)) for group in optimizer.param_groups]
-        step.carried = self._carried.get(number, False)
-        facts.steps += 1
-        self.session.step += 1
+    def slept(self, optimizer: Any, roots: Any, passes: int) -> None:
+        """A step while nobody listens: its loss and learning rate, as plain numbers."""
+        root = roots if isinstance(roots, Tensor) else next(iter(roots or ()), None)
+        loss: Any = None
+        if isinstance(root, Tensor) and root.numel() == 1:
+            loss = root.item() if root.device.type == "cpu" else root.detach()
+        rates = [float(group["lr"]) for group in optimizer.param_groups]
+        self._slept.append((self.session.step, optimizer, loss, rates, passes, time.perf_counter()))
+        if len(self._slept) >= 256:
+            self._enter()
 
     def woken(self) -> None:
         """Somebody listens again, between two steps: what is known of gradients is out of date."""
+        self._enter()
         self._cleared = [False] * len(self._objects)
         self._used = [{} for _ in self._objects]
         self._unused = [0] * len(self._objects)
         self._since = 0
+
+    def _enter(self) -> None:
+        """Steps that were slept through, in full: what is not known of them is as in the last one listened to."""
+        for when, optimizer, loss, rates, passes, seconds in self._slept:
+            number = self._number(OptimizerEvent(optimizer=optimizer))
+            facts = self.optimizers[number]
+            line = facts.step_place.line if facts.step_place else None
+            step = Step(when, number, lr=rates, line=line, backwards=passes)
+            step.seconds = round(seconds - self.session.started, 4)
+            step.carried = self._carried.get(number, False)
+            self.backwards += passes
+            facts.steps += 1
+            if len(self.steps) < _MOST_STEPS:
+                step.loss = loss if isinstance(loss, float) else None
+                self.steps.append(step)
+                self._losses.append(loss if isinstance(loss, Tensor) else None)
+        self._slept.clear()
+        self.flush()
 
     def flush(self) -> None:
         """Reads the losses from the device; a last update by hand is no step that anyone can see the end of."""
@@ -160,6 +175,7 @@ class StepNotes(Listener):
 
     def found(self) -> list[Step]:
         """All steps, with the errors that the losses' notes know."""
+        self._enter()
         for number in range(len(self._objects)):
             self._read(number)
         errors = {
