@@ -175,6 +175,7 @@ def word(
     seen = {
         "steps": len(evidence.steps), "ended": evidence.ended, "seconds": evidence.seconds,
         "start": fit.start, "end": fit.end, "kind": fit.kind, "poor": fit.poor,
+        "learned": fit.learned,
     }  # fmt: skip
     return Verdict(script, state, 0.0, findings, rejected, not_checked, seen, explained(evidence))
 
