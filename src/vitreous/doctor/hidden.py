@@ -32,7 +32,9 @@ def judge(
     Returns:
         Further suspects that are believed, and what could not be checked.
     """
-    removed = [s for s in believed if s.change is not None and s.proven]
+    removed = [
+        s for s in believed if s.change is not None and s.proven and s.file.fault.stage != "evaluation"
+    ]
     if not removed:
         return [], []
     names = ", ".join(s.file.fault.id for s in removed)
