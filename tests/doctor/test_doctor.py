@@ -131,7 +131,9 @@ def test_the_command_says_line_fix_and_proof_and_exits_with_one(tmp_path):
         cwd=tmp_path, capture_output=True, text=True, timeout=600, check=False,
     )  # fmt: skip
     assert told.returncode == 1, told.stderr
-    assert told.stdout.startswith("train.py does not learn: gradients are never cleared.")
+    assert told.stdout.startswith(
+        "train.py learns, but not as it should: gradients are never"
+    )  # its loss falls
     assert f"line {line_of(NO_CLEARING, 'loss.backward()')}" in told.stdout
     for word in ("optim/no-zero-grad", "fix", "proof", "as written", "+        optimizer.zero_grad()"):
         assert word in told.stdout

@@ -14,10 +14,10 @@ A, B, C = "optim/lr-too-low", "model/no-nonlinearity", "data/not-normalized"
 
 
 class Program:
-    """Runs jobs: the loss at the end is looked up by which faults are removed."""
+    """Runs jobs: the loss at the end is looked up by which faults are removed; errors too, where they are given."""
 
-    def __init__(self, ends):
-        self.ends, self.runs = ends, 0
+    def __init__(self, ends, errors=None):
+        self.ends, self.errors, self.runs = ends, errors, 0
 
     def job(self, **options):
         return Job("script.py", **options)
@@ -29,7 +29,12 @@ class Program:
     def evidence(self, removed=frozenset()):
         end = self.ends[removed]
         losses = [1.0 + (end - 1.0) * min(1.0, 2 * i / STEPS) for i in range(STEPS)]
-        return Evidence(steps=[Step(i, 0, loss=loss) for i, loss in enumerate(losses)], step_cost=0.01)
+        error = self.errors[removed] if self.errors else None
+        steps = [
+            Step(i, 0, loss=loss, error=error and 1 - (1 - error) * min(1.0, 2 * i / STEPS))
+            for i, loss in enumerate(losses)
+        ]
+        return Evidence(steps=steps, step_cost=0.01)
 
 
 def suspect(fault, **options):
@@ -37,8 +42,9 @@ def suspect(fault, **options):
     return Suspect(all_faults()[fault], Suspicion(None, 0.6, [], "", trials=[trial], **options))
 
 
-def judged(ends, *suspects):
-    program = Program({frozenset(key): value for key, value in ends.items()})
+def judged(ends, *suspects, errors=None):
+    by_removed = [{frozenset(key): value for key, value in some.items()} for some in (ends, errors or {})]
+    program = Program(*by_removed)
     laboratory = Laboratory(program, program.evidence(), float("inf"), None)
     return [s.file.fault.id for s in laboratory.judge(list(suspects))], program.runs
 
@@ -63,6 +69,17 @@ def test_a_cause_hidden_by_another_is_found_once_that_is_removed():
 def test_a_hidden_cause_is_not_looked_for_where_training_goes_well():
     found, _ = judged({(): 1.0, (A,): 0.02, (B,): 1.0, (A, B): 0.001}, suspect(A), suspect(B))
     assert found == [A]
+
+
+@pytest.mark.parametrize(("loss", "names"), [(0.1, {A, B}), (0.5, {A})])
+def test_where_few_answers_are_wrong_the_loss_tells_too(loss, names):
+    """Removing B on top takes 40% of the wrong answers away: of so few, that counts if most of the loss goes too."""
+    likely = suspect(B)
+    likely.suspicion.confidence = 0.8
+    ends = {(): 1.0, (A,): 0.6, (B,): 1.0, (A, B): loss}
+    errors = {(): 1.0, (A,): 0.1, (B,): 0.9, (A, B): 0.06}
+    found, _ = judged(ends, suspect(A), likely, errors=errors)
+    assert set(found) == names
 
 
 @pytest.mark.parametrize("together, names", [(0.05, {A, B}), (0.8, set())])

@@ -3,6 +3,8 @@
 import pytest
 from tests.doctor.scripts import CLASSIFIER, REGRESSION, changed, line_of
 
+from vitreous.doctor.faults import load
+
 BY_HAND = """\
 import torch
 
@@ -72,6 +74,22 @@ def test_gradients_never_cleared_by_hand(doctor, update):
 def test_never_updated_by_hand(doctor):
     verdict, _ = doctor(BY_HAND.replace("UPDATE", "w.grad, b.grad = None, None"), prove=False)
     assert [f.fault for f in verdict.findings] == ["optim/no-step"]
+
+
+def test_gradients_of_exact_zeros_are_not_cleared_ones(doctor):
+    """Once the softmax is saturated, cross-entropy behind it has no slope at all: there is nothing to clear."""
+    source = changed(
+        CLASSIFIER,
+        ("nn.CrossEntropyLoss()", "lambda out, y: nn.functional.cross_entropy((1e7 * out).softmax(1), y)"),
+        ("range(6)", "range(3)"),
+    )
+    _, evidence = doctor(source, prove=False)
+    empty = [step for step in evidence.steps if step.empty]
+    assert len(empty) > 50
+    assert not any(step.lost for step in empty)
+    for parameter in evidence.parameters.values():  # whatever steps were sampled to see gradients arrive
+        parameter.received = parameter.looked
+    assert list(load("optim/grads-cleared").suspect(evidence)) == []
 
 
 def test_accumulation_cleared_before_the_step(doctor):

@@ -101,6 +101,14 @@ def test_a_rate_a_thousand_times_too_high_is_named_at_the_end(quick, data, rate)
     assert [event for event, _ in heard.events] == ["epoch"] * 6 + ["finding"]
 
 
+@pytest.mark.parametrize(("data", "rate"), [("digits", 1e-7), ("wine", 1e-7), ("diabetes", 1e-8)])
+def test_a_rate_far_too_low_is_named_at_the_end(quick, data, rate):
+    (finding,) = quick(data, model="mlp", lr=rate, epochs=6).result["findings"]
+    assert finding["fault"] == "optim/lr-too-low"
+    assert not finding["certain"]
+    assert f"{rate:g} ->" in finding["fix"]
+
+
 def test_a_loss_that_is_no_number_is_explained_before_the_error(quick):
     heard = Heard()
     with pytest.raises(vt.TrainingError, match="not a finite number"):

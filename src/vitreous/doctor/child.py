@@ -18,7 +18,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TextIO
 
+from vitreous.doctor.fault import EDITS, Edit
 from vitreous.doctor.job import Job
+from vitreous.doctor.patch import applied
 from vitreous.record.events import Printed
 from vitreous.record.evidence import Evidence
 from vitreous.record.facts import Crash
@@ -110,7 +112,7 @@ def run(job: Job) -> None:
     interventions = []
     for fault, settings in job.interventions:
         intervene = load(fault).intervene
-        if intervene is not None:
+        if intervene is not None and EDITS not in settings:
             interventions.append(intervene(settings))
     folder = Path(job.folder)
     session = Session(
@@ -164,7 +166,7 @@ def _execute(job: Job, session: Session) -> tuple[str, Crash | None]:
         with session.taps.listen(), _heard_output(session):
             session.begin()
             try:
-                _run_main(path, Path(job.source) if job.source else path)
+                _run_main(path, Path(job.source) if job.source else path, job.edits)
             finally:
                 session.taps.ops = False
     except SystemExit as leaving:
@@ -175,14 +177,18 @@ def _execute(job: Job, session: Session) -> tuple[str, Crash | None]:
     return "end", None
 
 
-def _run_main(path: Path, source: Path) -> None:
-    """Runs a file as Python runs a script; its text may come from another file."""
+def _run_main(path: Path, source: Path, edits: list[Edit]) -> None:
+    """Runs a file as Python runs a script; its text may come from another file, or be changed."""
     import types
+
+    text: bytes | str = source.read_bytes()
+    if edits:
+        text = applied(source.read_text(encoding="utf-8"), edits)
 
     main = types.ModuleType("__main__")
     main.__dict__.update(__file__=str(path), __cached__=None, __builtins__=__builtins__)
     sys.modules["__main__"] = main
-    exec(compile(source.read_bytes(), str(path), "exec"), main.__dict__)
+    exec(compile(text, str(path), "exec"), main.__dict__)
 
 
 def _crash(error: BaseException, session: Session) -> Crash:

@@ -13,14 +13,15 @@ from vitreous.record.evidence import Evidence
 _MEASURED = (
     6  # of so many steps at least one has its error measured, where it can be measured: later every fifth has
 )
+_IN_EVALUATION = ("evaluation loss", "answers")
 _FAR = 10.0  # a start so many times that of the other run is no measure of chance
 _FLOOR = 0.01  # errors below a hundredth of chance are all the same
 
 
 def curve_of(evidence: Evidence, metric: Metric, steps: int | None = None) -> tuple[str, list[float]]:
     """The figures that a metric names, by step (or evaluation), and what to call them."""
-    if metric == "evaluation loss":
-        return _evaluations(evidence)
+    if metric in _IN_EVALUATION:
+        return _evaluations(evidence) if metric == "evaluation loss" else _compared(evidence)
     if metric == "balanced":
         rows = [row.balanced for row in evidence.losses if row.trained and row.balanced is not None]
         return "error of predictions, mean over classes", rows[:steps]
@@ -36,10 +37,15 @@ def curve_of(evidence: Evidence, metric: Metric, steps: int | None = None) -> tu
 def _evaluations(evidence: Evidence) -> tuple[str, list[float]]:
     """The losses that are not trained; where there are none, the wrong answers by the script's own comparisons."""
     losses = [row.value for row in evidence.losses if not row.trained]
+    return ("loss in evaluation", losses) if losses or not evidence.comparisons else _compared(evidence)
+
+
+def _compared(evidence: Evidence) -> tuple[str, list[float]]:
+    """The share of wrong answers by the script's own comparisons, evaluation by evaluation."""
     trained = {row.call for row in evidence.losses if row.trained}
     rows = [row for row in evidence.comparisons if row.call not in trained]
-    if losses or not rows:
-        return "loss in evaluation", losses
+    if not rows:
+        return "loss in evaluation", []
     place = Counter(row.place for row in rows).most_common(1)[0][0]
     counts: dict[int, list[int]] = {}
     for row in rows:
@@ -84,10 +90,14 @@ def compare(
     if ends:
         return _compare_ends(written, fixed, metric, changed)
     steps = min(len(written.steps), len(fixed.steps)) or max(len(written.steps), len(fixed.steps))
-    if metric == "none" or (steps == 0 and metric != "evaluation loss"):
+    if metric == "none" or (steps == 0 and metric not in _IN_EVALUATION):
         return None
     name, before = curve_of(written, metric, steps)
     other, after = curve_of(fixed, metric, steps)
+    if (
+        name != other and metric == "answers"
+    ):  # one of them crashed in evaluation: what was trained is not asked
+        return None
     if name != other:  # the error could be measured in one of them only
         name, before = curve_of(written, "training loss", steps)
         _, after = curve_of(fixed, "training loss", steps)
@@ -96,7 +106,7 @@ def compare(
         return None
     before, after = before[:count], after[:count]
     gain = gained(before, after, _chance(name))
-    made = steps if metric != "evaluation loss" else count
+    made = steps if metric not in _IN_EVALUATION else count
     return Proof(changed, name, made, _thin(before), _thin(after), gain)
 
 

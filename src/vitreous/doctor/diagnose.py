@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from vitreous.doctor import symptoms, unfit
+from vitreous.doctor import hidden, symptoms, unfit
 from vitreous.doctor.crash import exit_message, explained
 from vitreous.doctor.experiments import Laboratory, Suspect, rank
 from vitreous.doctor.faults import all_faults
@@ -82,6 +82,9 @@ def examine(
         say(f"experimenting with {len(found)} suspects" if found else "nothing is suspected")
         laboratory = Laboratory(runner, evidence, deadline - 2, options.steps)
         believed = laboratory.judge(found)
+        more, unchecked = hidden.judge(laboratory, found, believed, suspects)
+        believed = sorted(believed + more, key=rank, reverse=True)
+        found, not_checked = found + more, not_checked + unchecked
         if options.patch:
             _check_edits(laboratory, believed)
     else:
@@ -175,6 +178,7 @@ def word(
     seen = {
         "steps": len(evidence.steps), "ended": evidence.ended, "seconds": evidence.seconds,
         "start": fit.start, "end": fit.end, "kind": fit.kind, "poor": fit.poor,
+        "learned": fit.learned,
     }  # fmt: skip
     return Verdict(script, state, 0.0, findings, rejected, not_checked, seen, explained(evidence))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from vitreous.doctor import calls, reading
+from vitreous.doctor import calls, reading, source
 from vitreous.doctor.fault import Edit
 from vitreous.record.places import Place
 
@@ -114,6 +114,20 @@ def only_receiver(place: Place | None, *methods: str) -> str | None:
 def calls_at(place: Place | None) -> list[ast.Call]:
     """The calls that a line is part of, the outer ones first."""
     return calls.calls_at(place)[::-1]
+
+
+def same_index(file: str, one: ast.Subscript | None, other: ast.Subscript | None) -> Edit | None:
+    """What is taken from one array taken by the index of another: ``b[:9]`` by ``b[rows]``, as there ``a[rows]``.
+
+    Only where the texts differ, neither takes columns, and both stand in the same function, or outside of all.
+    """
+    if one is None or other is None or ast.unparse(one.slice) == ast.unparse(other.slice):
+        return None
+    if isinstance(one.slice, ast.Tuple) or isinstance(other.slice, ast.Tuple):
+        return None
+    places = [Place(file, node.lineno) for node in (one, other)]
+    around = [[f.lineno for f in source.functions(place)][-1:] for place in places]
+    return _replaced(places[0], one.slice, ast.unparse(other.slice)) if around[0] == around[1] else None
 
 
 def some(*edits: Edit | None) -> list[Edit]:

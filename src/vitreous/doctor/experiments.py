@@ -34,6 +34,8 @@ _MOST_PAIRS = 10
 _BOTH = 0.5  # of the error must go when two suspects are removed that gain nothing alone
 _LIKELY = 0.7  # a suspicion that is worth a try although training is not poor without the first cause
 _GOOD = 0.05  # of the error that chance makes
+_MOST_HIDDEN = 4
+_LEFT = 2.0  # times the time of the first observation must be left for another with experiments behind it
 _HARM = 0.1  # a loss of so much of the error is noise
 
 Change = tuple[str, dict[str, Any]]
@@ -101,6 +103,33 @@ class Laboratory:
             believed = self._pair(masked)
             removed = list(believed)
             masked = [s for s in masked if s not in believed]
+        believed += self._untangle(removed, rivals, masked)
+        for suspect in suspects:
+            if suspect not in believed and not suspect.why_not:
+                suspect.why_not = _why_not(suspect)
+        return sorted(believed, key=rank, reverse=True)
+
+    def judge_hidden(self, removed: list[Suspect], suspects: list[Suspect]) -> list[Suspect]:
+        """Tries suspects that came to light once others were removed, on top of that; those that are believed."""
+        likely = sorted(suspects, key=lambda s: -s.suspicion.confidence)[:_MOST_HIDDEN]
+        return self._untangle(list(removed), [], likely)
+
+    def without(self, removed: list[Suspect]) -> Evidence | None:
+        """The script observed in full once more, with causes removed; None where that did not end well in time."""
+        left = self.deadline - time.monotonic()
+        if left < _LEFT * self.observed.seconds + _LEAST_SECONDS:
+            return None
+        job = self.runner.job(
+            interventions=[s.change for s in removed if s.change is not None], steps=self._steps,
+            seconds=max(self.seconds, self.observed.seconds),
+        )  # fmt: skip
+        return self.runner.run([job], self.deadline)[0]
+
+    def _untangle(
+        self, removed: list[Suspect], rivals: list[Suspect], masked: list[Suspect]
+    ) -> list[Suspect]:
+        """One after the other, what still takes something away with all before it removed."""
+        removed, believed = list(removed), []
         while removed and (rivals or masked):
             best = self._next(removed, rivals, masked)
             if best is None:
@@ -108,10 +137,7 @@ class Laboratory:
             rivals, masked = ([s for s in some if s is not best] for some in (rivals, masked))
             believed.append(best)
             removed.append(best)
-        for suspect in suspects:
-            if suspect not in believed and not suspect.why_not:
-                suspect.why_not = _why_not(suspect)
-        return sorted(believed, key=rank, reverse=True)
+        return believed
 
     def _alone(self, suspects: list[Suspect]) -> None:
         """Every trial of every suspect by itself."""
@@ -193,7 +219,12 @@ class Laboratory:
             changed = f"{trial.changed}, with {first} removed in both"
             proof = compare(control, together, suspect.suspicion.metric, changed, ends=trial.longer != 1)
             needed = max(suspect.suspicion.gain, 0.0 if poor or suspect in rivals else _BOTH)
-            if proof is not None and proof.gain >= needed:
+            enough = proof is not None and proof.gain >= needed
+            if proof is not None and suspect.suspicion.gain <= proof.gain < needed and trial.longer == 1:
+                # few answers are wrong any more, and their share is coarse: what is left of the loss tells, too
+                by_loss = compare(control, together, "training loss", changed)
+                enough = by_loss is not None and by_loss.gain >= needed
+            if proof is not None and enough:
                 if best is None or proof.gain > best[2].gain:
                     best = (suspect, trial, proof)
             elif suspect in rivals:

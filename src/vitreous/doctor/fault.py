@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 Severity = Literal["error", "warning", "note"]
 Stage = Literal["data", "forward", "loss", "optimizer", "evaluation"]
-Metric = Literal["fit", "balanced", "training loss", "evaluation loss", "none"]
+Metric = Literal["fit", "balanced", "training loss", "evaluation loss", "answers", "none"]
 
 
 @dataclass(frozen=True)
@@ -60,11 +60,15 @@ class Edit:
     text: str
 
 
+EDITS = "edits"  # in the settings of a trial: the experiment is the script with these lines changed
+
+
 @dataclass(frozen=True)
 class Trial:
     """One experiment: the change in words, the settings that `intervene` gets, and the same as a source change.
 
     Attributes:
+            Settings made by `edited` are such a change: the script is run with it, and `intervene` is not called.
         longer: How many times as many steps it may make as the script did, where the change means more steps for the
             same data (smaller batches); the ends of both runs are then compared, not the same step.
     """
@@ -91,7 +95,7 @@ class Suspicion:
         trials: The experiments; the one that restores most becomes the proof. None: it cannot be tried.
         metric: What is compared: "fit" (the error of predictions, whatever the loss; the training loss where
             there is none), "balanced" (the error as a mean over classes), "training loss", "evaluation loss"
-            (untrained losses) or "none".
+            (untrained losses), "answers" (those that the script's own comparisons in evaluation call wrong) or "none".
         gain: The share of the error that the change must take away to count as proof.
         edits: The fix as changes of the source, where it is mechanical (`doctor/edits.py`); those of the trial that
             became the proof go before them. They are run before they are shown.
@@ -122,3 +126,8 @@ def finite(values: Iterable[float | None]) -> list[float]:
 def round_to(value: float, digits: int = 3) -> float:
     """A number with so many significant digits, as evidence shows it."""
     return float(f"{value:.{digits}g}")
+
+
+def edited(changes: Iterable[Edit]) -> dict[str, Any]:
+    """The settings of a trial that runs the script with its text changed, line by line: as many lines as before."""
+    return {EDITS: [(edit.first, edit.last, edit.text) for edit in changes]}

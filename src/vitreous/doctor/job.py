@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from vitreous.doctor.fault import EDITS, Edit
+
 
 @dataclass
 class Job:
@@ -40,3 +42,10 @@ class Job:
     seed_offset: int = 0
     network: bool = False
     probes: bool = True
+
+    @property
+    def edits(self) -> list[Edit]:
+        """The changes of the script's text that are among the interventions."""
+        return [
+            Edit(self.script, *edit) for _, settings in self.interventions for edit in settings.get(EDITS, ())
+        ]

@@ -13,7 +13,7 @@ from vitreous.doctor import calls
 from vitreous.doctor import source as source_code
 from vitreous.record.dataflow import SHAPING, Op, Trace
 from vitreous.record.evidence import Evidence
-from vitreous.record.facts import ParameterFacts, TensorFacts
+from vitreous.record.facts import LoaderFacts, ParameterFacts, TensorFacts
 from vitreous.record.places import Place
 
 
@@ -90,17 +90,22 @@ def made_at(evidence: Evidence, part: int) -> Place | None:
 
     By the training loader's set: the tensors that it holds, or what the user's own function returns for a sample.
     """
-    numbers = evidence.arrays.get("train.print_loaders")
-    known = numbers[numbers >= 0] if numbers is not None else ()
-    if numbers is not None and len(known) * 2 <= len(numbers):
-        return None  # training takes its batches from no loader
-    drawn = [loader for loader in evidence.loaders if loader.batches]
-    loader = evidence.loaders[int(np.bincount(known).argmax())] if len(known) else next(iter(drawn), None)
+    loader = training_loader(evidence)
     if loader is None:
         return None
     if part < len(loader.parts) and loader.parts[part] is not None:
         return loader.parts[part]
     return source_code.returned(loader.maker, part)
+
+
+def training_loader(evidence: Evidence) -> LoaderFacts | None:
+    """The loader that training takes its batches from; None where it takes them from none."""
+    numbers = evidence.arrays.get("train.print_loaders")
+    known = numbers[numbers >= 0] if numbers is not None else ()
+    if numbers is not None and len(known) * 2 <= len(numbers):
+        return None
+    drawn = [loader for loader in evidence.loaders if loader.batches]
+    return evidence.loaders[int(np.bincount(known).argmax())] if len(known) else next(iter(drawn), None)
 
 
 def _is_batch(trace: Trace, op: Op) -> bool:

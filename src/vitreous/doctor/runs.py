@@ -15,6 +15,7 @@ from typing import Any
 
 from vitreous.doctor import symptoms
 from vitreous.doctor.diagnose import suspects, word
+from vitreous.doctor.fault import finite
 from vitreous.doctor.verdict import Verdict
 from vitreous.record.evidence import Evidence
 from vitreous.record.facts import SchedulerFacts, Step
@@ -23,6 +24,7 @@ _MOST_STEPS = 300  # that stand for a whole run
 _LIKELY = 0.7  # of how many programs that look like this it is true, by the fault's own account
 _FEW = 8  # steps that tell no course
 _NOTHING = 0.9  # a run that ends with more than this share of what chance gives has learned nothing
+_SAME = 0.98  # of the loss of the first steps
 
 
 def verdict(
@@ -134,4 +136,11 @@ def _learned_nothing(evidence: Evidence, result: Mapping[str, Any]) -> bool:
     if isinstance(explained, float) and explained < 1 - _NOTHING:
         return True
     nothing = fit.chance if fit.kind != "loss" else abs(fit.start)
-    return len(evidence.errors or evidence.curve) > _FEW and fit.end > _NOTHING * nothing
+    enough = len(evidence.errors or evidence.curve) > _FEW
+    return enough and (fit.end > _NOTHING * nothing or (fit.learned == "nothing" and _stands(evidence)))
+
+
+def _stands(evidence: Evidence) -> bool:
+    """Whether the loss is what it was: an untrained network may by luck answer better than chance and stay there."""
+    start, end, _ = symptoms.ends(finite(evidence.curve))
+    return end > _SAME * start

@@ -33,7 +33,7 @@ class Fit:
     Attributes:
         kind: "classes" (error is a share of wrong answers), "numbers" (error is variance left) or "loss" (no error
             could be measured, and the figures are the loss).
-        start, end, best: The error, as medians over a tenth of the steps.
+        start, end, best: The error, as medians over a tenth of the steps (of the start: over three).
         chance: What knowing nothing of the input would reach.
         poor: Whether the end leaves more than a quarter of what chance leaves, or is worse than the start.
         not_a_number: Whether the loss became NaN or infinite, and since which step.
@@ -48,6 +48,24 @@ class Fit:
     poor: bool
     not_a_number: int | None
     diverges: bool
+
+    @property
+    def learned(self) -> str:
+        """How much: "nothing" (the end leaves nine tenths of where it began, or of chance), "little", "much".
+
+        Empty where too few steps were seen to say.
+        """
+        if self.not_a_number is not None or self.diverges:
+            return "nothing"
+        if not math.isfinite(self.end):
+            return ""
+        least = min(abs(self.start), self.chance)
+        return "much" if not self.poor else "nothing" if self.end > _UNCHANGED * least else "little"
+
+
+_UNCHANGED = 0.9
+_EXPLOSION = 10.0  # times the first loss, and in logarithms at least _USUAL times the usual step to the next
+_USUAL = 4.0
 
 
 def fit(evidence: Evidence) -> Fit:
@@ -74,14 +92,29 @@ def fit(evidence: Evidence) -> Fit:
 
 
 def ends(values: list[float]) -> tuple[float, float, float]:
-    """Start, end and best of a curve: medians over a tenth of it (at least three values)."""
+    """Start, end and best of a curve: medians over a tenth of it (at least three values); see `_start`."""
     if not values:
         return math.nan, math.nan, math.nan
     width = max(3, len(values) // 10)
     parts = [
         statistics.median(values[i : i + width]) for i in range(0, max(1, len(values) - width + 1), width)
     ]
-    return statistics.median(values[:3]), statistics.median(values[-width:]), min(parts)
+    return _start(values), statistics.median(values[-width:]), min(parts)
+
+
+def _start(values: list[float]) -> float:
+    """Where a curve begins: the median of three values, as one batch says little.
+
+    Where the first update makes the loss explode, that would be the top of the explosion, and what falls back from
+    there would look like learning. The first value, which no update has touched, then stands alone. Losses of single
+    samples jump by such factors all the time, so it must be far more than they usually do.
+    """
+    usual, first = statistics.median(values[:3]), values[0]
+    jumps = [abs(math.log(b / a)) for a, b in pairwise(values[1:32]) if a > 0 and b > 0]
+    if len(jumps) < 3 or first <= 0 or min(values[1:4]) <= 0:
+        return usual
+    rise = math.log(statistics.median(values[1:4]) / first)
+    return first if rise > max(math.log(_EXPLOSION), _USUAL * statistics.median(jumps)) else usual
 
 
 def _classes(evidence: Evidence) -> bool:
@@ -114,8 +147,8 @@ def observed(evidence: Evidence) -> set[str]:
     seen = {
         NOT_A_NUMBER: state.not_a_number is not None,
         DIVERGES: state.diverges,
-        FLAT: bool(losses) and end > 0.9 * start,
-        SLOW: bool(losses) and state.poor and end <= 0.9 * start,
+        FLAT: bool(losses) and end > _UNCHANGED * start,
+        SLOW: bool(losses) and state.poor and end <= _UNCHANGED * start,
         SPIKES: bool(jumps) and max(jumps) > 3,
         GRADIENTS_GROW: len(norms) > 1 and norms[0] > 0 and max(norms) > 10 * norms[0],
         GRADIENTS_VANISH: _vanishing(evidence),

@@ -121,11 +121,17 @@ def _finding(
 
 
 def _what(finding: Finding, verdict: Verdict) -> str:
+    """What is said of the script before the cause: as much as was measured, whatever the fault's severity."""
     if verdict.verdict == "crashed":
         return "stops with an error"
     if finding.stage == "evaluation":
         return "reports wrong figures"
-    return "does not learn" if finding.severity == "error" else "learns worse than it could"
+    learned = verdict.seen.get("learned", "")
+    if learned == "nothing" or (not learned and finding.severity == "error"):
+        return "does not learn"
+    if finding.severity == "error":
+        return "learns little" if learned == "little" else "learns, but not as it should"
+    return "learns worse than it could"
 
 
 def _proof(finding: Finding) -> str:

@@ -48,6 +48,8 @@ class Step:
         gradient_norm: Over the optimizer's parameters, as the step uses it; on recorded steps.
         carried: Whether gradients that the optimizer's previous step had used were still there, not cleared.
         empty: Whether all of the optimizer's gradients were None or zero.
+        lost: Of an empty step behind an empty one, whether the backward pass before it had left a gradient; without,
+            it is empty because the loss has no slope there. None where it was not looked.
         line: Where step is called.
         seconds: Since the program began.
     """
@@ -61,6 +63,7 @@ class Step:
     gradient_norm: float | None = None
     carried: bool = False
     empty: bool = False
+    lost: bool | None = None
     line: int | None = None
     seconds: float = 0.0
 

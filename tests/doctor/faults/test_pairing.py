@@ -99,3 +99,34 @@ def test_held_out_data_that_fit_tell_of_training_data_that_do_not(doctor):
 
     assert found.certain
     assert not list(load("data/labels-misaligned").suspect(right))
+
+
+LOADED = (
+    EVALUATED.replace(
+        "x_train, x_val = x[order[:600]], x[order[600:]]\ny_train, y_val = y[order[:600]], y[order[600:]]",
+        """rows_train, rows_val = order[:600], order[600:]
+x_train = x[rows_train]
+y_train = y[:600]
+x_val, y_val = x[rows_val], y[rows_val]
+loader = torch.utils.data.DataLoader(torch.utils.data.TensorDataset(x_train, y_train), 20, shuffle=True)""",
+    )
+    .replace("rows in torch.randperm(600).split(20)", "xb, yb in loader")
+    .replace("x_train[rows]), y_train[rows]", "xb), yb")
+)
+
+
+def test_targets_taken_by_the_index_of_their_inputs_are_the_proof_and_the_patch(doctor):
+    verdict, _ = doctor(LOADED)
+    (finding,) = verdict.findings
+    assert finding.fault == "data/labels-misaligned"
+    assert finding.proof is not None and finding.proof.gain > 0.5
+    assert [edit.text for edit in finding.edits] == ["y_train = y[rows_train]"]
+
+
+def test_a_fault_behind_the_wrong_pairs_is_named_too(doctor):
+    """With the pairs put right by a change of the text, what else keeps it from learning shows."""
+    dropped = LOADED.replace("nn.ReLU(), ", "nn.ReLU(), nn.Dropout(0.97), ").replace("range(4)", "range(8)")
+    dropped = dropped.replace("    with torch.no_grad", "    model.eval()\n    with torch.no_grad")
+    dropped = dropped.replace("    for xb", "    model.train()\n    for xb")
+    verdict, _ = doctor(dropped)
+    assert {f.fault for f in verdict.findings} == {"data/labels-misaligned", "train/dropout-too-high"}

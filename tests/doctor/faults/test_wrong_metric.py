@@ -75,6 +75,32 @@ def test_a_wrong_count_is_seen_at_its_line(doctor, name):
     assert [(s.certain, s.place.line) for s in found] == [(True, line)]
 
 
+CLASSES = [
+    ("> 0.6).float().unsqueeze(1)", "> 0.6).long()"),
+    ("nn.Linear(16, 1)", "nn.Linear(16, 2)"),
+    ("nn.BCEWithLogitsLoss()", "nn.CrossEntropyLoss()"),
+]
+PROVEN = {
+    "logits rounded": WRONG["logits rounded"][0],
+    "class over the batch": [
+        *CLASSES,
+        ("(out > 0).float()", "torch.max(out, 0)[1]"),
+        ("y[600:]), 70", "y[600:]), 2"),
+    ],
+    "every answer with every label": [("(out > 0).float()", "(out > 0).float().squeeze(1)")],
+}
+
+
+@pytest.mark.parametrize("name", PROVEN)
+def test_what_the_metric_says_when_computed_as_it_should_be_is_the_proof(doctor, name):
+    verdict, _ = doctor(changed(*PROVEN[name]))
+    (finding,) = verdict.findings
+    assert finding.fault == "eval/wrong-metric"
+    assert finding.proof is not None
+    assert finding.proof.metric == "wrong answers in evaluation"
+    assert finding.proof.with_fix[-1] < 0.3 < finding.proof.as_written[-1]
+
+
 @pytest.mark.parametrize("name", RIGHT)
 def test_a_right_count_is_not(doctor, name):
     _, evidence = doctor(changed(*RIGHT[name]), prove=False)

@@ -44,6 +44,9 @@ class StepNotes(Listener):
         ] = []  # by optimizer, the gradients that its last step used
         self._slept: list[tuple[int, Any, Any, list[float], int, float]] = []
         self._carried: dict[int, bool] = {}  # by optimizer, at the last step listened to
+        self._arrived: dict[
+            int, bool
+        ] = {}  # by optimizer whose last step was empty: did backward leave a gradient
         self._unused: list[int] = []  # by optimizer, backward passes since its last step or clearing
 
     def optimizer_made(self, event: OptimizerEvent) -> None:
@@ -91,7 +94,12 @@ class StepNotes(Listener):
         self._root = next((root.detach() for root in event.roots if isinstance(root, Tensor)), None)
 
     def backward_end(self, event: Backward) -> None:
-        """Without an optimizer, remembers the parameters: a change is an update."""
+        """Without an optimizer, remembers the parameters: a change is an update.
+
+        Behind an empty step it looks what arrives, as a gradient of exact zeros is no cleared one; others cost nothing.
+        """
+        for number in self._arrived:
+            self._arrived[number] = _norm(self._objects[number]) != 0.0
         if not any(o.steps for o in self.optimizers):
             self._by_hand.remember(self._reached)
         self._reached = []
@@ -108,13 +116,13 @@ class StepNotes(Listener):
         step.lr = [float(group.get("lr", 0.0)) for group in event.optimizer.param_groups]
         step.carried = self._carried[number] = facts.steps > 0 and not self._cleared[number]
         if facts.steps < _MEASURED or facts.steps % 10 == 0 or self.session.due(self.session.step):
-            held = [p for group in event.optimizer.param_groups for p in group["params"]]
-            grads = [p.grad.detach() for p in held if p.grad is not None]
-            # of a sparse gradient the rows that there are; uncoalesced ones may repeat, which a norm can stand
-            dense = [(g._values() if g.is_sparse else g).float() for g in grads]
-            norms = torch._foreach_norm(dense) if dense else []
-            norm = float(torch.stack(list(norms)).norm()) if norms else 0.0
+            norm = _norm(event.optimizer)
             step.gradient_norm, step.empty = norm, norm == 0.0
+            if step.empty:
+                step.lost = self._arrived.get(number)
+                self._arrived[number] = False
+            else:
+                self._arrived.pop(number, None)
         facts.steps += 1
         self._cleared[number], self._unused[number] = False, 0
 
@@ -144,6 +152,7 @@ class StepNotes(Listener):
         self._cleared = [False] * len(self._objects)
         self._used = [{} for _ in self._objects]
         self._unused = [0] * len(self._objects)
+        self._arrived.clear()
         self._since = 0
 
     def _enter(self) -> None:
@@ -249,6 +258,16 @@ def graph_leaves(roots: list[Any], most: int = 20_000) -> list[Tensor]:
             leaves.append(node.variable)
         waiting += [following for following, _ in node.next_functions if following is not None]
     return leaves
+
+
+def _norm(optimizer: Any) -> float:
+    """Of all gradients that an optimizer's step would use; 0 where there are none."""
+    held = [p for group in optimizer.param_groups for p in group["params"]]
+    grads = [p.grad.detach() for p in held if p.grad is not None]
+    # of a sparse gradient the rows that there are; uncoalesced ones may repeat, which a norm can stand
+    dense = [(g._values() if g.is_sparse else g).float() for g in grads]
+    norms = torch._foreach_norm(dense) if dense else []
+    return float(torch.stack(list(norms)).norm()) if norms else 0.0
 
 
 def _with_gradient(optimizer: Any) -> list[Tensor]:

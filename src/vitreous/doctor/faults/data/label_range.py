@@ -31,7 +31,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from vitreous.doctor import reading, symptoms
+from vitreous.doctor import reading, slices, symptoms
 from vitreous.doctor.change import ChangeLoss, Listener
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
 from vitreous.record.dataflow import Op, Trace
@@ -127,6 +127,7 @@ def _crashed(evidence: Evidence) -> Suspicion:
                 )
             if low is not None and low >= 1 and high == given.shape[1]:
                 place = _crash_place(evidence, trace, op)
+                place = slices.shifted(place, 1, low) or place
                 return Suspicion(
                     place or (op.place if op else None),
                     0.97,

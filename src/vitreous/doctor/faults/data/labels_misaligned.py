@@ -41,9 +41,9 @@ from typing import Any
 
 import numpy as np
 
-from vitreous.doctor import association, evaluated, reading, source, symptoms
+from vitreous.doctor import association, edits, evaluated, reading, slices, source, symptoms
 from vitreous.doctor.draws import TARGET, replace_draws, shuffles
-from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
+from vitreous.doctor.fault import Edit, Fault, Row, Suspicion, Trial, edited, round_to
 from vitreous.record.dataflow import Op
 from vitreous.record.events import BatchEvent, Listener, OpCall
 from vitreous.record.evidence import Evidence
@@ -234,8 +234,10 @@ def _held_out_fits(evidence: Evidence) -> Suspicion | None:
     trained = _strength(arrays.get("train.inputs"), arrays.get("train.targets"))
     if trained is None or held_out is None or trained >= _NOTHING or held_out < _FITS:
         return None
+    place = reading.made_at(evidence, 1) or _indexing_place(evidence)
+    taken = _taken_alike(evidence)
     return Suspicion(
-        reading.made_at(evidence, 1) or _indexing_place(evidence),
+        place,
         0.9,
         [
             Row(
@@ -249,8 +251,19 @@ def _held_out_fits(evidence: Evidence) -> Suspicion | None:
         certain=True,
         summary="held-out inputs say much of their targets, training inputs nothing: those are paired wrongly",
         explains=[symptoms.FLAT, symptoms.SLOW, symptoms.GAP],
-        metric="none",
+        trials=[Trial("targets taken by the index of the inputs", edited(taken), tuple(taken))]
+        if taken
+        else [],
     )
+
+
+def _taken_alike(evidence: Evidence) -> list[Edit]:
+    """The change of the text that takes the targets of the training loader by the index of its inputs."""
+    loader = reading.training_loader(evidence)
+    if loader is None or loader.place is None:
+        return []
+    inputs, targets = (slices.taken(loader.place, part) for part in (0, 1))
+    return edits.some(edits.same_index(loader.place.file, targets, inputs))
 
 
 def _held_out_error(evidence: Evidence) -> float:

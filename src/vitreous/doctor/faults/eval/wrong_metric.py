@@ -18,7 +18,8 @@ Fix:
     Take the class axis: `outputs.argmax(dim=1)`; give both sides of a comparison the same shape.
 
 Certainty:
-    Certain: read from the operations, or counted. Axis 0 is right for a single sample's logits of shape [C]. A
+    Certain: read from the operations, or counted; where the metric can be computed as it should be in another run of
+    the same training, what it says then is the proof. Axis 0 is right for a single sample's logits of shape [C]. A
     comparison must be off by a fifth of all answers over at least 32 of them, which no tie and no threshold of taste
     explains. A printed figure must be the count of right answers times one factor at every evaluation, to its last
     digit, over at least three values that run through twenty times that digit; and the factor must be none that
@@ -36,13 +37,15 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
 from vitreous.doctor import reading, reported, source, symptoms
-from vitreous.doctor.fault import Fault, Row, Suspicion, round_to
+from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
 from vitreous.doctor.reported import Counted, Series
 from vitreous.record.dataflow import LOSS_NAMES, SHAPING, Op, Trace
+from vitreous.record.events import Listener, OpCall
 from vitreous.record.evidence import Evidence
 from vitreous.record.places import Place
 
@@ -84,6 +87,13 @@ def _comparisons(trace: Trace) -> Iterator[tuple[Op, Op, Op]]:
             yield (op, sides[0], sides[1]) if learned[0] else (op, sides[1], sides[0])
 
 
+def _trials(changed: str, how: str, op: Op) -> list[Trial]:
+    """The metric computed in another way at an operation's line: the same network, and what is then said of it."""
+    if op.place is None:
+        return []
+    return [Trial(changed, {"how": how, "name": op.name, "file": op.place.file, "line": op.place.line})]
+
+
 def _over_batch(trace: Trace, said: Op, labels: Op) -> Suspicion | None:
     """The class taken along the batch axis."""
     made = trace.origin(said)
@@ -113,7 +123,8 @@ def _over_batch(trace: Trace, said: Op, labels: Op) -> Suspicion | None:
         certain=True,
         summary="the predicted class is taken over the batch axis",
         explains=[symptoms.EVALUATION_WRONG],
-        metric="none",
+        trials=_trials(f"{made.name} over the class axis", "classes", made),
+        metric="answers",
     )
 
 
@@ -138,7 +149,8 @@ def _crossed(op: Op, said: Op, labels: Op) -> Suspicion | None:
         certain=True,
         summary="every prediction is compared with every label",
         explains=[symptoms.EVALUATION_WRONG],
-        metric="none",
+        trials=_trials("the predictions given the labels' shape", "shape", op),
+        metric="answers",
     )
 
 
@@ -165,7 +177,8 @@ def _rounded_logits(trace: Trace, said: Op, evidence: Evidence) -> Suspicion | N
         certain=True,
         summary="logits are rounded as if they were probabilities",
         explains=[symptoms.EVALUATION_WRONG],
-        metric="none",
+        trials=_trials("the sigmoid rounded", "sigmoid", made),
+        metric="answers",
     )
 
 
@@ -324,3 +337,31 @@ def _divided(place: Place) -> Place | None:
         if names & inside or here:
             return Place(place.file, node.lineno, place.function)  # type: ignore[attr-defined]
     return None
+
+
+class _Computed(Listener):
+    """An operation of the metric at one line gets other arguments."""
+
+    def __init__(self, how: str, name: str, file: str, line: int) -> None:
+        self.how, self.name, self.at = how, name, (file, line)
+
+    def op_begin(self, event: OpCall) -> None:
+        place = event.place if event.name == self.name and event.args else None
+        if place is None or (place.file, place.line) != self.at:
+            return
+        first, *others = event.args
+        if self.how == "sigmoid":
+            event.args = (first.sigmoid(), *others)
+        elif self.how == "shape" and others and reading.crossed(list(first.shape), list(others[0].shape)):
+            event.args = (first.reshape(-1), others[0].reshape(-1), *others[1:])
+        elif self.how == "classes" and first.ndim > 1 and self.name != "topk":
+            given = {k: v for k, v in event.kwargs.items() if k not in ("dim", "axis")}
+            event.args, event.kwargs = (
+                (first,),
+                given | {"dim": 1} | dict(zip(["keepdim"], others[1:], strict=False)),
+            )
+
+
+def intervene(settings: dict[str, Any]) -> Listener:
+    """Computes the metric as it should be."""
+    return _Computed(**settings)

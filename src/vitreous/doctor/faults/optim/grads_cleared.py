@@ -18,9 +18,10 @@ Fix:
 
 Certainty:
     Certain when 9 of 10 steps, and at least 3, had empty gradients although the graph behind the loss ends in the
-    optimizer's parameters. Cleared accumulation is named where a run that keeps the gradients until the step
-    loses at least 30% of the error: passes that only served to attack the input, or to look ahead, are rightly
-    thrown away.
+    optimizer's parameters, and although the backward pass had just left gradients that are not zero: behind a
+    saturated softmax or dead units they are exactly zero, and nobody cleared them. Cleared accumulation is named
+    where a run that keeps the gradients until the step loses at least 30% of the error: passes that only served to
+    attack the input, or to look ahead, are rightly thrown away.
 
 Look-alikes:
     Parameters that the loss does not reach (optim/wrong-parameters, model/disconnected).
@@ -64,7 +65,8 @@ def _all(evidence: Evidence) -> Iterator[Suspicion]:
         reached = sum(parameter.reached for parameter in held)
         if empty < 3 or empty < 0.9 * len(steps) or not reached:
             continue
-        if not any(p.received >= 0.5 * p.looked > 0 for p in held):  # after backward they are there
+        looked = [step.lost for step in steps if step.lost is not None]
+        if sum(looked) < max(1, 0.9 * len(looked)):  # backward left nothing that could have been cleared
             continue
         place = optimizer.thrown_place or optimizer.clear_place or _by_hand(optimizer.step_place)
         name = edits.receiver(place, "zero_grad")

@@ -15,7 +15,10 @@ Fix:
 
 Certainty:
     Never by rule: the script is run again with 10 and 100 times the rate, and only a clear gain counts (a third of
-    the error at least, with other faults already removed).
+    the error at least, with other faults already removed). Where nothing can be run again, as
+    within a training that is going on, it is said of a run that learned nothing at all with a rate a hundred times
+    below the usual one: for Adam 2e-6, five hundred times below its default of 1e-3; for SGD 5e-5, two hundred times
+    below the 1e-2 that Bengio begins with.
 
 Look-alikes:
     Gradients made small by something else: softmax before the loss, saturated units, a loss divided by much.
@@ -40,6 +43,7 @@ FAULT = Fault("optim/lr-too-low", "warning", "optimizer", "the learning rate is 
 
 _USUAL = {"SGD": 5e-3, "Adagrad": 5e-3, "Adadelta": 0.5, "LBFGS": 0.1}
 _USUAL_ADAPTIVE = 2e-4
+_TINY = 100  # times below what is usual
 _MOVED = 0.3  # weights that changed by less than this share of their size
 
 
@@ -66,7 +70,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         ]
         yield Suspicion(
             source.option(optimizer.place, ("lr", "learning_rate"), high, 1, optimizer.kind),
-            0.6 if high < usual / 3 else 0.4,
+            0.9 if high < usual / _TINY else 0.6 if high < usual / 3 else 0.4,
             rows,
             f"raise the learning rate, {high:g} -> {high * 10:g} or more",
             explains=[symptoms.SLOW, symptoms.FLAT],

@@ -1,0 +1,51 @@
+"""What the believed faults had hidden: the script observed once more without them, and every fault asked again.
+
+A fault can hide another from being seen at all, and not only from gaining anything: a network that never moves gives
+the same figure at every evaluation, and whether that figure is divided by the right number cannot be told from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from vitreous.doctor.experiments import Laboratory, Suspect
+from vitreous.record.evidence import Evidence
+
+Ask = Callable[[Evidence], tuple[list[Suspect], list[str]]]
+
+
+def judge(
+    laboratory: Laboratory, asked: list[Suspect], believed: list[Suspect], ask: Ask
+) -> tuple[list[Suspect], list[str]]:
+    """Looks for faults that show only once those that are believed are removed.
+
+    Only where an experiment has proven that removing them restores learning: else nothing else is to be seen. What
+    is asked stands on a run with our own changes in it, so of it only two kinds are believed: what is certain of
+    evaluation, which none of the changes touch, and what an experiment on top of the others proves.
+
+    Args:
+        laboratory: Has judged them.
+        asked: All suspects of the first observation.
+        believed: Those that are believed.
+        ask: Asks every fault about evidence.
+
+    Returns:
+        Further suspects that are believed, and what could not be checked.
+    """
+    removed = [
+        s for s in believed if s.change is not None and s.proven and s.file.fault.stage != "evaluation"
+    ]
+    if not removed:
+        return [], []
+    names = ", ".join(s.file.fault.id for s in removed)
+    evidence = laboratory.without(removed)
+    if evidence is None:
+        return [], [f"what {names} may hide: no time was left to look at the script without"]
+    if evidence.crash is not None:
+        return [], []
+    known = {s.file.fault.id: s.suspicion.confidence for s in asked}
+    known |= {s.file.fault.id: 1.0 for s in believed}
+    new = [s for s in ask(evidence)[0] if s.suspicion.confidence > known.get(s.file.fault.id, 0.0)]
+    read = [s for s in new if s.suspicion.certain and s.file.fault.stage == "evaluation"]
+    tried = [s for s in new if s.suspicion.trials and s not in read]
+    return read + laboratory.judge_hidden(removed, tried), []

@@ -1,0 +1,53 @@
+"""What one fault keeps from being seen at all is asked for again once that one is removed."""
+
+import time
+
+from tests.doctor.scripts import CLASSIFIER, changed, line_of
+
+from vitreous.doctor import hidden
+from vitreous.doctor.diagnose import suspects
+from vitreous.doctor.experiments import Laboratory
+from vitreous.record.evidence import Evidence
+
+NEVER_MOVES = (
+    ("        optimizer.zero_grad()", None),
+    ("loss.backward()", "loss.backward()\n        optimizer.zero_grad()"),
+)
+WRONG_TOTAL = (
+    "(out.argmax(1) == y_val).float().mean().item()",
+    "(out.argmax(1) == y_val).sum().item() / len(y_train)",
+)
+
+
+def test_a_metric_that_a_network_which_never_moves_does_not_show(doctor):
+    """The same share at every evaluation does not tell what it is divided by; that of a learning network does."""
+    source = changed(CLASSIFIER, *NEVER_MOVES, WRONG_TOTAL)
+    verdict, evidence = doctor(source)
+    assert [f.fault for f in verdict.findings] == ["optim/grads-cleared", "eval/wrong-metric"]
+    assert verdict.findings[1].line == line_of(source, "/ len(y_train)")
+    assert not any(step.loss is None for step in evidence.steps)
+
+
+def test_a_single_fault_hides_nothing(doctor):
+    verdict, _ = doctor(changed(CLASSIFIER, *NEVER_MOVES))
+    assert [f.fault for f in verdict.findings] == ["optim/grads-cleared"]
+
+
+def test_it_is_said_when_no_time_was_left(doctor):
+    _, evidence = doctor(changed(CLASSIFIER, *NEVER_MOVES), prove=False)
+    found, _ = suspects(evidence)
+    laboratory = Laboratory(doctor.runner, evidence, time.monotonic() + 600, None)
+    believed = laboratory.judge(found)
+    laboratory.deadline = 0.0
+    more, said = hidden.judge(laboratory, found, believed, suspects)
+    assert more == []
+    assert said == ["what optim/grads-cleared may hide: no time was left to look at the script without"]
+
+
+def test_where_nothing_was_restored_nothing_is_looked_at_again():
+    class NoRunner:
+        def run(self, *_):
+            raise AssertionError("nothing is to be run")
+
+    laboratory = Laboratory(NoRunner(), Evidence(), float("inf"), 10)
+    assert hidden.judge(laboratory, [], [], lambda evidence: ([], [])) == ([], [])
