@@ -191,7 +191,7 @@ def _finding(suspect: Suspect) -> Finding:
     if suspect.proven:
         confidence = max(confidence, 1 - (1 - confidence) * 0.3)
     return Finding(
-        fault.id, fault.severity, fault.stage, round(confidence, 2), place.file if place else "",
+        fault.id, suspect.severity, fault.stage, round(confidence, 2), place.file if place else "",
         place.line if place else None, _summary(suspect), suspicion.evidence, suspicion.fix, proof,
         list(suspicion.explains), suspicion.certain, suspect.edits or suspicion.edits,
     )  # fmt: skip

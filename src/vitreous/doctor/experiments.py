@@ -14,7 +14,7 @@ from typing import Any
 
 from vitreous.doctor import symptoms
 from vitreous.doctor.compare import compare
-from vitreous.doctor.fault import Edit, Metric, Suspicion, Trial
+from vitreous.doctor.fault import Edit, Metric, Severity, Suspicion, Trial
 from vitreous.doctor.faults import FaultFile
 from vitreous.doctor.job import Job
 from vitreous.doctor.patch import applied
@@ -60,6 +60,11 @@ class Suspect:
         return _change(self, self.trial) if self.trial is not None else None
 
     @property
+    def severity(self) -> Severity:
+        """How much it matters here."""
+        return self.suspicion.severity or self.file.fault.severity
+
+    @property
     def proven(self) -> bool:
         """Whether an experiment restored what it had to."""
         return self.proof is not None and self.proof.gain >= self.suspicion.gain
@@ -99,9 +104,9 @@ class Laboratory:
             removed = [rivals.pop(0)]
             believed.append(removed[0])
         masked = [s for s in suspects if s.tried and s.change and s not in believed and s not in rivals]
-        if not believed and symptoms.fit(self.observed).poor:
-            believed = self._pair(masked)
-            removed = list(believed)
+        if all(s.severity == "note" for s in believed) and symptoms.fit(self.observed).poor:
+            pair = self._pair(masked)
+            removed, believed = removed + pair, believed + pair
             masked = [s for s in masked if s not in believed]
         believed += self._untangle(removed, rivals, masked)
         for suspect in suspects:
@@ -307,7 +312,7 @@ def _is_removable(suspect: Suspect) -> bool:
 def rank(suspect: Suspect) -> tuple[float, ...]:
     """What is certain and restores learning, then what restores most; what is certain and costs nothing is last."""
     gain = suspect.proof.gain if suspect.proof is not None else None
-    severity = {"error": 2, "warning": 1, "note": 0}[suspect.file.fault.severity]
+    severity = {"error": 2, "warning": 1, "note": 0}[suspect.severity]
     restores = gain is not None and gain >= suspect.suspicion.gain
     if suspect.suspicion.certain:
         untried = gain is None and severity == 2

@@ -97,6 +97,7 @@ class Suspicion:
             there is none), "balanced" (the error as a mean over classes), "training loss", "evaluation loss"
             (untrained losses), "answers" (those that the script's own comparisons in evaluation call wrong) or "none".
         gain: The share of the error that the change must take away to count as proof.
+        severity: Where this case of it is milder than the fault mostly is.
         edits: The fix as changes of the source, where it is mechanical (`doctor/edits.py`); those of the trial that
             became the proof go before them. They are run before they are shown.
     """
@@ -111,6 +112,7 @@ class Suspicion:
     trials: list[Trial] = field(default_factory=list)
     metric: Metric = "fit"
     gain: float = 0.3
+    severity: Severity | None = None
     edits: list[Edit] = field(default_factory=list)
 
 

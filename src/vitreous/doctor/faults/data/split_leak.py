@@ -1,7 +1,8 @@
 """The same examples are in the training and in the validation part.
 
 What it sees:
-    Samples that are evaluated as held-out data and that are trained too: they have the same fingerprints, value by
+    Figures of all rows in what is trained, as a note: a scaler fitted, or a mean subtracted, before the split. And
+    samples that are evaluated as held-out data and that are trained too: they have the same fingerprints, value by
     value. The whole training set measured beside the validation set is something else, and is left out.
 
 Why learning fails:
@@ -19,6 +20,7 @@ Certainty:
     Certain, for inputs of so many values that equal ones are the same example. Named when at least 5% of the samples
     of an evaluation are trained and it is not the training set itself (nine tenths of it or more). Data with natural
     duplicates (few discrete values, short texts, more than 1% of one epoch's samples with a twin) are not judged.
+    A scaler's figures are certain by the source; they seldom move a result, and are a note.
 
 Look-alikes:
     Figures of the training set under the name of validation are `eval/on-training-data`.
@@ -35,7 +37,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from vitreous.doctor import evaluated, source, symptoms
+from vitreous.doctor import evaluated, prepared, source, symptoms
 from vitreous.doctor.evaluated import Group
 from vitreous.doctor.fault import Fault, Row, Suspicion, round_to
 from vitreous.record.evidence import Evidence
@@ -50,7 +52,8 @@ _HELD_OUT = re.compile(r"(?i)(^|_)(x_?)?(val|valid|validation|va|test|te|dev|eva
 
 
 def suspect(evidence: Evidence) -> Iterator[Suspicion]:
-    """Evaluations on samples some of which are trained."""
+    """Evaluations on samples some of which are trained, or by whose figures training data are scaled."""
+    yield from _scaled(evidence.script)
     judged = evaluated.continuous(evidence) and evaluated.rows_are_samples(evidence)
     if "train.prints" not in evidence.arrays or not judged:
         return
@@ -82,6 +85,23 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         summary=f"{100 * worst[0]:.0f}% of the evaluated examples are in the training set",
         explains=[symptoms.EVALUATION_WRONG],
         metric="none",
+    )
+
+
+def _scaled(file: str) -> Iterator[Suspicion]:
+    found = prepared.fitted_on_all(file)
+    if found is None:
+        return
+    place, split = found
+    yield Suspicion(
+        place,
+        0.9,
+        [Row("scaled by figures of all rows before the split of line", split.line)],
+        f"split first (line {split.line}); fit on the training rows, transform the others by the same figures",
+        certain=True,
+        summary="scaled by figures of the test rows too",
+        metric="none",
+        severity="note",
     )
 
 
