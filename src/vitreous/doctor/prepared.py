@@ -1,4 +1,4 @@
-"""Preparation by figures of all rows, read from the source: a scaler that has seen the test set before it is cut off."""
+"""Preparation by figures of all rows, read from the source: a scaler that has seen the rows of the test set."""
 
 from __future__ import annotations
 
