@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from vitreous.doctor.experiments import Laboratory, Suspect
+from vitreous.doctor.fault import Fault
 from vitreous.record.evidence import Evidence
 
+_INNER = ("optimizer", "forward")
 Ask = Callable[[Evidence], tuple[list[Suspect], list[str]]]
 
 
@@ -20,8 +22,9 @@ def judge(
     """Looks for faults that show only once those that are believed are removed.
 
     Only where an experiment has proven that removing them restores learning: else nothing else is to be seen. What
-    is asked stands on a run with our own changes in it, so of it only two kinds are believed: what is certain of
-    evaluation, which none of the changes touch, and what an experiment on top of the others proves.
+    is asked stands on a run with our own changes in it, so of it only two kinds are believed: what an experiment on
+    top of the others proves, and what is certain of evaluation, where none of the changes reach it: a run without
+    the sigmoid before a loss of logits has a metric that takes them for probabilities, and that is our doing.
 
     Args:
         laboratory: Has judged them.
@@ -46,6 +49,12 @@ def judge(
     known = {s.file.fault.id: s.suspicion.confidence for s in asked}
     known |= {s.file.fault.id: 1.0 for s in believed}
     new = [s for s in ask(evidence)[0] if s.suspicion.confidence > known.get(s.file.fault.id, 0.0)]
-    read = [s for s in new if s.suspicion.certain and s.file.fault.stage == "evaluation"]
-    tried = [s for s in new if s.suspicion.trials and s not in read]
+    of_evaluation = [s for s in new if s.suspicion.certain and s.file.fault.stage == "evaluation"]
+    read = [] if any(_reaches_evaluation(s.file.fault) for s in removed) else of_evaluation
+    tried = [s for s in new if s.suspicion.trials and s not in of_evaluation]
     return read + laboratory.judge_hidden(removed, tried), []
+
+
+def _reaches_evaluation(fault: Fault) -> bool:
+    """Whether removing a fault may change what outputs or targets mean; how parameters are updated does not."""
+    return fault.stage not in _INNER or fault.changes_outputs
