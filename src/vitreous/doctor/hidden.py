@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from vitreous.doctor.experiments import Laboratory, Suspect
+from vitreous.doctor.experiments import Laboratory, Suspect, is_removable
 from vitreous.doctor.fault import Fault
 from vitreous.record.evidence import Evidence
 
@@ -35,10 +35,9 @@ def judge(
     Returns:
         Further suspects that are believed, and what could not be checked.
     """
-    removed = [
-        s for s in believed if s.change is not None and s.proven and s.file.fault.stage != "evaluation"
-    ]
-    if not removed:
+    training = [s for s in believed if s.file.fault.stage != "evaluation"]
+    removed = [s for s in training if s.change is not None and (s.proven or is_removable(s))]
+    if not any(s.proven for s in removed):
         return [], []
     names = ", ".join(s.file.fault.id for s in removed)
     evidence = laboratory.without(removed)
