@@ -28,6 +28,34 @@ def test_a_metric_that_a_network_which_never_moves_does_not_show(doctor):
     assert not any(step.loss is None for step in evidence.steps)
 
 
+SQUASHED = """\
+import torch
+from torch import nn
+
+torch.manual_seed(0)
+x = torch.randn(900, 6)
+y = (2 * x[:, :2].sum(1) + torch.randn(900) > 0).float().unsqueeze(1)
+model = nn.Sequential(nn.Linear(6, 24), nn.ReLU(), nn.Linear(24, 1), nn.Sigmoid())
+criterion = nn.BCEWithLogitsLoss()
+optimizer = torch.optim.SGD(model.parameters(), lr=0.02)
+for epoch in range(6):
+    for rows in torch.randperm(600).split(20):
+        optimizer.zero_grad()
+        criterion(model(x[rows]), y[rows]).backward()
+        optimizer.step()
+    with torch.no_grad():
+        out = model(x[600:])
+        loss, right = criterion(out, y[600:]).item(), ((out > 0.5) == y[600:]).float().mean().item()
+    print(f"loss {loss:.3f} accuracy {right:.3f}")
+"""
+
+
+def test_what_our_own_change_makes_of_a_metric_is_no_fault(doctor):
+    """Without the sigmoid, outputs above one half are no longer the likelier half; as written they are."""
+    verdict, _ = doctor(SQUASHED)
+    assert {f.fault for f in verdict.findings} <= {"loss/sigmoid-before-logits-loss", "optim/lr-too-low"}
+
+
 def test_a_single_fault_hides_nothing(doctor):
     verdict, _ = doctor(changed(CLASSIFIER, *NEVER_MOVES))
     assert [f.fault for f in verdict.findings] == ["optim/grads-cleared"]

@@ -3,6 +3,7 @@
 import pytest
 from tests.doctor.scripts import CLASSIFIER, REGRESSION, changed, line_of
 
+from vitreous.doctor.diagnose import suspects
 from vitreous.doctor.faults import load
 
 BY_HAND = """\
@@ -260,3 +261,41 @@ def test_a_head_replaced_after_the_first_stage(doctor):
     verdict, _ = doctor(source, prove=False)
     assert verdict.findings[0].fault == "optim/wrong-parameters"
     assert verdict.findings[0].line == line_of(source, "model[6] = ")
+
+
+STAGES = """\
+import torch
+from torch import nn
+
+torch.manual_seed(0)
+x = torch.randn(400, 12)
+y = (x[:, :3].prod(1) > 0).long()
+body = nn.Sequential(nn.Linear(12, 4), nn.Tanh())
+model = nn.Sequential(body, nn.Linear(4, 12))
+optimizer = torch.optim.SGD(model.parameters(), lr=0.05)
+for step in range(90):
+    rebuilt = nn.functional.mse_loss(model(x), x)
+    optimizer.zero_grad()
+    rebuilt.backward()
+    optimizer.step()
+model[1] = nn.Linear(4, 2)
+optimizer.add_param_group({"params": model[1].parameters()})
+body.requires_grad_(False)
+for step in range(150):
+    loss = nn.functional.cross_entropy(model(x), y)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+print(loss.item())
+"""
+
+
+def test_what_was_trained_first_and_then_kept_is_not_frozen_by_mistake(doctor):
+    """The task is hard for the features that were learned first: that alone makes no fault of keeping them."""
+    early = STAGES.replace("body.requires_grad_(False)\n", "").replace(
+        "model = nn.Seq", "body.requires_grad_(False)\nmodel = nn.Seq"
+    )
+    _, kept = doctor(STAGES, prove=False)
+    _, never = doctor(early, prove=False)
+    assert list(load("optim/frozen").suspect(kept)) == []
+    assert [s.file.fault.id for s in suspects(never)[0] if s.file.fault.id == "optim/frozen"]

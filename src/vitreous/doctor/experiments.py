@@ -99,7 +99,7 @@ class Laboratory:
         self._alone([s for s in suspects if s.suspicion.trials])
         believed = sorted((s for s in suspects if s.suspicion.certain), key=rank, reverse=True)
         rivals = sorted((s for s in suspects if s.proven and s not in believed), key=rank, reverse=True)
-        removed = [s for s in believed if _is_removable(s)]
+        removed = [s for s in believed if is_removable(s)]
         if rivals and not removed:
             removed = [rivals.pop(0)]
             believed.append(removed[0])
@@ -303,7 +303,7 @@ def _change(suspect: Suspect, trial: Trial) -> Change:
     return suspect.file.fault.id, trial.settings
 
 
-def _is_removable(suspect: Suspect) -> bool:
+def is_removable(suspect: Suspect) -> bool:
     """Whether a certain fault can be taken away, for others to be seen without it; doing so must not do harm."""
     gain = suspect.proof.gain if suspect.proof is not None else -1.0
     return suspect.change is not None and gain > -_HARM and not suspect.file.fault.symptom

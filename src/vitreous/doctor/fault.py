@@ -29,6 +29,8 @@ class Fault:
         title: What is wrong, in a few words, without a full stop.
         symptom: The name of a symptom (`doctor/symptoms.py`) that this fault is another word for, when it also
             arises from other faults: it is then listed under whichever of those is proven.
+        changes_outputs: Whether the run without it has outputs that mean something else (no activation at the end), so
+            that what the script computes from them in evaluation is no longer right.
         since: The version that named it first.
     """
 
@@ -37,6 +39,7 @@ class Fault:
     stage: Stage
     title: str
     symptom: str | None = None
+    changes_outputs: bool = False
     since: str = "0.2"
 
 

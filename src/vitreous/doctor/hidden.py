@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from vitreous.doctor.experiments import Laboratory, Suspect
+from vitreous.doctor.experiments import Laboratory, Suspect, is_removable
+from vitreous.doctor.fault import Fault
 from vitreous.record.evidence import Evidence
 
+_INNER = ("optimizer", "forward")
 Ask = Callable[[Evidence], tuple[list[Suspect], list[str]]]
 
 
@@ -20,8 +22,9 @@ def judge(
     """Looks for faults that show only once those that are believed are removed.
 
     Only where an experiment has proven that removing them restores learning: else nothing else is to be seen. What
-    is asked stands on a run with our own changes in it, so of it only two kinds are believed: what is certain of
-    evaluation, which none of the changes touch, and what an experiment on top of the others proves.
+    is asked stands on a run with our own changes in it, so of it only two kinds are believed: what an experiment on
+    top of the others proves, and what is certain of evaluation, where none of the changes reach it: a run without
+    the sigmoid before a loss of logits has a metric that takes them for probabilities, and that is our doing.
 
     Args:
         laboratory: Has judged them.
@@ -32,10 +35,9 @@ def judge(
     Returns:
         Further suspects that are believed, and what could not be checked.
     """
-    removed = [
-        s for s in believed if s.change is not None and s.proven and s.file.fault.stage != "evaluation"
-    ]
-    if not removed:
+    training = [s for s in believed if s.file.fault.stage != "evaluation"]
+    removed = [s for s in training if s.change is not None and (s.proven or is_removable(s))]
+    if not any(s.proven for s in removed):
         return [], []
     names = ", ".join(s.file.fault.id for s in removed)
     evidence = laboratory.without(removed)
@@ -46,6 +48,12 @@ def judge(
     known = {s.file.fault.id: s.suspicion.confidence for s in asked}
     known |= {s.file.fault.id: 1.0 for s in believed}
     new = [s for s in ask(evidence)[0] if s.suspicion.confidence > known.get(s.file.fault.id, 0.0)]
-    read = [s for s in new if s.suspicion.certain and s.file.fault.stage == "evaluation"]
-    tried = [s for s in new if s.suspicion.trials and s not in read]
+    of_evaluation = [s for s in new if s.suspicion.certain and s.file.fault.stage == "evaluation"]
+    read = [] if any(_reaches_evaluation(s.file.fault) for s in removed) else of_evaluation
+    tried = [s for s in new if s.suspicion.trials and s not in of_evaluation]
     return read + laboratory.judge_hidden(removed, tried), []
+
+
+def _reaches_evaluation(fault: Fault) -> bool:
+    """Whether removing a fault may change what outputs or targets mean; how parameters are updated does not."""
+    return fault.stage not in _INNER or fault.changes_outputs

@@ -38,7 +38,13 @@ from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
 from vitreous.record.dataflow import Op, Trace
 from vitreous.record.evidence import Evidence
 
-FAULT = Fault("model/output-activation", "error", "forward", "the last activation cannot reach the targets")
+FAULT = Fault(
+    "model/output-activation",
+    "error",
+    "forward",
+    "the last activation cannot reach the targets",
+    changes_outputs=True,
+)
 
 _RANGES = {
     "sigmoid": (0.0, 1.0),

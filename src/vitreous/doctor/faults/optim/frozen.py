@@ -18,7 +18,9 @@ Fix:
 
 Certainty:
     Certain when everything is off and backward fails, or when a module was given requires_grad = True as an attribute
-    while its parameters are off. Else a run with them switched on must be clearly better.
+    while its parameters are off. Else a run with them switched on must be clearly better. What got gradients through
+    the first tenth of the steps and is off since was trained for its purpose: that the optimizer holds it still, tells
+    nothing.
 
 Look-alikes:
     A frozen backbone with a head that learns is right practice where the backbone has been trained, and trains well.
@@ -43,6 +45,8 @@ from vitreous.record.places import Place
 
 FAULT = Fault("optim/frozen", "error", "optimizer", "what should learn has requires_grad off")
 
+_STAGE = 0.1  # of all steps
+
 
 def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     """Models with parameters that are off."""
@@ -54,11 +58,11 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         everything = len(off) == len(own)
         crash = evidence.crash
         failed = everything and crash is not None and "does not require grad" in crash.message
-        held = [p for p in off if p.optimizers]
-        odd = held or everything or _last_off(own) or _as_drawn(off)
+        held = [p for p in off if p.optimizers and not _was_trained(p, len(evidence.steps))]
+        vain = _set_in_vain(evidence, model.number, off)
+        odd = vain or held or everything or _last_off(own) or _as_drawn(off)
         if not failed and not (symptoms.fit(evidence).poor and odd):
             continue
-        vain = _set_in_vain(evidence, model.number, off)
         place = vain or _flag(next((p.frozen_place for p in reversed(off) if p.frozen_place), None))
         place = place or off[0].place
         if place is None and crash is not None and crash.places:
@@ -79,6 +83,17 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             trials=[Trial("requires_grad switched on", {"shape": None})],
             gain=0.35,
         )
+
+
+def _was_trained(parameter: ParameterFacts, steps: int) -> bool:
+    """Whether it got gradients for some time before it was switched off: trained first and then kept, on purpose.
+
+    Not where another optimizer than the one that trained it was given it, too: that was meant to train it.
+    """
+    if len(parameter.optimizers) > 1:
+        return False
+    got = [step for step, norm in parameter.norms if norm > 0]
+    return bool(got) and got[-1] >= _STAGE * steps and bool(parameter.change)
 
 
 def _set_in_vain(evidence: Evidence, model: int, off: list[ParameterFacts]) -> Place | None:
