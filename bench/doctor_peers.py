@@ -93,8 +93,8 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     figures = {name: _figures(rows) for name, rows in measured.items()}
     return {
         "settings": {
-            "split": arguments.split, "only": arguments.only, "every": arguments.every, "budget_seconds": arguments.time,
-            "workers": arguments.workers, "versions": versions,
+            "split": arguments.split, "only": arguments.only, "every": arguments.every,
+            "budget_seconds": arguments.time, "workers": arguments.workers, "versions": versions,
         },
         "figures": figures,
         "hits_by_fault": _by_fault(measured),
