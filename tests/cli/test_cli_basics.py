@@ -27,7 +27,8 @@ FROZEN = {
         "SCRIPT.PY", "ARGUMENTS", "--json", "--html", "--patch", "--steps", "--time", "--no-prove", "--verbose",
     },
     "look": {
-        "TARGET", "--input", "--label", "--sample", "--loss", "--training", "--json", "--numbers", "--trust",
+        "TARGET", "--input", "--label", "--sample", "--loss", "--training", "--json", "--numbers", "--trust", "--html",
+        "--through-training", "--export", "--frames", "--views", "--plane",
     },
     "resume": {"RUN", "--trust", "--json", "--quiet", "-q"},
     "predict": {"RUN", "INPUT", "--trust", "--out", "-o"},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from typer import Argument, Option
@@ -50,9 +50,7 @@ def command(
 
     only = _named(views)
     if through_training:
-        from vitreous.looking.film.command import film
-
-        made, written = film(
+        _film(
             target,
             html=html,
             export=export,
@@ -62,10 +60,6 @@ def command(
             views=only,
             plane=plane,
         )
-        for frame in made:
-            typer.echo(frame.title)
-        for file in written:
-            typer.echo(f"written: {file}")
         return
     if export is not None:
         raise UsageError("it belongs to --through-training.", where="--export")
@@ -86,6 +80,17 @@ def command(
     for path in (json, html):
         if path is not None:
             typer.echo(f"written: {path}")
+
+
+def _film(target: str, **options: Any) -> None:
+    """The snapshots of a run: what each of them comes to, and the files that were written."""
+    from vitreous.looking.film.command import film
+
+    made, written = film(target, **options)
+    for frame in made:
+        typer.echo(frame.title)
+    for file in written:
+        typer.echo(f"written: {file}")
 
 
 def _named(views: str) -> list[str] | None:
