@@ -40,11 +40,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> dict[str, Any]:
-    cases = [case for case in load() if _is_wanted(case, arguments)]
+    cases = [case for case in load() if is_wanted(case, arguments)]
     jobs = [(case, key) for case in cases for key in case.scripts]
     with ThreadPoolExecutor(arguments.workers) as pool:
-        verdicts = list(pool.map(lambda job: _examine(*job, arguments.time), jobs))
-    rows = [_judge(case, key, found) for (case, key), found in zip(jobs, verdicts, strict=True)]
+        verdicts = list(pool.map(lambda job: examine(*job, arguments.time), jobs))
+    rows = [judge(case, key, found) for (case, key), found in zip(jobs, verdicts, strict=True)]
     parts = {"all": rows} | {
         split: [row for row in rows if row["split"] == split] for split in ("tune", "held-out")
     }
@@ -60,13 +60,13 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def _is_wanted(case: Case, arguments: argparse.Namespace) -> bool:
+def is_wanted(case: Case, arguments: argparse.Namespace) -> bool:
     text = " ".join([case.name, *(place.fault for place in case.places)])
     there = all(find_spec(module) for module in case.known.get("needs", []))
     return there and arguments.split in (None, case.split) and arguments.only in text
 
 
-def _examine(case: Case, key: str, seconds: float) -> dict[str, Any]:
+def examine(case: Case, key: str, seconds: float) -> dict[str, Any]:
     """One verdict as JSON; a doctor that fails is a verdict without findings that says how."""
     script = case.scripts[key]
     with tempfile.TemporaryDirectory() as folder:
@@ -86,7 +86,7 @@ def _first(found: dict[str, Any]) -> str:
     return found["findings"][0]["fault"] if found["findings"] else str(found["verdict"])
 
 
-def _judge(case: Case, key: str, found: dict[str, Any]) -> dict[str, Any]:
+def judge(case: Case, key: str, found: dict[str, Any]) -> dict[str, Any]:
     """What the verdict is worth, as a row of the table."""
     serious = [f for f in found["findings"] if f["severity"] in SERIOUS]
     row: dict[str, Any] = {
@@ -103,8 +103,8 @@ def _judge(case: Case, key: str, found: dict[str, Any]) -> dict[str, Any]:
         return row | {"kind": "right", "quiet": not serious and found["verdict"] != "failed"}
     named = found["findings"]
     if case.kind == "several":
-        hits = [any(_names(place, f) for f in named) for place in case.places]
-        right = [any(_names(place, f) for place in case.places) for f in serious]
+        hits = [any(names(place, f) for f in named) for place in case.places]
+        right = [any(names(place, f) for place in case.places) for f in serious]
         return row | {
             "kind": "several", "faults": [place.fault for place in case.places],
             "named": sum(hits), "of": len(hits), "right": sum(right), "said": len(right),
@@ -112,17 +112,17 @@ def _judge(case: Case, key: str, found: dict[str, Any]) -> dict[str, Any]:
     place = case.places[0]
     return row | {
         "kind": "one", "faults": [place.fault],
-        "first": bool(named) and _names(place, named[0]),
-        "third": any(_names(place, f) for f in named[:3]),
-        "line": bool(named) and _names(place, named[0]) and _is_near(place, named[0]["line"]),
+        "first": bool(named) and names(place, named[0]),
+        "third": any(names(place, f) for f in named[:3]),
+        "line": bool(named) and names(place, named[0]) and is_near(place, named[0]["line"]),
     }  # fmt: skip
 
 
-def _names(place: Place, finding: dict[str, Any]) -> bool:
+def names(place: Place, finding: dict[str, Any]) -> bool:
     return finding["fault"] in (place.fault, *place.accept)
 
 
-def _is_near(place: Place, line: int | None) -> bool:
+def is_near(place: Place, line: int | None) -> bool:
     spans = (place.lines, *place.also)
     return line is not None and any(first - NEAR <= line <= last + NEAR for first, last in spans)
 
@@ -136,21 +136,21 @@ def _figures(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     return {
         "scripts": len(rows),
         "one fault": len(one),
-        "first is right": _share(sum(row["first"] for row in one), len(one)),
-        "right within three": _share(sum(row["third"] for row in one), len(one)),
-        "line within 3": _share(sum(row["line"] for row in one), sum(row["first"] for row in one)),
+        "first is right": share(sum(row["first"] for row in one), len(one)),
+        "right within three": share(sum(row["third"] for row in one), len(one)),
+        "line within 3": share(sum(row["line"] for row in one), sum(row["first"] for row in one)),
         "healthy or fixed": len(right),
-        "quiet": _share(sum(row["quiet"] for row in right), len(right)),
-        "errors with proof": _share(sum(f[3] for f in errors), len(errors)),
+        "quiet": share(sum(row["quiet"] for row in right), len(right)),
+        "errors with proof": share(sum(f[3] for f in errors), len(errors)),
         "several faults": len(several),
-        "named": _share(sum(row["named"] for row in several), sum(row["of"] for row in several)),
-        "right of what is named": _share(sum(r["right"] for r in several), sum(r["said"] for r in several)),
+        "named": share(sum(row["named"] for row in several), sum(row["of"] for row in several)),
+        "right of what is named": share(sum(r["right"] for r in several), sum(r["said"] for r in several)),
         "median seconds": round(statistics.median(seconds), 1),
         "most seconds": max(seconds),
     }
 
 
-def _share(part: float, whole: float) -> float | None:
+def share(part: float, whole: float) -> float | None:
     return round(part / whole, 4) if whole else None
 
 

@@ -23,7 +23,7 @@ BELOW = {
     "record": {"errors", "files", "models", "data"},
     "report": {"errors", "files"},
     "doctor": {"errors", "files", "record", "report", ""},
-    "training": {"errors", "files", "data", "models", "record", "report", ""},
+    "training": {"errors", "files", "data", "models", "record", "report", "doctor", ""},
     "looking": {"errors", "files", "data", "models", "record", "report", "training", ""},
     "by_hand": set(),
     "cli": {"errors", "files", "data", "models", "record", "report", "training", "looking", "doctor", ""},

@@ -20,9 +20,9 @@ def main() -> None:
         app()
     except VitreousError as error:
         where = f"{error.where}: " if error.where else ""
-        print(f"error: {where}{error.message}", file=sys.stderr)
+        print(f"error: {_plain(where + error.message)}", file=sys.stderr)
         if error.hint:
-            print(f"       {error.hint}", file=sys.stderr)
+            print(f"       {_plain(error.hint)}", file=sys.stderr)
         sys.exit(error.exit_status)
     except KeyboardInterrupt:
         print("error: interrupted", file=sys.stderr)
@@ -30,6 +30,11 @@ def main() -> None:
     except BrokenPipeError:  # the reader of our output is gone, as in `vitreous runs | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+
+
+def _plain(text: str) -> str:
+    """Without what would steer the terminal: names of files are part of errors, and anybody's."""
+    return "".join(character if character.isprintable() or character == "\n" else "?" for character in text)
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ FROZEN = {
         "SCRIPT.PY", "ARGUMENTS", "--json", "--html", "--patch", "--steps", "--time", "--no-prove", "--verbose",
     },
     "look": {
-        "TARGET", "--input", "--label", "--sample", "--loss", "--training", "--json", "--numbers", "--trust", "--html",
+        "TARGET", "--input", "--label", "--sample", "--loss", "--training", "--html", "--json", "--numbers", "--trust",
         "--through-training", "--export", "--frames", "--views", "--plane",
     },
     "resume": {"RUN", "--trust", "--json", "--quiet", "-q"},

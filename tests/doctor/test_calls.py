@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from vitreous.doctor import calls
+from vitreous.doctor import calls, source
 from vitreous.record.places import Place
 
 SCRIPT = """\
@@ -47,10 +47,9 @@ def script(tmp_path: Path) -> str:
     return str(path)
 
 
-def _value_line(script: str, line: int, ending: str, name: str, position: int | None = None) -> int:
-    place = Place(script, line)
-    call = calls.calls_at(place, ending)[0]
-    return calls.set_at(place, calls.argument(call, name, position)).line
+def _value_line(script: str, line: int, ending: str, name: str, position: int | None = None) -> int | None:
+    found = source.origin(script, source.argument(Place(script, line), [name], position, ending))
+    return found.line if found else None
 
 
 def test_a_key_of_a_dictionary_a_name_and_an_option_are_followed(script: str) -> None:
@@ -59,9 +58,20 @@ def test_a_key_of_a_dictionary_a_name_and_an_option_are_followed(script: str) ->
     assert _value_line(script, 24, "Adam", "weight_decay") == 7
 
 
-def test_what_is_set_twice_or_stands_in_the_call_stays_there(script: str) -> None:
-    assert _value_line(script, 23, "build", "", 1) == 23
+def test_what_is_set_twice_is_the_last_and_what_stands_in_the_call_stays_there(script: str) -> None:
+    assert _value_line(script, 23, "build", "", 1) == 5
     assert _value_line(script, 23, "build", "", 2) == 23
+
+
+def test_an_option_of_a_framework_is_told_by_its_value(tmp_path: Path) -> None:
+    path = tmp_path / "script.py"
+    path.write_text(
+        "net = Classifier(\n    Module,\n    optimizer__lr=0.05,\n    seed=7,\n)\nnet.fit(x, y)\n"
+    )
+    fit = Place(str(path), 6)
+    assert source.option(fit, ("lr",), 0.05, of="Adam") == Place(str(path), 3)
+    assert source.option(fit, ("lr",), 0.01, of="Adam") == fit
+    assert source.option(None, ("lr",), 0.05) is None
 
 
 def test_a_call_over_several_lines_is_found_from_each(script: str) -> None:
@@ -83,4 +93,4 @@ def test_what_cannot_be_read_is_none(tmp_path: Path) -> None:
     missing = Place(str(tmp_path / "no.py"), 3)
     assert calls.calls_at(missing) == []
     assert calls.learning_rate_set(missing.file) is None
-    assert calls.set_at(missing, None) == missing
+    assert source.origin(missing.file, None) is None

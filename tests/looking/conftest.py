@@ -1,27 +1,10 @@
 """A browser for the pages, and runs to look at."""
 
-import shutil
-from pathlib import Path
-
 import pytest
 
 import vitreous as vt
 
-CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 BARE = {"train.baselines": False, "train.checks": False, "train.threads": 1}
-
-
-@pytest.fixture(scope="session")
-def browser():
-    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    if not Path(CHROMIUM).exists():
-        pytest.skip("no chromium on this machine")
-    with api.sync_playwright() as started:
-        opened = started.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-background-networking"]
-        )
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="session")

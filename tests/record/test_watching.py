@@ -119,7 +119,7 @@ def closure():
         loss.backward()
         return loss
 
-    return [float(optimizer.step(evaluate)) for _ in range(4)], [p.detach() for p in model.parameters()]
+    return [optimizer.step(evaluate).item() for _ in range(4)], [p.detach() for p in model.parameters()]
 
 
 class Double(torch.autograd.Function):
@@ -199,11 +199,15 @@ def test_nothing_stays_behind_after_an_exception(tmp_path):
     def fails():
         nn.Linear(3, 2)(torch.zeros(2, 4))
 
+    owners = [nn.Module, F, torch.autograd, torch.autograd.Function, torch.optim.Optimizer, DataLoader]
+    owners += [torch.optim.lr_scheduler.LRScheduler, torch.optim.lr_scheduler.StepLR]
+    before = [dict(vars(owner)) for owner in owners]
     with pytest.raises(RuntimeError, match="shapes cannot be multiplied"), session.taps.listen():
         session.begin()
         fails()
     assert Taps.active is None
     assert torch._C._len_torch_function_stack() == 0
+    assert [dict(vars(owner)) for owner in owners] == before
     model = nn.Linear(3, 2)
     assert not model._forward_hooks and not model._forward_pre_hooks and not model._backward_hooks
 

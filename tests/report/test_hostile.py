@@ -1,14 +1,12 @@
 """Nothing from a file becomes markup: hostile words in every field, in a parser and in a browser."""
 
 import importlib.util
-import shutil
 from pathlib import Path
 
 import pytest
 
 from vitreous import report
 
-CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 WORDS = [
     "<script>alert(1)</script>",
     '"><img src=x onerror=alert(1)>',
@@ -64,19 +62,6 @@ def check():
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
-
-
-@pytest.fixture(scope="module")
-def browser():
-    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    if not Path(CHROMIUM).exists():
-        pytest.skip("no chromium on this machine")
-    with api.sync_playwright() as started:
-        opened = started.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-background-networking"]
-        )
-        yield opened
-        opened.close()
 
 
 def watch(browser, path, **more):

@@ -55,7 +55,8 @@ RULES: dict[str, tuple[str, ...]] = {
     "batch_independence": ("model/mixes-samples", "data/axis-order"),
     "overfit_batch": (
         "optim/lr-too-low", "optim/lr-too-high", "model/too-small", "loss/broadcast", "loss/swapped-arguments",
-        "loss/mse-for-classification", "loss/softmax-before-cross-entropy", "optim/weight-decay-too-high",
+        "loss/mse-for-classification", "loss/softmax-before-cross-entropy", "loss/sigmoid-before-logits-loss",
+        "optim/weight-decay-too-high",
         "loss/log-of-zero", "model/vanishing-gradients", "train/dropout-too-high",
     ),
     "gradcheck": (), "gpu": (),
@@ -198,8 +199,12 @@ class Check(Session):
 
 def _replay(steps: Sequence[Done], values: dict[int, Any]) -> dict[int, Any]:
     """The same calls on other tensors; recorded ones without a replacement stay as they were."""
+
+    def replaced(value: Any) -> Any:
+        return values.get(id(value), value)
+
     for each in steps:
-        args, kwargs = tree_map(lambda value: values.get(id(value), value), (each.args, each.kwargs))
+        args, kwargs = tree_map(replaced, (each.args, each.kwargs))
         values |= _pairs(each.result, each.function(*args, **kwargs))
     return values
 

@@ -38,11 +38,9 @@ def command(
     from rich.console import Console
 
     from vitreous.doctor.diagnose import Options, diagnose
-    from vitreous.doctor.terminal import shown
+    from vitreous.doctor.terminal import plain, shown
 
     console = Console(highlight=False)
-    if not console.is_terminal:
-        console = Console(highlight=False, width=100, color_system=None)
     progress = Console(stderr=True, highlight=False)
     with progress.status("starting") as status:
         verdict, evidence = diagnose(
@@ -56,7 +54,10 @@ def command(
             from vitreous.doctor.patch import unified
 
             diff = unified(verdict)
-    console.print(shown(verdict, verbose=verbose))
+    if console.is_terminal:
+        console.print(shown(verdict, verbose=verbose))
+    else:
+        print(plain(verdict, verbose=verbose))
     if patch:
         console.print(diff or "No fix of these is mechanical.", markup=False, soft_wrap=True)
     if json is not None:

@@ -44,13 +44,11 @@ def command(
     ] = "",
 ) -> None:
     """Show every number of one step through a network, forward and back, each recomputed by hand."""
-    from rich.console import Console
-
     from vitreous.looking.target import look_at
 
     only = _named(views)
     if through_training:
-        _film(
+        return _film(
             target,
             html=html,
             export=export,
@@ -60,7 +58,6 @@ def command(
             views=only,
             plane=plane,
         )
-        return
     if export is not None:
         raise UsageError("it belongs to --through-training.", where="--export")
     trace = look_at(
@@ -73,24 +70,34 @@ def command(
 
         shown = sample if input is None else None
         write_page(trace, target, html, sample=shown, trust=trust, plane=plane, only=only)
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console = Console(highlight=False, width=120, color_system=None)
-    console.print(trace)
-    for path in (json, html):
-        if path is not None:
-            typer.echo(f"written: {path}")
+    return _say(trace, json, html)
 
 
 def _film(target: str, **options: Any) -> None:
-    """The snapshots of a run: what each of them comes to, and the files that were written."""
+    """The views at several moments of a run."""
     from vitreous.looking.film.command import film
 
     made, written = film(target, **options)
     for frame in made:
         typer.echo(frame.title)
-    for file in written:
-        typer.echo(f"written: {file}")
+    _say_written(*written)
+
+
+def _say(trace: Any, *written: Path | None) -> None:
+    """The summary, and which files there are."""
+    from rich.console import Console
+
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=120, color_system=None)
+    console.print(trace)
+    _say_written(*written)
+
+
+def _say_written(*paths: Path | None) -> None:
+    for path in paths:
+        if path is not None:
+            typer.echo(f"written: {path}")
 
 
 def _named(views: str) -> list[str] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import textwrap
 import time
 from pathlib import Path
 from typing import Any, TextIO
@@ -43,6 +44,9 @@ class JsonLines(Listener):
     def check(self, check: Check) -> None:
         self._say("check", name=check.name, passed=check.passed, text=check.text)
 
+    def finding(self, finding: dict[str, Any]) -> None:
+        self._say("finding", **finding)
+
     def epoch(self, line: dict[str, Any]) -> None:
         self._say("epoch", **line)
 
@@ -69,6 +73,10 @@ class Log(Listener):
 
     def check(self, check: Check) -> None:
         self.say(f"  {'✓' if check.passed else '!'} {check.name:<13} {check.text}")
+
+    def finding(self, finding: dict[str, Any]) -> None:
+        for line in finding_lines(finding):
+            say(self.stream, line)
 
     def start(self, *, epochs: int, steps_per_epoch: int, step: int) -> None:
         self.epochs, self.steps_per_epoch = epochs, steps_per_epoch
@@ -126,6 +134,13 @@ class Terminal(Listener):
             "green" if check.passed else "yellow",
         )
 
+    def finding(self, finding: dict[str, Any]) -> None:
+        from rich.text import Text
+
+        style = "bold red" if finding["severity"] == "error" else "bold yellow"
+        for line in finding_lines(finding):
+            self.console.print(Text(line, style=style if line.startswith("!") else ""))
+
     def start(self, *, epochs: int, steps_per_epoch: int, step: int) -> None:
         from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -175,6 +190,21 @@ def say(stream: TextIO, line: str) -> None:
         stream.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def finding_lines(finding: dict[str, Any]) -> list[str]:
+    """A finding: what is wrong, where, and the fix, in lines of at most 80 columns."""
+    sure = "" if finding["certain"] else "likely "
+    parts = [("!", f"{sure}{finding['fault']}: {finding['summary']}")]
+    if finding["line"]:
+        parts.append(("  where", f"{Path(finding['file']).name}, line {finding['line']}"))
+    parts.append(("  fix", finding["fix"]))
+    return [
+        line
+        for name, said in parts
+        for line in textwrap.wrap(values.text(said, 500), 80, initial_indent=f"{name:<9}" if name != "!" else "! ",
+                                  subsequent_indent=" " * 9)
+    ]  # fmt: skip
 
 
 def worth_a_line(line: dict[str, Any], epochs: int) -> bool:

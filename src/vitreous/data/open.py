@@ -40,6 +40,8 @@ def open_data(source: object, recipe: DataRecipe, seed: int) -> Data:
     Raises:
         DataError: when there is no such thing, nobody knows its kind, or it cannot be used.
     """
+    if isinstance(source, str) and not source.strip():
+        raise _unknown(source)  # as a path it would be the folder that one happens to be in
     for name in source_kinds():
         module = import_module(f"{sources.__name__}.{name}")
         recognizes = getattr(module, "recognizes", None)

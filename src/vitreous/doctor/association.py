@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 _MOST_ROWS, _MOST_COLUMNS, _NEIGHBOURS = 700, 512, 5
+_MOST_COPIES = 4
 
 
 def neighbours(inputs: np.ndarray) -> np.ndarray | None:
@@ -69,7 +70,7 @@ def orders(count: int) -> dict[str, np.ndarray]:
     as_text = np.array(sorted(range(count), key=str))
     back = np.empty_like(as_text)
     back[as_text] = rows
-    return {
+    found = {
         "one row later": (rows + 1) % count,
         "one row earlier": (rows - 1) % count,
         "two rows later": (rows + 2) % count,
@@ -78,3 +79,10 @@ def orders(count: int) -> dict[str, np.ndarray]:
         "where numbers are sorted as text": as_text,
         "where text is sorted as numbers": back,
     }
+    for times in range(2, _MOST_COPIES + 1):
+        if count % times == 0:  # rows were multiplied: one side as a whole, the other row by row
+            found[f"all {times} times over, not each {times} times in a row"] = (
+                rows % (count // times)
+            ) * times
+            found[f"each {times} times in a row, not all {times} times over"] = rows // times
+    return found

@@ -19,6 +19,8 @@ __all__ = [
     "SkipOp",
 ]
 
+_LOOK_AGAIN = 10  # backward passes
+
 
 class SkipOp(Listener):
     """Operations of one name at one line give back their input.
@@ -164,12 +166,13 @@ class FirstCall(Listener):
 class HoldParameters(Listener):
     """Gives the optimizer every parameter that the loss reaches and that no optimizer holds.
 
-    They get the options of its first group. It happens once, before the first backward pass ends in a step.
+    They get the options of its first group. It is looked for in the first backward passes, and now and then after
+    them, since a model may be made anew for another fold.
     """
 
     def __init__(self) -> None:
         self._optimizers: list[Any] = []
-        self._done = 0
+        self._passes = 0
 
     def optimizer_made(self, event: OptimizerEvent) -> None:
         """Remembers it."""
@@ -179,9 +182,9 @@ class HoldParameters(Listener):
         """Finds what is missing in the graph."""
         from vitreous.record.notes.steps import graph_leaves
 
-        if self._done >= 3 or not self._optimizers:
+        self._passes += 1
+        if not self._optimizers or (self._passes > 3 and self._passes % _LOOK_AGAIN):
             return
-        self._done += 1
         held = {id(p) for o in self._optimizers for group in o.param_groups for p in group["params"]}
         missing = {id(p): p for p in graph_leaves(event.roots) if id(p) not in held}
         if missing:

@@ -20,26 +20,50 @@ from typing import Any, TextIO
 
 from vitreous.doctor.job import Job
 from vitreous.record.events import Printed
+from vitreous.record.evidence import Evidence
 from vitreous.record.facts import Crash
 from vitreous.record.places import Place, innermost, is_users
 from vitreous.record.session import Session
 from vitreous.record.taps import Taps
 from vitreous.record.wrappers import install
 
-_PROBE_SECONDS = 6.0
+_PROBE_SECONDS = 6.0  # of processor time
+_UNASKED = "the model was not questioned: no time was left"
 
 
 def main() -> None:
     """Serves jobs until standard input ends."""
     install()
     _preload(sys.argv[1:])
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # a run that has ended is gone at once
+    signal.signal(signal.SIGCHLD, _ended)  # a run that has ended is gone at once, and how it ended is kept
     for line in sys.stdin:
         job = Job(**json.loads(line))
+        Path(job.folder).mkdir(parents=True, exist_ok=True)
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD])  # until it is known whose end it is
         pid = os.fork()
         if pid == 0:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGCHLD])
             _forked(job)
+        _FOLDERS[pid] = job.folder
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGCHLD])
         print(json.dumps({"started": pid}), flush=True)
+
+
+_FOLDERS: dict[int, str] = {}  # of the runs that go on, by process
+
+
+def _ended(*_: object) -> None:
+    """Takes leave of every run that has ended; its exit status, negative for a signal, goes to its folder."""
+    while True:
+        try:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return
+        if pid == 0:
+            return
+        folder = _FOLDERS.pop(pid, None)
+        if folder is not None and Path(folder).is_dir():
+            (Path(folder) / "status.txt").write_text(str(os.waitstatus_to_exitcode(status)), encoding="utf-8")
 
 
 def _preload(modules: list[str]) -> None:
@@ -54,6 +78,7 @@ def _preload(modules: list[str]) -> None:
 def _forked(job: Job) -> None:
     """One run; never returns."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    os.setpgid(0, 0)  # so that what the script starts can be ended with it
     folder = Path(job.folder)
     folder.mkdir(parents=True, exist_ok=True)
     null = os.open(os.devnull, os.O_RDONLY)
@@ -99,10 +124,13 @@ def run(job: Job) -> None:
         evidence = session.finish(ended, crash)
         if job.probes and not probed[0]:
             probed[0] = True
+            evidence.not_checked.append(_UNASKED)
+            _write(
+                evidence, folder
+            )  # should the questions outlast the patience of who waits, this much is there
+            evidence.not_checked.remove(_UNASKED)
             evidence.probes = _probe(session, evidence.not_checked)
-        beside = folder / "evidence.json.part"
-        evidence.to_file(beside)
-        beside.replace(folder / "evidence.json")
+        _write(evidence, folder)
 
     def enough(why: str) -> None:
         end(why)
@@ -111,12 +139,19 @@ def run(job: Job) -> None:
     session.enough = enough
     signal.signal(signal.SIGALRM, lambda *_: enough("time"))
     user = (Path(job.cwd) / job.script).resolve().parent
-    guard.install(Path(job.writes), user, network=job.network)
+    guard.install(Path(job.writes), (user, Path(job.cwd)), network=job.network)
     if job.seed_offset:
         _shift_seeds(job.seed_offset)
     signal.setitimer(signal.ITIMER_REAL, job.seconds)  # for a program that makes no steps
     ended, crash = _execute(job, session)
     end(ended, crash)
+
+
+def _write(evidence: Evidence, folder: Path) -> None:
+    """Evidence is there whole or not at all."""
+    beside = folder / "evidence.json.part"
+    evidence.to_file(beside)
+    beside.replace(folder / "evidence.json")
 
 
 def _execute(job: Job, session: Session) -> tuple[str, Crash | None]:
@@ -208,8 +243,9 @@ def _probe(session: Session, not_checked: list[str]) -> dict[str, Any]:
     def late(*_: Any) -> None:
         raise TimeoutError("no time was left")
 
-    signal.signal(signal.SIGALRM, late)
-    signal.setitimer(signal.ITIMER_REAL, _PROBE_SECONDS)
+    # Processor time: how busy the machine is must not decide what is asked.
+    signal.signal(signal.SIGPROF, late)
+    signal.setitimer(signal.ITIMER_PROF, _PROBE_SECONDS)
     try:
         with session.taps.quiet():
             for name, probe in all_probes().items():
@@ -222,7 +258,7 @@ def _probe(session: Session, not_checked: list[str]) -> dict[str, Any]:
     except TimeoutError:
         not_checked.append("the model was not questioned in full: no time was left")
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.setitimer(signal.ITIMER_PROF, 0)
     return answers
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from vitreous.record.dataflow import Op, Trace
 from vitreous.record.evidence import Evidence
@@ -30,6 +31,11 @@ _HINTS = (
      "a token number is not below num_embeddings: enlarge the embedding or look at the ids"),
     (r"out of memory|DefaultCPUAllocator", "use a smaller batch, and keep no losses with their graphs (loss.item())"),
     (r"must be the same|does not match|must match", "bring both tensors to the same shape"),
+    (r"^SystemExit.*(arguments? (are|is) required|following arguments)",
+     "the script wants arguments of its own: vitreous doctor SCRIPT.PY ITS ARGUMENTS"),
+    (r"^EOFError", "give the answer as an argument of the script, or by default: nobody is there to type it"),
+    (r"^ModuleNotFoundError", "install the module in the environment that vitreous runs in"),
+    (r"^SyntaxError|^IndentationError", "Python itself cannot read the script: mend this line first"),
 )  # fmt: skip
 
 
@@ -40,20 +46,30 @@ def explained(evidence: Evidence) -> list[tuple[str, str]]:
         return []
     facts = [("error", f"{crash.kind}: {crash.message.splitlines()[0][:300] if crash.message else ''}")]
     if crash.places:
-        facts.append(
-            (
-                "where",
-                f"{crash.places[0]}, in {crash.places[0].function}, {crash.phase}, after {crash.step} steps",
-            )
-        )
+        place = crash.places[0]
+        inside = f", in {place.function}" if place.function not in ("", "<module>") else ""
+        facts.append(("where", f"{place}{inside}, {crash.phase}, after {crash.step} steps"))
     trace, op = _failed(evidence)
     if trace is not None and op is not None:
         facts.append(("operation", op.name + (f" in {op.module_kind} {op.module}" if op.module_kind else "")))
         facts += [(f"given {i}", _tensor(given)) for i, given in enumerate(trace.inputs(op)[:4], start=1)]
-    hint = next((hint for pattern, hint in _HINTS if re.search(pattern, crash.message)), None)
+    said = f"{crash.kind}: {crash.message}"
+    hint = next((hint for pattern, hint in _HINTS if re.search(pattern, said)), None)
     if hint:
         facts.append(("usually", hint))
     return facts
+
+
+def exit_message(message: str, folder: Path) -> str:
+    """What a script said when it left by sys.exit with a number: the last line of its standard error.
+
+    argparse exits with 2 and says why only there.
+    """
+    place = folder / "stderr.txt"
+    lines = (
+        place.read_text(encoding="utf-8", errors="replace").strip().splitlines() if place.is_file() else []
+    )
+    return f"{lines[-1].strip()[:300]} (status {message})" if lines and message.isdigit() else message
 
 
 def _failed(evidence: Evidence) -> tuple[Trace | None, Op | None]:

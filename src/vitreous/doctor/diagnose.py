@@ -8,13 +8,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from vitreous.doctor import symptoms
-from vitreous.doctor.crash import explained
-from vitreous.doctor.experiments import Laboratory, Suspect
+from vitreous.doctor import symptoms, unfit
+from vitreous.doctor.crash import exit_message, explained
+from vitreous.doctor.experiments import Laboratory, Suspect, rank
 from vitreous.doctor.faults import all_faults
 from vitreous.doctor.runner import Runner
 from vitreous.doctor.verdict import Finding, Rejected, Verdict
-from vitreous.errors import UsageError
 from vitreous.record.evidence import Evidence
 
 _OBSERVED_SHARE = 0.35  # of the time
@@ -62,8 +61,7 @@ def diagnose(
     """
     began = time.monotonic()
     path = Path(script)
-    if not path.is_file():
-        raise UsageError("expected a Python script; there is no such file.", where=str(script))
+    unfit.check(path)
     with Runner(path.resolve(), arguments, Path.cwd()) as runner:
         verdict, evidence = examine(runner, options, began + options.seconds, say)
     verdict.script = str(script)
@@ -88,6 +86,7 @@ def examine(
             _check_edits(laboratory, believed)
     else:
         believed += [s for s in found if not s.suspicion.certain and s.suspicion.confidence >= _UNPROVEN]
+        believed.sort(key=rank, reverse=True)
         for suspect in found:
             suspect.why_not = suspect.why_not or "no experiments were made"
     return word(str(runner.script), evidence, found, believed, not_checked), evidence
@@ -107,13 +106,10 @@ def observe(runner: Runner, options: Options, deadline: float = math.inf) -> Evi
     job = runner.job(steps=options.steps, seconds=seconds, network=options.network)
     evidence = runner.run([job], deadline)[0]
     if evidence is None:
-        failure = Path(job.folder) / "failure.txt"
-        why = (
-            failure.read_text(encoding="utf-8").strip().splitlines()[-1]
-            if failure.is_file()
-            else "it was killed"
-        )
-        raise UsageError(f"the script could not be observed: {why}", where=job.script)
+        raise unfit.died(job, job.seconds)
+    nothing = unfit.nothing_seen(evidence, job.seconds)
+    if nothing is not None:
+        raise nothing
     missed = missed_step(evidence)
     if missed is not None:
         again = runner.job(
@@ -122,9 +118,12 @@ def observe(runner: Runner, options: Options, deadline: float = math.inf) -> Evi
         second = runner.run([again], deadline)[0]
         if second is not None:
             evidence.traces += [t for t in second.traces if t.step >= missed - 1]
+            evidence.traces.sort(key=lambda t: t.step)  # what went wrong first is looked for in their order
             evidence.__dict__.pop("training_traces", None)
             if evidence.crash is not None and second.crash is not None:
                 evidence.crash = second.crash
+    if evidence.crash is not None and evidence.crash.kind == "SystemExit":
+        evidence.crash.message = exit_message(evidence.crash.message, Path(job.folder))
     return evidence
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 
-from vitreous.doctor import reading
+from vitreous.doctor import calls, reading
 from vitreous.doctor.fault import Edit
 from vitreous.record.places import Place
 
@@ -112,16 +111,9 @@ def only_receiver(place: Place | None, *methods: str) -> str | None:
     return found.pop() if len(found) == 1 else None
 
 
-def calls_at(place: Place | None) -> Iterator[ast.Call]:
-    """The calls that begin at a line, the outer ones first."""
-    tree = reading.tree_of(place)
-    for node in ast.walk(tree or ast.Module([], [])):
-        if (
-            isinstance(node, ast.Call)
-            and place is not None
-            and node.lineno <= place.line <= (node.end_lineno or 0)
-        ):
-            yield node
+def calls_at(place: Place | None) -> list[ast.Call]:
+    """The calls that a line is part of, the outer ones first."""
+    return calls.calls_at(place)[::-1]
 
 
 def some(*edits: Edit | None) -> list[Edit]:

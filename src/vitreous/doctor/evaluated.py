@@ -13,6 +13,8 @@ from vitreous.record.places import Place
 
 HELD_OUT = re.compile(r"(?<![a-z])(val|valid|validation|test|dev|eval|held|holdout|unseen)(?![a-z])")
 TRAINED = re.compile(r"(?<![a-z])(train|training|fit)(?![a-z])")
+NATURAL = 0.01  # of early samples with a twin; more, and equal samples are no sign that they are the same one
+_EARLY = 1000
 
 
 @dataclass
@@ -137,4 +139,38 @@ def continuous(evidence: Evidence, part: str = "evaluation") -> bool:
     width = rows.shape[1]
     if rows.dtype.kind == "f":
         return bool(len(np.unique(rows[:, : min(width, 64)])) > 0.05 * rows[:, :64].size or width >= 30)
-    return width >= 20
+    return width >= 20 and twins(evidence) <= NATURAL
+
+
+def rows_are_samples(evidence: Evidence) -> bool:
+    """Whether training compares a target with every row that goes in.
+
+    Where it takes some of the rows only, as the training nodes of a graph, the others are held out although they
+    go in too, and that the inputs are the same in training and evaluation says nothing.
+    """
+    rows = {
+        site.inputs[0].shape[0]
+        for site in evidence.sites
+        if site.trained and site.inputs and site.inputs[0].shape
+    }
+    targets = [s.target.shape[0] for s in evidence.trained_sites() if s.target is not None and s.target.shape]
+    return not rows or not targets or max(targets) >= max(rows)
+
+
+def twins(evidence: Evidence) -> float:
+    """The share of early training samples that equal another one: duplicates that the data have by nature.
+
+    Only calls before the first that mostly repeats earlier ones, where another epoch has begun.
+    """
+    prints, calls = (evidence.arrays.get(f"train.{name}") for name in ("prints", "print_calls"))
+    if prints is None or calls is None or not len(prints):
+        return 0.0
+    known: set[int] = set()
+    total = 0
+    for part in np.split(prints, np.flatnonzero(np.diff(calls)) + 1):
+        again = sum(int(p) in known for p in part)
+        if total >= _EARLY or (known and again > 0.5 * len(part)):
+            break
+        known.update(part.tolist())
+        total += len(part)
+    return 1 - len(known) / max(1, total)

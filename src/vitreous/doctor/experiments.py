@@ -8,9 +8,11 @@ seen from another side, and are reported as rejected.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import combinations
 from typing import Any
 
+from vitreous.doctor import symptoms
 from vitreous.doctor.compare import compare
 from vitreous.doctor.fault import Edit, Metric, Suspicion, Trial
 from vitreous.doctor.faults import FaultFile
@@ -22,9 +24,17 @@ from vitreous.record.evidence import Evidence
 
 _MOST_TRIALS = 14  # of all suspects together, the most likely first
 _TRIAL_SECONDS = 6.0  # of processor time that one run of an experiment may take
+_LEAST_SECONDS = 2.0
+_SHARE = 0.4  # of the time that is left goes into trying each suspect alone
+_AT_ONCE = 2  # as `Runner.run` does
 _LEAST_STEPS = 40
 _NEAR = 1.6  # a gain below so many times what is needed is measured again with other seeds
 _SEEDS = (1000, 2000)
+_MOST_PAIRS = 10
+_BOTH = 0.5  # of the error must go when two suspects are removed that gain nothing alone
+_LIKELY = 0.7  # a suspicion that is worth a try although training is not poor without the first cause
+_GOOD = 0.05  # of the error that chance makes
+_HARM = 0.1  # a loss of so much of the error is noise
 
 Change = tuple[str, dict[str, Any]]
 
@@ -36,16 +46,24 @@ class Suspect:
     file: FaultFile
     suspicion: Suspicion
     proof: Proof | None = None
-    change: Change | None = None
+    trial: Trial | None = None
     tried: bool = False
     why_not: str = ""
     attempts: list[Proof] = field(default_factory=list)
     edits: list[Edit] = field(default_factory=list)
 
     @property
+    def change(self) -> Change | None:
+        """What the trial that restored most takes away, for a job."""
+        return _change(self, self.trial) if self.trial is not None else None
+
+    @property
     def proven(self) -> bool:
         """Whether an experiment restored what it had to."""
         return self.proof is not None and self.proof.gain >= self.suspicion.gain
+
+
+Pair = tuple[tuple[Suspect, Trial], tuple[Suspect, Trial]]
 
 
 class Laboratory:
@@ -60,10 +78,10 @@ class Laboratory:
 
     def __init__(self, runner: Runner, observed: Evidence, deadline: float, steps: int | None) -> None:
         self.runner, self.observed, self.deadline = runner, observed, deadline
-        self.steps = steps or _affordable(observed)
+        self._steps = steps
+        self.steps = steps or _affordable(observed, _TRIAL_SECONDS)
         self.seconds = max(2 * _TRIAL_SECONDS, (deadline - time.monotonic()) / 4)
         self.not_checked: list[str] = []
-        self._controls: dict[tuple[tuple[str, ...], int], Evidence | None] = {}
 
     def judge(self, suspects: list[Suspect]) -> list[Suspect]:
         """Tries all suspects, alone and together.
@@ -72,23 +90,28 @@ class Laboratory:
             Those that are believed, the root cause first; the others keep `why_not`.
         """
         self._alone([s for s in suspects if s.suspicion.trials])
-        certain = [s for s in suspects if s.suspicion.certain]
-        proven = [s for s in suspects if s.proven and not s.suspicion.certain]
-        believed: list[Suspect] = sorted(certain, key=_rank, reverse=True)
-        rivals = sorted(proven, key=_rank, reverse=True)
-        removed = [s for s in believed if s.change and s.proof and s.proof.gain > 0 and not s.file.fault.symptom]
-        while rivals:
-            if removed:
-                rivals = self._on_top(removed, rivals)
-                if not rivals:
-                    break
-            best = rivals.pop(0)
+        believed = sorted((s for s in suspects if s.suspicion.certain), key=rank, reverse=True)
+        rivals = sorted((s for s in suspects if s.proven and s not in believed), key=rank, reverse=True)
+        removed = [s for s in believed if _is_removable(s)]
+        if rivals and not removed:
+            removed = [rivals.pop(0)]
+            believed.append(removed[0])
+        masked = [s for s in suspects if s.tried and s.change and s not in believed and s not in rivals]
+        if not believed and symptoms.fit(self.observed).poor:
+            believed = self._pair(masked)
+            removed = list(believed)
+            masked = [s for s in masked if s not in believed]
+        while removed and (rivals or masked):
+            best = self._next(removed, rivals, masked)
+            if best is None:
+                break
+            rivals, masked = ([s for s in some if s is not best] for some in (rivals, masked))
             believed.append(best)
             removed.append(best)
         for suspect in suspects:
             if suspect not in believed and not suspect.why_not:
                 suspect.why_not = _why_not(suspect)
-        return sorted(believed, key=_rank, reverse=True)
+        return sorted(believed, key=rank, reverse=True)
 
     def _alone(self, suspects: list[Suspect]) -> None:
         """Every trial of every suspect by itself."""
@@ -97,6 +120,9 @@ class Laboratory:
         for suspect, _ in planned[_MOST_TRIALS:]:
             suspect.why_not = "not tried: others were more likely"
         planned = planned[:_MOST_TRIALS]
+        # Many suspects share the time; what is left of it is for those that must be told apart.
+        each = _SHARE * (self.deadline - time.monotonic()) * _AT_ONCE / max(1, len(planned))
+        self.steps = self._steps or _affordable(self.observed, min(_TRIAL_SECONDS, max(_LEAST_SECONDS, each)))
         jobs = [self._job([(s.file.fault.id, t.settings)], longer=t.longer) for s, t in planned]
         for (suspect, trial), found in zip(planned, self.runner.run(jobs, self.deadline), strict=True):
             self._take(suspect, trial, found, self.observed)
@@ -117,7 +143,7 @@ class Laboratory:
         suspect.attempts.append(proof)
         if suspect.proof is None or proof.gain > suspect.proof.gain:
             suspect.proof = proof
-            suspect.change = (suspect.file.fault.id, trial.settings)
+            suspect.trial = trial
             suspect.edits = list(trial.edits)
 
     def _near(self, suspect: Suspect) -> bool:
@@ -143,27 +169,79 @@ class Laboratory:
                     gains.append(other.gain)
         suspect.proof.gain, suspect.proof.seeds = sum(gains) / len(gains), len(gains)
 
-    def _on_top(self, removed: list[Suspect], rivals: list[Suspect]) -> list[Suspect]:
-        """Those that still take something away when the believed ones are removed, the best first."""
+    def _next(self, removed: list[Suspect], rivals: list[Suspect], masked: list[Suspect]) -> Suspect | None:
+        """The suspect that takes most away when the believed ones are removed; the rivals that take nothing go.
+
+        Those that gained nothing alone are tried too where training stays poor: another fault may have hidden them.
+        """
         base = [s.change for s in removed if s.change is not None]
-        jobs = [self._job(base)]
-        tried = [r for r in rivals if r.change is not None]
-        jobs += [self._job([*base, r.change]) for r in tried if r.change is not None]
-        found = self.runner.run(jobs, self.deadline)
-        control, still = found[0], []
-        for rival, together in zip(tried, found[1:], strict=True):
-            if control is None or together is None:
+        first = removed[0].file.fault.id
+        control = self.runner.run([self._job(base)], self.deadline)[0]
+        if control is None:
+            for rival in rivals:
                 rival.why_not = "not told apart from the finding above: no time was left"
+            return None
+        poor, middling = self._left_over(control)
+        hidden = masked if poor else [s for s in masked if middling and s.suspicion.confidence >= _LIKELY]
+        options = [(r, r.trial) for r in rivals] + [(h, t) for h in hidden for t in h.suspicion.trials]
+        jobs = [self._job([*base, _change(s, t)], longer=t.longer) for s, t in options[:_MOST_TRIALS] if t]
+        best: tuple[Suspect, Trial, Proof] | None = None
+        for (suspect, trial), together in zip(options, self.runner.run(jobs, self.deadline), strict=False):
+            if together is None or trial is None:
+                suspect.why_not = suspect.why_not or "not told apart from the finding above: no time was left"
                 continue
-            proof = compare(
-                control, together, rival.suspicion.metric, rival.proof.changed if rival.proof else ""
-            )
-            if proof is not None and proof.gain >= rival.suspicion.gain:
-                still.append((proof.gain, rival))
-            else:
-                first = removed[0].file.fault.id
-                rival.why_not = f"with {first} removed, changing it brings nothing more"
-        return [rival for _, rival in sorted(still, key=lambda pair: -pair[0])]
+            changed = f"{trial.changed}, with {first} removed in both"
+            proof = compare(control, together, suspect.suspicion.metric, changed, ends=trial.longer != 1)
+            needed = max(suspect.suspicion.gain, 0.0 if poor or suspect in rivals else _BOTH)
+            if proof is not None and proof.gain >= needed:
+                if best is None or proof.gain > best[2].gain:
+                    best = (suspect, trial, proof)
+            elif suspect in rivals:
+                suspect.why_not = f"with {first} removed, changing it brings nothing more"
+        rivals[:] = [r for r in rivals if not r.why_not]
+        if best is None:
+            return None
+        found, trial, proof = best
+        if not found.proven:
+            found.proof = proof
+        found.trial, found.why_not = trial, ""
+        return found
+
+    def _pair(self, masked: list[Suspect]) -> list[Suspect]:
+        """Two causes neither of which gains anything alone, each hiding the other: the pair that gains most."""
+        ordered = sorted(masked, key=lambda s: -s.suspicion.confidence)
+        pairs = [
+            ((a, t), (b, u))
+            for a, b in combinations(ordered, 2)
+            if a.file is not b.file
+            for t in a.suspicion.trials
+            for u in b.suspicion.trials
+            if t.longer == 1 and u.longer == 1
+        ][:_MOST_PAIRS]
+        jobs = [self._job([_change(*one), _change(*other)]) for one, other in pairs]
+        best: tuple[Pair, Proof] | None = None
+        for pair, found in zip(pairs, self.runner.run(jobs, self.deadline), strict=True):
+            (a, t), (b, u) = pair
+            if found is None or a.suspicion.metric != b.suspicion.metric:
+                continue
+            proof = compare(self.observed, found, a.suspicion.metric, f"{t.changed}, and {u.changed}")
+            alone = max((s.proof.gain if s.proof else 0.0) for s in (a, b))
+            more = 1 - (1 - proof.gain) / max(1 - alone, 1e-6) if proof is not None else 0.0
+            if proof is not None and more >= max(_BOTH, a.suspicion.gain, b.suspicion.gain):
+                best = (pair, proof) if best is None or proof.gain > best[1].gain else best
+        if best is None:
+            return []
+        pair, proof = best
+        for suspect, trial in pair:
+            suspect.trial, suspect.proof = trial, replace(proof)
+        return [suspect for suspect, _ in pair]
+
+    def _left_over(self, control: Evidence) -> tuple[bool, bool]:
+        """Whether training is poor by its end (or has hardly begun), and whether it is at least not good."""
+        fit = symptoms.fit(control)
+        if len(control.steps) < len(self.observed.steps) and fit.end < 0.5 * fit.start:
+            return False, False  # a shorter experiment: what is left would have gone by itself
+        return fit.poor, fit.poor or fit.end > _GOOD * fit.chance
 
     def _job(self, interventions: list[Change], seed: int = 0, longer: float = 1.0) -> Job:
         return self.runner.job(
@@ -185,7 +263,17 @@ class Laboratory:
         return proof is None or proof.gain > -0.1
 
 
-def _rank(suspect: Suspect) -> tuple[float, ...]:
+def _change(suspect: Suspect, trial: Trial) -> Change:
+    return suspect.file.fault.id, trial.settings
+
+
+def _is_removable(suspect: Suspect) -> bool:
+    """Whether a certain fault can be taken away, for others to be seen without it; doing so must not do harm."""
+    gain = suspect.proof.gain if suspect.proof is not None else -1.0
+    return suspect.change is not None and gain > -_HARM and not suspect.file.fault.symptom
+
+
+def rank(suspect: Suspect) -> tuple[float, ...]:
     """What is certain and restores learning, then what restores most; what is certain and costs nothing is last."""
     gain = suspect.proof.gain if suspect.proof is not None else None
     severity = {"error": 2, "warning": 1, "note": 0}[suspect.file.fault.severity]
@@ -207,9 +295,9 @@ def _why_not(suspect: Suspect) -> str:
     )
 
 
-def _affordable(observed: Evidence) -> int:
-    """How many steps fit into one experiment, by the speed seen."""
+def _affordable(observed: Evidence, seconds: float) -> int:
+    """How many steps fit into one experiment of so many seconds, by the speed seen."""
     if observed.step_cost is None or len(observed.steps) < 3:
         return 200
-    affordable = int(_TRIAL_SECONDS / max(observed.step_cost, 1e-5))
+    affordable = int(seconds / max(observed.step_cost, 1e-5))
     return max(_LEAST_STEPS, min(len(observed.steps), affordable))

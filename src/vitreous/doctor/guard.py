@@ -11,8 +11,10 @@ import io
 import os
 import socket
 import tempfile
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from stat import S_ISDIR
 from typing import Any
 
 _WRITING = frozenset("wax+")
@@ -21,10 +23,15 @@ _WRITING = frozenset("wax+")
 class Redirected:
     """Maps paths that are written to a folder of their own."""
 
-    def __init__(self, folder: Path, user: Path) -> None:
-        self.folder, self.user = folder, str(user)
+    def __init__(self, folder: Path, users: Sequence[Path]) -> None:
+        self.folder = folder
         self.own = (str(folder.parent), "/dev/", "/proc/")
         self.temporary = tempfile.gettempdir() + os.sep
+        # One that holds all temporary files is no folder of the user's.
+        folders = [str(user).rstrip(os.sep) + os.sep for user in users]
+        self.users = tuple(name for name in folders if not self.temporary.startswith(name))
+        self.began = time.time()
+        self.plain_stat = os.stat
 
     def write(self, path: Any) -> Any:
         """Where a path that is written goes; its folders and its former content come along."""
@@ -43,22 +50,32 @@ class Redirected:
         if isinstance(path, int) or not isinstance(path, (str, bytes, os.PathLike)):
             return None
         full = os.path.abspath(os.fsdecode(path))  # noqa: PTH100 (no link is followed)
-        if full.startswith(self.own) or (full.startswith(self.temporary) and not full.startswith(self.user)):
-            return None  # ours, or what libraries exchange between processes
+        if full.startswith(self.own):
+            return None
+        if full.startswith(self.temporary) and not full.startswith(self.users) and not self._is_older(full):
+            return None  # what libraries exchange between processes
         return str(self.folder) + full
 
+    def _is_older(self, path: str) -> bool:
+        """Whether a file was there before this run."""
+        try:
+            found = self.plain_stat(path)
+        except (OSError, ValueError):
+            return False
+        return found.st_mtime < self.began and not S_ISDIR(found.st_mode)
 
-def install(folder: Path, user: Path, *, network: bool) -> None:
+
+def install(folder: Path, users: Sequence[Path], *, network: bool) -> None:
     """Puts the guard in place, for the rest of this process.
 
     Args:
         folder: What takes the written files.
-        user: The script's folder, which is guarded even where it is a temporary one.
+        users: Folders that are guarded even where they are temporary ones: the script's, and where it runs.
         network: Whether connections to other machines may be made.
     """
     os.environ["MPLBACKEND"] = "Agg"
     os.environ.update(WANDB_MODE="disabled", WANDB_SILENT="true", MLFLOW_TRACKING_URI=f"file:{folder}/mlruns")
-    redirected = Redirected(folder, user)
+    redirected = Redirected(folder, users)
     _open(redirected)
     _folders(redirected)
     _questions(redirected)
@@ -134,10 +151,15 @@ def _questions(redirected: Redirected) -> None:
         return plain_stat(redirected.read(path), *args, **kwargs)
 
     def listdir(path: Any = ".") -> list[str]:
-        target = redirected._mapped(path) or path
-        own = plain_list(target) if target is not path and Path(target).is_dir() else []
-        there = plain_list(path) if not own or Path(os.fsdecode(path)).is_dir() else []
-        return sorted({*there, *own}) if own else there
+        target = redirected._mapped(path)
+        if target is None or not Path(target).is_dir():
+            return plain_list(path)
+        own = plain_list(target)
+        try:
+            there = plain_list(path)
+        except FileNotFoundError:  # the script made it, and it is not where the script thinks
+            return own
+        return sorted({*there, *own})
 
     os.stat = stat
     os.listdir = listdir  # type: ignore[assignment]

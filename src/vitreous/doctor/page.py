@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -79,17 +80,10 @@ def _finding(number: int, finding: Finding) -> Section:
     facts.append(("confidence", f"{100 * finding.confidence:.0f}%"))
     if finding.explains:
         facts.append(("explains", ", ".join(finding.explains)))
-    blocks: list[Block] = [Facts(facts)]
-    rows = [
-        [
-            values.text(row.what, 200),
-            values.text(str(row.value), 80),
-            row.unit,
-            "" if row.step is None else str(row.step),
-        ]
-        for row in finding.evidence
-    ]
-    blocks.append(Table(["what was seen", "value", "", "step"], rows, "Evidence"))
+    if finding.proof is None:
+        sure = "certain from what was seen" if finding.certain else "likely from what was seen"
+        facts.append(("proof", f"none: {sure}, and not tried"))
+    blocks: list[Block] = [Facts(facts), _evidence(finding)]
     figure = _curves(finding.proof) if finding.proof else None
     if figure is not None:
         blocks.append(figure)
@@ -100,10 +94,26 @@ def _finding(number: int, finding: Finding) -> Section:
     return Section(f"finding-{number}", summary, blocks)
 
 
+def _evidence(finding: Finding) -> Table:
+    """What was seen; the step only where any row has one."""
+    rows = [
+        [
+            values.text(row.what, 200),
+            values.text(f"{row.value} {row.unit}", 100),
+            "" if row.step is None else f"{row.step:,}",
+        ]
+        for row in finding.evidence
+    ]
+    columns = ["what was seen", "value", "step"]
+    if not any(row[-1] for row in rows):
+        columns, rows = columns[:-1], [row[:-1] for row in rows]
+    return Table(columns, rows, "Evidence", right=frozenset({2}))
+
+
 def _curves(proof: Proof) -> Block | None:
     every = max(1, proof.steps // max(1, len(proof.as_written)))
     series = {
-        name: [(float(i * every), v) for i, v in enumerate(line) if v is not None]
+        name: [(float(i * every), v) for i, v in enumerate(line) if v is not None and math.isfinite(v)]
         for name, line in (("as written", proof.as_written), (values.text(proof.changed, 60), proof.with_fix))
     }
     seeds = f"mean over {proof.seeds} seeds decides" if proof.seeds > 1 else "same seed"
@@ -131,11 +141,13 @@ def _observed(evidence: Evidence) -> Section:
     blocks: list[Block] = []
     losses = {
         "training": [
-            (float(s.number), s.loss) for s in evidence.steps if s.loss is not None and s.loss == s.loss
+            (float(s.number), s.loss) for s in evidence.steps if s.loss is not None and math.isfinite(s.loss)
         ]
     }
     untrained = [
-        (float(row.step), row.value) for row in evidence.losses if not row.trained and row.value == row.value
+        (float(row.step), row.value)
+        for row in evidence.losses
+        if not row.trained and math.isfinite(row.value)
     ]
     if untrained:
         losses["evaluation"] = untrained
@@ -152,7 +164,7 @@ def _gradients(evidence: Evidence) -> dict[str, list[tuple[float, float]]]:
     """Gradient norms of weights over recorded steps, from the input on; evenly chosen where there are many."""
     weights = [p for p in evidence.parameters.values() if len(p.shape) > 1 and p.norms]
     kept = values.evenly(weights, _MOST_LAYERS)
-    return {f"{p.name}": [(float(step), norm) for step, norm in p.norms if norm > 0] for p in kept}
+    return {f"{p.name}": [(float(step), norm) for step, norm in p.norms if 0 < norm < math.inf] for p in kept}
 
 
 def _rejected(rejected: Sequence[Rejected]) -> list[Block]:

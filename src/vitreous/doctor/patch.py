@@ -8,6 +8,7 @@ from pathlib import Path
 
 from vitreous.doctor.fault import Edit
 from vitreous.doctor.verdict import Verdict
+from vitreous.report import values
 
 
 def unified(verdict: Verdict) -> str:
@@ -20,7 +21,7 @@ def unified(verdict: Verdict) -> str:
     for file, edits in by_file.items():
         before = Path(file).read_text(encoding="utf-8")
         after = applied(before, edits)
-        name = Path(file).name
+        name = values.text(Path(file).name, 300)
         lines = difflib.unified_diff(
             before.splitlines(keepends=True), after.splitlines(keepends=True), f"a/{name}", f"b/{name}"
         )

@@ -7,9 +7,13 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+import numpy as np
+
+from vitreous.doctor import calls
+from vitreous.doctor import source as source_code
 from vitreous.record.dataflow import SHAPING, Op, Trace
 from vitreous.record.evidence import Evidence
-from vitreous.record.facts import TensorFacts
+from vitreous.record.facts import ParameterFacts, TensorFacts
 from vitreous.record.places import Place
 
 
@@ -60,6 +64,9 @@ def source_of(evidence: Evidence, shape: list[int], *, floating: bool = True) ->
 
 def batch_place(evidence: Evidence) -> Place | None:
     """The line where the training data become tensors; else that of the loader; else of the model's call."""
+    made_there = made_at(evidence, 0)
+    if made_there is not None:
+        return made_there
     for trace in evidence.training_traces[:3]:
         for op in trace.behind(trace.root):
             made = op.kind == "data" and op.arguments.get("made_by") and op.output is not None
@@ -76,6 +83,24 @@ def batch_place(evidence: Evidence) -> Place | None:
     if loaders:
         return loaders[0]
     return next((site.place for site in evidence.sites if site.trained), None)
+
+
+def made_at(evidence: Evidence, part: int) -> Place | None:
+    """The line where a part of the training batches (0 the inputs, 1 the targets) is made into a tensor.
+
+    By the training loader's set: the tensors that it holds, or what the user's own function returns for a sample.
+    """
+    numbers = evidence.arrays.get("train.print_loaders")
+    known = numbers[numbers >= 0] if numbers is not None else ()
+    if numbers is not None and len(known) * 2 <= len(numbers):
+        return None  # training takes its batches from no loader
+    drawn = [loader for loader in evidence.loaders if loader.batches]
+    loader = evidence.loaders[int(np.bincount(known).argmax())] if len(known) else next(iter(drawn), None)
+    if loader is None:
+        return None
+    if part < len(loader.parts) and loader.parts[part] is not None:
+        return loader.parts[part]
+    return source_code.returned(loader.maker, part)
 
 
 def _is_batch(trace: Trace, op: Op) -> bool:
@@ -105,6 +130,32 @@ def shaped_from(trace: Trace, op: Op | None) -> Op | None:
     return trace.origin(op, SHAPING)
 
 
+def after(evidence: Evidence, op: Op | None) -> Place | None:
+    """Where something that is missing behind a layer belongs.
+
+    That is the constructor of the layer where a container calls it (the missing one is put behind it in the list),
+    and the line that calls it where a `forward` does.
+    """
+    if op is None:
+        return None
+    parent = op.module.rpartition(".")[0]
+    for model in evidence.models:
+        kinds = {module.path: module.kind for module in model.modules}
+        if op.builtin and kinds.get(op.module) == op.module_kind and kinds.get(parent) == "Sequential":
+            return op.module_place or op.place
+    return op.place or op.blame
+
+
+def drawn_at(evidence: Evidence, facts: ParameterFacts) -> Place | None:
+    """The line that gave a parameter its first values: an initialization, or where its tensor is made."""
+    if facts.filled_place is not None and (facts.place is None or facts.filled_place != facts.place):
+        return facts.filled_place
+    name = facts.name.rsplit(".", 1)[-1]
+    file = facts.place.file if facts.place is not None else evidence.script
+    line = calls.attribute_set(file, facts.kind, name) if facts.kind else None
+    return Place(file, line) if line is not None else facts.place
+
+
 # What constructors of layers do with tensors of their own.
 _FILLING = frozenset(
     [
@@ -124,19 +175,12 @@ _FILLING = frozenset(
     ]
 )
 WITH = (ast.With, ast.AsyncWith)
-
-
-@cache
-def _tree(file: str) -> ast.Module | None:
-    try:
-        return ast.parse(Path(file).read_bytes())
-    except (OSError, SyntaxError, ValueError):
-        return None
+_GRADIENTS_OFF = ("no_grad", "inference_mode", "set_grad_enabled")
 
 
 def enclosing(place: Place | None, *kinds: type[ast.stmt]) -> list[ast.stmt]:
     """The statements of these kinds around a line, from the outside in, within the innermost function."""
-    tree = _tree(place.file) if place else None
+    tree = source_code.tree(place.file) if place else None
     if place is None or tree is None:
         return []
     around = [
@@ -154,7 +198,7 @@ def enclosing(place: Place | None, *kinds: type[ast.stmt]) -> list[ast.stmt]:
 
 def function_start(place: Place | None) -> int | None:
     """The first line of the body of the function around a line."""
-    tree = _tree(place.file) if place else None
+    tree = source_code.tree(place.file) if place else None
     if place is None or tree is None:
         return None
     found = None
@@ -166,6 +210,24 @@ def function_start(place: Place | None) -> int | None:
     return found
 
 
+@cache
+def without_gradients(place: Place | None) -> Place | None:
+    """The line of the `no_grad` or `inference_mode` around a line, as a block or on its function; None if none."""
+    tree = source_code.tree(place.file) if place else None
+    if place is None or tree is None:
+        return None
+    found = None
+    for node in ast.walk(tree):
+        if not isinstance(node, (*WITH, ast.FunctionDef, ast.AsyncFunctionDef)):
+            continue
+        if node.lineno <= place.line <= (node.end_lineno or 0):
+            said = [i.context_expr for i in node.items] if isinstance(node, WITH) else node.decorator_list
+            for expression in said:
+                if any(name in ast.unparse(expression) for name in _GRADIENTS_OFF):
+                    found = Place(place.file, expression.lineno, place.function)
+    return found
+
+
 def loop_line(place: Place | None, outermost: bool = False) -> int | None:
     """The line of the loop around a line: the innermost, or the outermost one."""
     loops = enclosing(place, ast.For, ast.While)
@@ -174,7 +236,7 @@ def loop_line(place: Place | None, outermost: bool = False) -> int | None:
 
 def tree_of(place: Place | None) -> ast.Module | None:
     """The syntax tree of a line's file."""
-    return _tree(place.file) if place is not None else None
+    return source_code.tree(place.file) if place is not None else None
 
 
 def source(place: Place | None) -> str:

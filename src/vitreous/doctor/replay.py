@@ -142,8 +142,15 @@ def _entered(model: nn.Module, recording: Recording) -> Iterator[None]:
             hook.remove()
 
 
-def changed(before: Tensor, after: Tensor) -> Tensor:
-    """Which elements differ, beyond rounding; NaN equals NaN."""
+def changed(before: Tensor, after: Tensor, near: float = _NEAR, floor: float = 1e-30) -> Tensor:
+    """Which elements differ, beyond rounding; NaN equals NaN.
+
+    Args:
+        before: A result of one call.
+        after: The same result of another call.
+        near: How much is rounding, as a share of the largest value.
+        floor: The least that counts as the largest value.
+    """
     if not before.is_floating_point():
         return before != after
     size = (
@@ -151,7 +158,7 @@ def changed(before: Tensor, after: Tensor) -> Tensor:
         if before.numel()
         else before.new_zeros(())
     )
-    different = (before - after).abs() > _NEAR * (size + 1e-30)
+    different = (before - after).abs() > near * (size + floor)
     odd = before.isfinite() != after.isfinite()
     return different | odd
 

@@ -70,9 +70,8 @@ class Runner:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: object, trail: TracebackType | None) -> None:
-        for pid in self._running:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.kill(pid, signal.SIGKILL)
+        for pid in list(self._running):
+            self._end(pid)
         self._process.kill()
         self._process.wait()
         for pipe in (self._process.stdin, self._process.stdout):
@@ -113,8 +112,11 @@ class Runner:
                 left = deadline - time.monotonic()
                 if left > _LEAST:
                     job.seconds = min(job.seconds, left)
+                    pid = self._start(
+                        job
+                    )  # the first one waits until torch is loaded, which is not the script's time
                     limit = min(time.monotonic() + job.seconds + _GRACE, deadline + 1)
-                    running[number] = (job, self._start(job), limit)
+                    running[number] = (job, pid, limit)
             for number, (job, pid, limit) in list(running.items()):
                 if _gone(pid) or time.monotonic() > limit:
                     self._end(pid)
@@ -143,8 +145,10 @@ class Runner:
         return pid
 
     def _end(self, pid: int) -> None:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.kill(pid, signal.SIGKILL)
+        """Ends a run, and with it what it started and left behind: each run is a group of its own."""
+        for end in (os.kill, os.killpg):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                end(pid, signal.SIGKILL)
         self._running.discard(pid)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
@@ -96,6 +97,94 @@ def argument(
         if len(call.args) > position:  # type: ignore[attr-defined, operator]
             return call.args[position]  # type: ignore[attr-defined, no-any-return]
     return None
+
+
+def returned(place: Place | None, part: int) -> Place | None:
+    """Where a function first makes the part of what it returns: back through the names within it.
+
+    Args:
+        place: The line where the function begins.
+        part: Which element of the tuple that it returns.
+    """
+    found = [n for n in nodes(place.file, ast.FunctionDef) if n.lineno == place.line] if place else []  # type: ignore[attr-defined]
+    if place is None or not found:
+        return None
+    body = [n for n in ast.walk(found[0]) if isinstance(n, ast.Return) and n.value is not None]
+    if not body:
+        return Place(place.file, place.line, place.function)
+    last = max(body, key=lambda node: node.lineno)
+    value = last.value
+    if isinstance(value, ast.Tuple):
+        value = value.elts[part] if part < len(value.elts) else value
+    for _ in range(_DEEPEST):
+        value = _base(value)
+        set_at = [n for n in ast.walk(found[0]) if isinstance(n, ast.Assign) and isinstance(value, ast.Name)]
+        set_at = [n for n in set_at if value.id in [name for t in n.targets for name in _names(t)]]  # type: ignore[union-attr]
+        before = [n for n in set_at if n.lineno < getattr(value, "lineno", 0)]
+        if not before:
+            break
+        following = max(before, key=lambda node: node.lineno)
+        value = following.value if set_at else value
+        last = following  # type: ignore[assignment]
+    return Place(place.file, last.lineno, place.function)
+
+
+def _base(expression: ast.expr | None) -> ast.expr | None:
+    """The name that an expression is made from by indexing, methods and arithmetic; else the expression."""
+    while True:
+        if isinstance(expression, (ast.Subscript, ast.Attribute)):
+            inner: ast.expr | None = expression.value
+        elif (
+            isinstance(expression, ast.Call)
+            and isinstance(expression.func, ast.Attribute)
+            and not expression.args
+        ):
+            inner = expression.func.value
+        elif isinstance(expression, ast.BinOp):
+            inner = expression.left
+        else:
+            return expression
+        expression = inner
+
+
+def option(
+    place: Place | None, names: Sequence[str], value: float | None, position: int | None = None, of: str = ""
+) -> Place | None:
+    """The line where a person would change an option of what is constructed at a line.
+
+    Args:
+        place: The line; one of a framework's call where the framework constructs it.
+        names: What the option may be called.
+        value: What it was: tells which number in the file it is, where the call at the line does not say.
+        position: Its place among positional arguments.
+        of: Part of the constructor's name.
+
+    Returns:
+        Where the value is written; the line itself where that cannot be told.
+    """
+    if place is None:
+        return None
+    given = argument(place, names, position, of) or argument(place, names)
+    if given is not None:
+        return origin(place.file, given)
+    written: list[ast.expr] = []
+    for call in nodes(place.file, ast.Call):
+        written += [k.value for k in call.keywords if k.arg and k.arg.split("__")[-1] in names]  # type: ignore[attr-defined]
+    for node in nodes(place.file, ast.Dict):
+        pairs = zip(node.keys, node.values, strict=True)  # type: ignore[attr-defined]
+        written += [v for k, v in pairs if isinstance(k, ast.Constant) and k.value in names]
+    lines = {
+        found for found in (origin(place.file, w) for w in written) if found and _number(found, value)
+    }  # fmt: skip
+    return lines.pop() if len(lines) == 1 else place
+
+
+def _number(place: Place, value: float | None) -> bool:
+    """Whether a number of this value is written at a line."""
+    found = (n.value for n in nodes(place.file, ast.Constant) if n.lineno == place.line)  # type: ignore[attr-defined]
+    return value is not None and any(
+        isinstance(n, (int, float)) and math.isclose(n, value, rel_tol=1e-6) for n in found
+    )
 
 
 def origin(file: str, expression: ast.expr | None, depth: int = 0) -> Place | None:
@@ -233,6 +322,13 @@ def _passed(file: str, function: Function, name: str) -> ast.expr | None:
     return next((default for a, default in both if a.arg == name), None)
 
 
+def _same_setting(expression: ast.expr, name: str) -> bool:
+    """Whether an expression only hands a setting on: Adam(…, lr=config["lr"])."""
+    if isinstance(expression, ast.Subscript):
+        return isinstance(expression.slice, ast.Constant) and expression.slice.value == name
+    return isinstance(expression, ast.Attribute) and expression.attr == name
+
+
 def _setting(file: str, name: str) -> ast.expr | None:
     """The value of a setting by its name: a command-line option, a field, an attribute, a key."""
     option = "--" + name.replace("_", "-")
@@ -243,7 +339,8 @@ def _setting(file: str, name: str) -> ast.expr | None:
             return given.get("default")
     for call in nodes(file, ast.Call):
         for keyword in call.keywords:  # type: ignore[attr-defined]
-            if keyword.arg == name and _name(call.func)[:1].isupper() | (_name(call.func) == "dict"):  # type: ignore[attr-defined]
+            holds = _name(call.func)[:1].isupper() or _name(call.func) == "dict"  # type: ignore[attr-defined]
+            if keyword.arg == name and holds and not _same_setting(keyword.value, name):
                 return keyword.value  # type: ignore[no-any-return]
     for node in nodes(file, ast.Assign, ast.AnnAssign):
         value = _part(node, name)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vitreous.doctor import reading
-from vitreous.doctor.verdict import Finding, Proof, Verdict
+from vitreous.doctor.verdict import Finding, Verdict
 from vitreous.record.places import Place
+from vitreous.report import values
 
 if TYPE_CHECKING:
     from rich.console import Group
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
 _STYLE = {"error": "bold red", "warning": "bold yellow", "note": "bold"}
 _SHOWN_ROWS = 2
+WIDTH = 80  # where there is no terminal that has one
 
 
 def shown(verdict: Verdict, *, verbose: bool = False) -> Group:
@@ -29,7 +32,9 @@ def shown(verdict: Verdict, *, verbose: bool = False) -> Group:
     from rich.text import Text
 
     parts: list[Text | Table] = []
-    name = Path(verdict.script).name
+    name = values.text(
+        Path(verdict.script).name, 100
+    )  # no escape sequence of a file's name reaches the terminal
     if not verdict.findings:
         parts.append(_nothing(verdict, name))
     if verdict.crash and (verbose or not verdict.findings):
@@ -40,16 +45,26 @@ def shown(verdict: Verdict, *, verbose: bool = False) -> Group:
         parts += _finding(finding, name, verbose=verbose, first=number == 0, state=verdict)
     if verbose and verdict.rejected:
         parts += [Text(), Text("Suspected and not confirmed:", style="bold")]
-        parts += [Text(f"  {r.fault:32} {r.why}") for r in verdict.rejected]
+        parts.append(_pairs([(r.fault, r.why) for r in verdict.rejected]))
     if verdict.not_checked and (verbose or not verdict.findings):
         parts += [Text(), Text("Not checked:", style="bold")]
-        parts += [Text(f"  {line}") for line in verdict.not_checked]
+        parts.append(_pairs([("–", line) for line in verdict.not_checked]))
     seen = verdict.seen
     parts += [
         Text(),
         Text(f"{seen.get('steps', 0)} steps looked at, {verdict.seconds:.0f} s in all.", style="dim"),
     ]
     return Group(*parts)
+
+
+def plain(verdict: Verdict, *, verbose: bool = False) -> str:
+    """The same as text without colour, in lines of at most `WIDTH` columns with nothing behind their last word."""
+    from rich.console import Console
+
+    console = Console(width=WIDTH, color_system=None, highlight=False)
+    with console.capture() as captured:
+        console.print(shown(verdict, verbose=verbose))
+    return "\n".join(line.rstrip() for line in captured.get().rstrip().splitlines())
 
 
 def _nothing(verdict: Verdict, name: str) -> Text:
@@ -61,14 +76,19 @@ def _nothing(verdict: Verdict, name: str) -> Text:
 
 
 def _crash(verdict: Verdict) -> Table:
+    return _pairs(verdict.crash)
+
+
+def _pairs(rows: Sequence[tuple[str, str]]) -> Table:
+    """Names, dim, and what there is to say of each; long lines go on below their own beginning."""
     from rich.table import Table
     from rich.text import Text
 
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(no_wrap=True, style="dim")
     table.add_column(overflow="fold")
-    for name, fact in verdict.crash:
-        table.add_row(f"  {name}", Text(fact))
+    for name, said in rows:
+        table.add_row(Text(f"  {values.text(name, 60)}"), Text(values.text(said, 2000, lines=True)))
     return table
 
 
@@ -83,25 +103,21 @@ def _finding(
     head = Table.grid(expand=True)
     head.add_column(ratio=1)
     head.add_column(justify="right", no_wrap=True)
-    head.add_row(Text(f"{lead}{finding.summary}.", style=style), Text(finding.fault, style="dim"))
-    body = Table.grid(padding=(0, 2, 0, 0))
-    body.add_column(no_wrap=True, style="dim")
-    body.add_column(overflow="fold")
+    head.add_row(
+        Text(f"{lead}{values.text(finding.summary, 300)}.", style=style), Text(finding.fault, style="dim")
+    )
     where = f"line {finding.line}" if finding.line else "line ?"
-    if finding.file and Path(finding.file).name != name:
+    if finding.file and values.text(Path(finding.file).name, 100) != name:
         where = f"{Path(finding.file).name}:{finding.line}"
     code = reading.code_at(Place(finding.file, finding.line)) if finding.line else ""
-    body.add_row(f"  {where}", Text(code))
+    rows = [(where, code)]
     for row in finding.evidence if verbose else finding.evidence[:_SHOWN_ROWS]:
         at = f" (step {row.step})" if row.step is not None else ""
-        body.add_row("  seen", Text(f"{row.what}: {row.value} {row.unit}".rstrip() + at))
-    body.add_row("  fix", Text(finding.fix))
-    body.add_row(
-        "  proof", Text(proof_line(finding.proof) if finding.proof else "none: certain from what was seen")
-    )
+        rows.append(("seen", f"{row.what}: {row.value} {row.unit}".rstrip() + at))
+    rows += [("fix", finding.fix), ("proof", _proof(finding))]
     if finding.explains:
-        body.add_row("  explains", Text(" · ".join(finding.explains)))
-    return [head, body]
+        rows.append(("explains", " · ".join(finding.explains)))
+    return [head, _pairs(rows)]
 
 
 def _what(finding: Finding, verdict: Verdict) -> str:
@@ -112,16 +128,23 @@ def _what(finding: Finding, verdict: Verdict) -> str:
     return "does not learn" if finding.severity == "error" else "learns worse than it could"
 
 
-def proof_line(proof: Proof) -> str:
-    """Both runs on one line: where they begin and where they end."""
-    seeds = f"{proof.seeds} seeds" if proof.seeds > 1 else "same seed"
-    before, after = _ends(proof.as_written), _ends(proof.with_fix)
-    return f"{seeds}, {proof.steps} steps, {proof.metric}:  as written {before}   {proof.changed} {after}"
+def _proof(finding: Finding) -> str:
+    """Both runs: where they begin and where they end."""
+    proof = finding.proof
+    if proof is None:
+        sure = "certain from what was seen" if finding.certain else "likely from what was seen"
+        return f"none: {sure}, and not tried"
+    seeds = f"mean of {proof.seeds} seeds" if proof.seeds > 1 else "same seed"
+    lines = [f"{seeds}, {proof.steps} steps, {proof.metric}"]
+    names = ("as written", "with the fix")
+    for name, curve in zip(names, (proof.as_written, proof.with_fix), strict=True):
+        lines.append(f"{name:<13} {_ends(curve) if curve else 'it stops at once'}")
+    return "\n".join(lines) + f"   ({proof.changed})"
 
 
-def _ends(values: list[float | None]) -> str:
-    width = max(1, len(values) // 6)
-    known = [v for v in values[-width:] if v is not None]
-    end = f"{sum(known) / len(known):.3g}" if len(known) == len(values[-width:]) and known else "nan"
-    start = f"{values[0]:.3g}" if values and values[0] is not None else "nan"
+def _ends(curve: list[float | None]) -> str:
+    width = max(1, len(curve) // 6)
+    known = [v for v in curve[-width:] if v is not None]
+    end = f"{sum(known) / len(known):.3g}" if len(known) == len(curve[-width:]) and known else "nan"
+    start = f"{curve[0]:.3g}" if curve and curve[0] is not None else "nan"
     return f"{start} → {end}"

@@ -92,12 +92,9 @@ class Verdict:
 
     def __str__(self) -> str:
         """As the terminal shows it, without colour."""
-        from rich.console import Console
+        from vitreous.doctor.terminal import plain
 
-        console = Console(width=100, color_system=None, highlight=False)
-        with console.capture() as captured:
-            console.print(self)
-        return captured.get().rstrip()
+        return plain(self)
 
     @property
     def exit_status(self) -> int:
@@ -128,15 +125,15 @@ def _finding(finding: Finding) -> dict[str, Any]:
     del found["edits"]
     if finding.proof is not None:
         del found["proof"]["gain"], found["proof"]["seeds"]
-    return plain(found)  # type: ignore[no-any-return]
+    return finite(found)  # type: ignore[no-any-return]
 
 
-def plain(value: Any) -> Any:
+def finite(value: Any) -> Any:
     """JSON has no NaN and no infinity: None stands for them."""
     if isinstance(value, dict):
-        return {str(k): plain(v) for k, v in value.items()}
+        return {str(k): finite(v) for k, v in value.items()}
     if isinstance(value, (list, tuple)):
-        return [plain(v) for v in value]
+        return [finite(v) for v in value]
     if isinstance(value, float):
         return float(f"{value:.6g}") if math.isfinite(value) else None
     return value if isinstance(value, (str, int, bool, type(None))) else str(value)

@@ -78,9 +78,10 @@ class watch:  # noqa: N801 (used as `with vt.watch() as w`)
             UsageError: if the watching is not over.
         """
         from vitreous.doctor.diagnose import suspects, word
+        from vitreous.doctor.experiments import rank
 
         found, not_checked = suspects(self.evidence)
-        believed = [s for s in found if s.suspicion.certain]
+        believed = sorted((s for s in found if s.suspicion.certain), key=rank, reverse=True)
         for suspect in found:
             suspect.why_not = "not tried: a watched loop cannot be run again"
         verdict = word("<watched>", self.evidence, found, believed, not_checked)

@@ -67,7 +67,7 @@ def bring_all(model: nn.Module, x: Any) -> Prepared:
     """
     prepared = Prepared((), {}, {}, None, _device(model))
     made = (p for p in model.parameters() if not is_lazy(p))
-    dtype = next((p.dtype for p in made if p.is_floating_point()), torch.float32)
+    dtype = next((p.dtype for p in made if p.is_floating_point()), None)
     if isinstance(x, Mapping):
         prepared.kwargs = {str(name): _bring(value, str(name), dtype, prepared) for name, value in x.items()}
     elif isinstance(x, tuple):
@@ -88,8 +88,8 @@ def _device(model: nn.Module) -> torch.device:
     return next((p.device for p in made), torch.device("cpu"))
 
 
-def _bring(value: Any, name: str, dtype: torch.dtype, prepared: Prepared) -> Any:
-    """One argument on the model's device; floats in the model's precision, and able to have a gradient."""
+def _bring(value: Any, name: str, dtype: torch.dtype | None, prepared: Prepared) -> Any:
+    """One argument on the model's device; floats in the model's precision, if any, and able to have a gradient."""
     value = as_tensor(value, name)
     if isinstance(value, list | tuple):
         return type(value)(_bring(v, f"{name}.{i}", dtype, prepared) for i, v in enumerate(value))
@@ -104,7 +104,7 @@ def _bring(value: Any, name: str, dtype: torch.dtype, prepared: Prepared) -> Any
         )
         tensor = tensor.to(prepared.device)
     if tensor.is_floating_point():
-        if tensor.dtype != dtype and dtype.is_floating_point:
+        if dtype is not None and tensor.dtype != dtype:
             tensor = tensor.to(dtype)
         # Behind a leaf, so that the network may write into its input.
         tensor = tensor.clone().requires_grad_().clone()

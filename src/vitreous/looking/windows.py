@@ -33,6 +33,8 @@ class Windows:
         padding: Before and behind each axis.
         dilation: From one element of a window to the next.
         ceil: Whether a last window may hang over the end (pools with ``ceil_mode``).
+        taken: How many windows there are along each axis, where there are fewer than have room (a transposed
+            convolution's output may be larger than its stamps).
     """
 
     size: tuple[int, ...]
@@ -41,10 +43,13 @@ class Windows:
     padding: tuple[tuple[int, int], ...]
     dilation: tuple[int, ...]
     ceil: bool = False
+    taken: tuple[int, ...] | None = None
 
     @property
     def places(self) -> tuple[int, ...]:
         """How many windows there are along each axis."""
+        if self.taken is not None:
+            return self.taken
         found = []
         for n, k, s, (before, behind), d in zip(
             self.size, self.kernel, self.stride, self.padding, self.dilation, strict=True

@@ -168,6 +168,13 @@ LINEAR = frozenset(
         "addmv",
     ]
 )
+# Operations that take the shape and type of their argument, and none of its numbers.
+SHAPE_ONLY = frozenset(
+    [
+        "zeros_like", "ones_like", "empty_like", "full_like", "rand_like", "randn_like", "randint_like",
+        "new_zeros", "new_ones", "new_empty", "new_full", "new_tensor",
+    ]
+)  # fmt: skip
 # Where a gradient ends, whatever comes behind.
 CUTTING = frozenset(
     [
@@ -298,7 +305,8 @@ class Trace:
             if op is None or current in found:
                 continue
             found[current] = op
-            waiting.extend(op.inputs)
+            if op.name not in SHAPE_ONLY:
+                waiting.extend(op.inputs)
         return [found[n] for n in sorted(found, reverse=True)]
 
     def users(self, number: int) -> list[Op]:

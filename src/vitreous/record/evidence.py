@@ -17,6 +17,7 @@ import numpy as np
 from vitreous.record.dataflow import Trace
 from vitreous.record.facts import (
     Answers,
+    Comparison,
     Crash,
     EvaluationPass,
     LoaderFacts,
@@ -51,6 +52,7 @@ class Evidence:
         losses: Every value of a torch.nn.functional loss, in order; ``trained`` says a backward pass followed.
         loss_sites: The lines where losses are computed, with facts about prediction and target.
         answers: By loss line, which classes were answered lately.
+        comparisons: Tensors compared in evaluation, of the first evaluations: where, and how many elements were equal.
         callers: The stacks of lines from which models were called; `arrays` refer to them.
         traces: The operations of some steps, as graphs.
         schedulers: Every learning rate scheduler.
@@ -76,6 +78,7 @@ class Evidence:
     losses: list[LossRow] = field(default_factory=list)
     loss_sites: list[LossSite] = field(default_factory=list)
     answers: list[Answers] = field(default_factory=list)
+    comparisons: list[Comparison] = field(default_factory=list)
     callers: list[list[Place]] = field(default_factory=list)
     traces: list[Trace] = field(default_factory=list)
     schedulers: list[SchedulerFacts] = field(default_factory=list)
@@ -93,9 +96,9 @@ class Evidence:
         """Samples of the data by name: ``train.inputs``, ``train.targets``, ``evaluation.inputs``, ….
 
         ``train.prints`` and ``evaluation.prints`` are 64-bit fingerprints of single samples, in the order seen;
-        ``….steps`` and ``….calls`` say at which step and call each row was seen. For fingerprints, ``….print_steps``, ``….print_calls`` (the
-        number of the model's call), ``….print_callers`` (into `callers`) and ``….print_loaders`` (into `loaders`, -1
-        for none) say when and from where.
+        ``….steps`` and ``….calls`` say at which step and call each row was seen. For fingerprints, ``….print_steps``,
+        ``….print_calls`` (the number of the model's call), ``….print_callers`` (into `callers`) and
+        ``….print_loaders`` (into `loaders`, -1 for none) say when and from where.
         """
         path = Path(self.folder) / "arrays.npz"
         if not self.folder or not path.is_file():

@@ -77,6 +77,9 @@ class OptimizerFacts:
         steps: How many it made.
         clears: How often gradients were cleared by its zero_grad or by that of a module it trains.
         step_place, backward_place, clear_place: The lines last seen.
+        thrown_away: Backward passes whose gradients were cleared before a step of this optimizer used them; those
+            of other optimizers' losses are among them.
+        thrown_place: The line that did it last.
     """
 
     kind: str
@@ -88,6 +91,8 @@ class OptimizerFacts:
     step_place: Place | None = None
     backward_place: Place | None = None
     clear_place: Place | None = None
+    thrown_away: int = 0
+    thrown_place: Place | None = None
 
 
 @dataclass
@@ -97,9 +102,11 @@ class ParameterFacts:
     Attributes:
         name: As "0.weight", the model's number in front where there are several; "tensor from line N" for a bare one.
         model: The number of the model that has it registered; None if none has.
+        left: Whether that model had it replaced, and no longer has it at the end.
         kind: The class of the module that owns it.
         place: Where that module (or bare tensor) is constructed.
         frozen_place: The line that last set requires_grad to False, where it was seen.
+        filled_place: The last line before training that wrote values into it, where it was seen.
         optimizers: The numbers of the optimizers that hold it.
         looked: Recorded backward passes of training since it was known.
         received: In how many of them it had a gradient that is not all zero.
@@ -113,10 +120,12 @@ class ParameterFacts:
     name: str
     shape: list[int]
     model: int | None = None
+    left: bool = False
     kind: str = ""
     place: Place | None = None
     requires_grad: bool = True
     frozen_place: Place | None = None
+    filled_place: Place | None = None
     optimizers: list[int] = field(default_factory=list)
     looked: int = 0
     received: int = 0
@@ -252,6 +261,22 @@ class Answers:
 
 
 @dataclass
+class Comparison:
+    """Tensors compared with == behind a call of a model in evaluation.
+
+    Attributes:
+        call: The number of the model's call before it, as in ``evaluation.print_calls``.
+        right: How many elements were equal, of ``total``.
+    """
+
+    step: int
+    call: int
+    place: Place
+    right: int
+    total: int
+
+
+@dataclass
 class LossSite:
     """A line where a loss of torch.nn.functional is computed.
 
@@ -299,7 +324,12 @@ class SchedulerFacts:
 
 @dataclass
 class LoaderFacts:
-    """A DataLoader: its line, options, the line that draws from it, and the optimizer steps done as each pass began."""
+    """A DataLoader: its line, options, the line that draws from it, and the optimizer steps done as each pass began.
+
+    Attributes:
+        parts: For each part of a sample the line where it became a tensor, where the set holds tensors.
+        maker: The user's function that makes a batch or a sample (`collate_fn`, else the set's ``__getitem__``).
+    """
 
     place: Place | None
     samples: int | None = None
@@ -311,6 +341,8 @@ class LoaderFacts:
     passes: list[int] = field(default_factory=list)
     batches: int = 0
     batch_place: Place | None = None
+    parts: list[Place | None] = field(default_factory=list)
+    maker: Place | None = None
 
 
 @dataclass

@@ -59,10 +59,14 @@ def innermost() -> Place | None:
     return None
 
 
-@cache
 def is_users(code: CodeType) -> bool:
     """Whether code belongs to the user: no library, no standard library, none of ours."""
-    name = code.co_filename
+    # By the file, not by the code itself: what a compiler makes has constants without a hash.
+    return _is_users_file(code.co_filename)
+
+
+@cache
+def _is_users_file(name: str) -> bool:
     if name.startswith("<"):
         return name.startswith("<ipython-input")
     return not any(name.startswith(root) for root in _libraries())

@@ -11,16 +11,20 @@ import json
 import math
 import pkgutil
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cache, partial
 from importlib import import_module
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import torch
 from torch import Tensor, nn
 
 from vitreous.record import measures
 from vitreous.record.schedule import Schedule
+
+if TYPE_CHECKING:
+    from vitreous.record.first_steps import FirstSteps
 
 
 @dataclass(frozen=True)
@@ -64,11 +68,14 @@ class Recorder:
         model: Its layers are the modules without modules of their own, and those with parameters of their own.
         schedule: Which steps.
         sink: An open text file; one JSON line a recorded step. None keeps nothing.
+        first: Sees the first of these steps in full.
     """
 
     BATCH = 16  # recorded steps read from the device together
 
-    def __init__(self, model: nn.Module, schedule: Schedule, sink: TextIO | None) -> None:
+    def __init__(
+        self, model: nn.Module, schedule: Schedule, sink: TextIO | None, first: FirstSteps | None = None
+    ) -> None:
         self.layers = {
             name or "model": module
             for name, module in model.named_modules()
@@ -76,6 +83,7 @@ class Recorder:
         }
         self.schedule = schedule
         self.sink = sink
+        self.first = first
         self.active = False
         self._hooks: list[Any] = []
         self._values: dict[tuple[str, str], Tensor] = {}
@@ -99,6 +107,8 @@ class Recorder:
         for name, module in self.layers.items():
             hook = partial(self._forward, name, [m for m in watched if m.applies(module)])
             self._hooks.append(module.register_forward_hook(hook))
+        if self.first is not None:
+            self.first.begin()
 
     @torch.no_grad()
     def gradients(self) -> None:
@@ -106,6 +116,12 @@ class Recorder:
         self._unhook()
         if not self.active:
             return
+        with self._unheard():
+            self._gradients()
+        if self.first is not None:
+            self.first.update()
+
+    def _gradients(self) -> None:
         for name, module in self.layers.items():
             trained = [p for p in module.parameters(recurse=False) if p.grad is not None]
             if not trained:
@@ -119,6 +135,8 @@ class Recorder:
         """Measures what the optimizer changed and keeps the step; ``values`` go on its line."""
         if not self.active:
             return
+        if self.first is not None:
+            self.first.end()
         for name, before in self._before.items():
             after = _flat([p for p in self.layers[name].parameters(recurse=False) if p.grad is not None])
             if after.numel() == before.numel():  # gradients may be gone where the caller cleared them
@@ -151,8 +169,14 @@ class Recorder:
     def close(self) -> None:
         """Takes every hook off, also after an exception."""
         self._unhook()
+        if self.first is not None:
+            self.first.close()
         self.active = False
         self._before.clear()
+
+    def _unheard(self) -> AbstractContextManager[None]:
+        """What is measured here is no part of the program that is watched."""
+        return self.first.quiet() if self.first is not None else nullcontext()
 
     def _unhook(self) -> None:
         for hook in self._hooks:
@@ -165,7 +189,7 @@ class Recorder:
         tensor = output[0] if isinstance(output, tuple) else output
         if not isinstance(tensor, Tensor) or not tensor.is_floating_point():
             return
-        with torch.no_grad():
+        with self._unheard(), torch.no_grad():
             for measure in watched:
                 self._values[name, measure.name] = measure.measure(tensor.detach())
 

@@ -13,6 +13,7 @@ from vitreous.record.events import Listener
 from vitreous.record.evidence import Evidence
 from vitreous.record.facts import Crash
 from vitreous.record.notes.answers import AnswerNotes
+from vitreous.record.notes.comparisons import ComparisonNotes
 from vitreous.record.notes.data import DataNotes
 from vitreous.record.notes.kept import KeptNotes
 from vitreous.record.notes.losses import LossNotes
@@ -66,14 +67,15 @@ class Session:
         self.losses = LossNotes(self)
         self.data = DataNotes(self)
         self.answers = AnswerNotes(self)
+        self.comparisons = ComparisonNotes(self)
         self.schedules = ScheduleNotes(self)
         self.sequences = SequenceNotes(self)
         self.kept = KeptNotes(self)
         self.steps = StepNotes(self)
         # Steps are last: they move the clock and close what the others have pending.
         notes: list[Listener] = [
-            self.traces, self.models, self.losses, self.answers, self.data, self.parameters, self.schedules,
-            self.sequences, self.kept, self.steps,
+            self.traces, self.models, self.losses, self.answers, self.data, self.comparisons, self.parameters,
+            self.schedules, self.sequences, self.kept, self.steps,
         ]  # fmt: skip
         self.taps = Taps([*interventions, *notes])
 
@@ -130,6 +132,7 @@ class Session:
         with self.taps.quiet():
             self.steps.flush()
             self.settle()
+            self.models.finish()
             found = Evidence(
                 script=self.script,
                 seconds=round(time.perf_counter() - self.started, 3),
@@ -144,6 +147,7 @@ class Session:
                 losses=self.losses.found(),
                 loss_sites=self.losses.sites,
                 answers=self.answers.found(),
+                comparisons=self.comparisons.found(),
                 callers=self.data.callers,
                 traces=self.traces.traces,
                 schedulers=self.schedules.schedulers,

@@ -109,9 +109,9 @@ class Taps:
     @contextmanager
     def listen(self) -> Iterator[Taps]:
         """Makes this the active one; always taken off again, also after an exception."""
-        from vitreous.record.wrappers import install
+        from vitreous.record.wrappers import install, remove
 
-        install()
+        first = install()
         before, Taps.active = Taps.active, self
         try:
             yield self
@@ -120,6 +120,8 @@ class Taps:
             if self._mode is not None:  # below another's mode: it stays, and lets everything through
                 self.paused += 1
             Taps.active = before
+            if first:
+                remove()
 
     @contextmanager
     def quiet(self) -> Iterator[None]:

@@ -1,4 +1,4 @@
-"""PyTorch's entry points, wrapped once a process so that the active taps hear of them."""
+"""PyTorch's entry points, wrapped so that the active taps hear of them, and as they were once nobody listens."""
 
 from __future__ import annotations
 
@@ -49,21 +49,41 @@ LOSSES = [
     "hinge_embedding_loss",
 ]
 
-_installed = False
+_ABSENT = object()
+_put_back: list[Callable[[], None]] = []  # a process has one PyTorch
 
 
-def install() -> None:
-    """Wraps what there is to wrap; the second call does nothing."""
-    global _installed  # noqa: PLW0603 (a process has one PyTorch)
-    if _installed:
-        return
-    _installed = True
+def install() -> bool:
+    """Wraps what there is to wrap; False, and nothing done, where it is already."""
+    if _put_back:
+        return False
     _wrap_modules()
     _wrap_losses()
     _wrap_autograd()
     _wrap_optimizers()
     _wrap_schedulers()
     _wrap_loaders()
+    return True
+
+
+def remove() -> None:
+    """Puts everything back as it was."""
+    while _put_back:
+        _put_back.pop()()
+
+
+def _put(owner: Any, name: str, wrapper: Any) -> None:
+    """Replaces an attribute until `remove`."""
+    plain = vars(owner).get(name, _ABSENT)
+    setattr(owner, name, wrapper)
+
+    def back() -> None:
+        if plain is _ABSENT:
+            delattr(owner, name)
+        else:
+            setattr(owner, name, plain)
+
+    _put_back.append(back)
 
 
 def _wrap_modules() -> None:
@@ -101,10 +121,10 @@ def _wrap_modules() -> None:
         if not _cancelled(self, lambda: list(self.parameters())):
             plain_clear(self, *args, **kwargs)
 
-    nn.Module.__call__ = __call__  # type: ignore[method-assign]
-    nn.Module.__init__ = __init__  # type: ignore[method-assign]
-    nn.Module.train = train  # type: ignore[method-assign]
-    nn.Module.zero_grad = zero_grad  # type: ignore[method-assign]
+    _put(nn.Module, "__call__", __call__)
+    _put(nn.Module, "__init__", __init__)
+    _put(nn.Module, "train", train)
+    _put(nn.Module, "zero_grad", zero_grad)
 
 
 def _module_call(taps: Taps, plain: Any, module: Any, args: Any, kwargs: Any) -> Any:
@@ -134,7 +154,7 @@ def _fast_path(module: Any) -> bool:
 def _wrap_losses() -> None:
     for name in LOSSES:
         plain = getattr(functional, name)
-        setattr(functional, name, _loss(name, plain))
+        _put(functional, name, _loss(name, plain))
 
 
 def _loss(name: str, plain: Callable[..., Any]) -> Callable[..., Any]:
@@ -179,7 +199,7 @@ def _wrap_autograd() -> None:
         taps.send("backward_end", event)
         return None
 
-    torch.autograd.backward = backward
+    _put(torch.autograd, "backward", backward)
 
     def apply(cls: Any, *args: Any, **kwargs: Any) -> Any:
         taps = Taps.active
@@ -195,7 +215,7 @@ def _wrap_autograd() -> None:
         )
         return taps.op(call)
 
-    torch.autograd.Function.apply = classmethod(apply)  # type: ignore[assignment]
+    _put(torch.autograd.Function, "apply", classmethod(apply))
 
 
 def _cancelled(owner: Any, parameters: Callable[[], list[Any]]) -> bool:
@@ -249,10 +269,10 @@ def _wrap_optimizers() -> None:
             taps.paused = max(0, taps.paused - 1)
             taps.send("step_end", OptimizerEvent(optimizer=optimizer))
 
-    torch.optim.Optimizer.__init__ = __init__  # type: ignore[method-assign]
-    torch.optim.Optimizer.zero_grad = zero_grad  # type: ignore[method-assign]
-    register_optimizer_step_pre_hook(before)
-    register_optimizer_step_post_hook(after)
+    _put(torch.optim.Optimizer, "__init__", __init__)
+    _put(torch.optim.Optimizer, "zero_grad", zero_grad)
+    _put_back.append(register_optimizer_step_pre_hook(before).remove)
+    _put_back.append(register_optimizer_step_post_hook(after).remove)
 
 
 def _resumed(taps: Taps, closure: Callable[[], Any]) -> Callable[[], Any]:
@@ -272,7 +292,7 @@ def _resumed(taps: Taps, closure: Callable[[], Any]) -> Callable[[], Any]:
 def _wrap_schedulers() -> None:
     for kind in [*vars(lr_scheduler).values(), swa_utils.SWALR]:
         if isinstance(kind, type) and issubclass(kind, lr_scheduler.LRScheduler) and "step" in vars(kind):
-            kind.step = _scheduler_step(kind.step)  # type: ignore[method-assign]
+            _put(kind, "step", _scheduler_step(kind.step))
     plain_init = lr_scheduler.LRScheduler._initial_step
 
     @functools.wraps(plain_init)
@@ -286,7 +306,7 @@ def _wrap_schedulers() -> None:
         if taps is not None and taps.heard("scheduler_made"):
             taps.send("scheduler_made", SchedulerEvent(scheduler=self))
 
-    lr_scheduler.LRScheduler._initial_step = initial  # type: ignore[method-assign]
+    _put(lr_scheduler.LRScheduler, "_initial_step", initial)
 
 
 def _scheduler_step(plain: Callable[..., Any]) -> Callable[..., Any]:
@@ -359,7 +379,7 @@ def _wrap_loaders() -> None:
         plain_iterator(self, loader)
         self._vitreous_loader = loader
 
-    DataLoader.__init__ = __init__  # type: ignore[method-assign]
-    dataloader._BaseDataLoaderIter.__init__ = iterator_init  # type: ignore[method-assign]
-    dataloader._BaseDataLoaderIter._next_index = _next_index  # type: ignore[method-assign]
-    dataloader._BaseDataLoaderIter.__next__ = __next__  # type: ignore[method-assign]
+    _put(DataLoader, "__init__", __init__)
+    _put(dataloader._BaseDataLoaderIter, "__init__", iterator_init)
+    _put(dataloader._BaseDataLoaderIter, "_next_index", _next_index)
+    _put(dataloader._BaseDataLoaderIter, "__next__", __next__)

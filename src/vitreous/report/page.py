@@ -93,10 +93,11 @@ def fill(**content: Any) -> str:
 
 def sections(run: RunFiles, head: metrics.Headline | None) -> list[Section]:
     """All that the page says, in order; a part without material is left out."""
-    from vitreous.report.sections import errors, inside, learning, overview, setup
+    from vitreous.report.sections import errors, findings, inside, learning, overview, setup
 
     return [
         *overview.overview(run, head),
+        *findings.findings(run),
         *learning.learning(run),
         *errors.classes(run),
         *errors.calibration(run),

@@ -48,6 +48,11 @@ def terminal(run: Path | str | Mapping[str, Any]) -> RenderableType:
         parts += [Text(), Text(verdict)]
     advice = [values.text(item, 300) for item in values.sequence(files.evaluation.get("advice"))[:5]]
     parts += [Text(f"• {item}") for item in advice if item]
+    found = [
+        values.text(finding.get("fault"), 80) for finding in values.mappings(files.result.get("findings"))
+    ]
+    if found:
+        parts += [Text(), Text(f"Wrong with this training: {', '.join(found)}", style="bold red")]
     for sample in values.mappings(files.evaluation.get("samples"))[:1]:
         said = values.text(sample.get("text"), 600, lines=True)
         parts += [Text(), Text("What it writes:", style="dim"), Text(said)]

@@ -36,6 +36,9 @@ class Listener:
     def check(self, check: Check) -> None:
         """One check before training."""
 
+    def finding(self, finding: dict[str, Any]) -> None:
+        """Something is wrong with this training; as in the doctor's JSON: fault, severity, summary, line, fix, …."""
+
     def start(self, *, epochs: int, steps_per_epoch: int, step: int) -> None:
         """Training begins, or goes on at a step."""
 

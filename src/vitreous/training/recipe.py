@@ -159,6 +159,9 @@ class TrainRecipe(Section):
     time_limit: Annotated[float, Field(ge=0)] = Field(0.0, description="seconds of training; 0: no limit")
     shard: bool = Field(False, description="FSDP2: shard parameters over the processes")
     checks: bool = Field(True, description="the checks before training")
+    findings: bool = Field(
+        True, description="whether the doctor looks at the first steps and at the whole run"
+    )
     baselines: bool = Field(True, description="a linear model and boosted trees beside the network")
     record_every: Annotated[int, Field(ge=0)] = Field(
         0, description="steps between recorded steps; 0: densely at first, then ever fewer"

@@ -35,6 +35,7 @@ from vitreous.training import (
 )
 from vitreous.training.evaluate import evaluate
 from vitreous.training.events import Check, Listener
+from vitreous.training.findings import Examination
 from vitreous.training.loop import Trainer
 from vitreous.training.losses import Loss, make_loss
 from vitreous.training.optimizers import make_optimizer
@@ -138,7 +139,12 @@ class Session:
     def _run(self, stop: StopRequest, group: distributed.Processes, stack: ExitStack) -> Run:
         parts = self._prepare(group)
         trainer = self._trainer(parts, stop, group, stack)
-        trainer.fit()
+        try:
+            trainer.fit()
+        except TrainingError:
+            trainer.recorder.flush()
+            self.examination.end(broke_at=trainer.progress.step)
+            raise
         result = self._finish(parts, trainer, stop) if group.first else {}
         del parts, trainer  # the report is drawn from the run's files: the data need not lie beside it
         if group.first:
@@ -168,7 +174,10 @@ class Session:
         if reason:
             self.listener.note(f"network: {recipe.model.name} ({reason})")
         torch.manual_seed(recipe.train.seed)
-        model = models.build(recipe.model.name, data.input, data.task, recipe.model.options)
+        wanted = recipe.train.findings and group.first and not (recipe.train.compile or recipe.train.shard)
+        self.examination = Examination(self.folder, self.listener, wanted=wanted)
+        with self.examination.building():
+            model = models.build(recipe.model.name, data.input, data.task, recipe.model.options)
         if recipe.train.init:
             for note in weights.load_weights(model, Path(recipe.train.init)):
                 self.listener.note(note)
@@ -236,9 +245,11 @@ class Session:
             self.folder, group, {"processes": group.count}, self.listener,
             keep=recipe.train.keep_checkpoints, fresh=newest is None,
         )  # fmt: skip
-        recorder = Recorder(
-            model, Schedule(recipe.train.record_every), self._record_file(newest, group, stack)
-        )
+        first = self.examination.first
+        if first is not None:
+            first.optimizer = optimizer
+        record = self._record_file(newest, group, stack)
+        recorder = Recorder(model, Schedule(recipe.train.record_every), record, first)
         trainer = Trainer(
             model=engine, data=data, recipe=recipe, loss=parts.loss, optimizer=optimizer, rate=None,  # type: ignore[arg-type]
             device=device, group=group, saver=saver, recorder=recorder, listener=self.listener, stop=stop,
@@ -337,6 +348,8 @@ class Session:
                 for seed in range(2)
             ]
             details["samples"] = [{"prompt": "", "text": text} for text in drawn]
+        trainer.recorder.flush()
+        result["findings"] = self.examination.end(result)
         details["advice"] = curves.advice(progress.history, progress.best_epoch)
         files.write_json(self.folder / "evaluation.json", details)
         integrity.write(self.folder, result)

@@ -260,3 +260,57 @@ def test_a_loss_by_hand_is_training_too(doctor):
     assert len(set(arrays["train.prints"])) == 240
     assert len(set(arrays["evaluation.prints"])) == 160
     assert not set(arrays["train.prints"]) & set(arrays["evaluation.prints"])
+
+
+def test_a_state_that_is_only_measured_is_not_carried(doctor):
+    """zeros_like takes the shape of the last batch's state, and none of its numbers."""
+    source = """\
+import torch
+from torch import nn
+
+
+class Reader(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.cell, self.out, self.h = nn.RNNCell(2, 8), nn.Linear(8, 2), torch.zeros(20, 8)
+
+    def forward(self, x):
+        self.h = torch.zeros_like(self.h)
+        for t in range(5):
+            self.h = self.cell(x[:, t], self.h)
+        return self.out(self.h)
+
+
+torch.manual_seed(0)
+x = torch.randn(200, 5, 2)
+y = (x[:, :, 0].sum(1) > 0).long()
+model = Reader()
+optimizer = torch.optim.Adam(model.parameters(), lr=1e-2)
+for epoch in range(4):
+    for rows in torch.randperm(200).split(20):
+        loss = nn.functional.cross_entropy(model(x[rows]), y[rows])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+"""
+    _, evidence = doctor(source, prove=False)
+
+    assert not list(load("train/state-carried").suspect(evidence))
+
+
+@pytest.mark.parametrize(
+    ("line", "wrong"),
+    [
+        ("X = np.log(np.round(np.abs(X)))", "a logarithm of zero"),
+        ("X = (X - X.mean(0)) / X.std(0)", "a column that does not vary"),
+        ("X[rng.random(X.shape) < 0.1] = np.nan", "gaps"),
+    ],
+)
+def test_what_is_not_finite_is_blamed_where_its_values_point_to(doctor, line, wrong):
+    source = changed(CLASSES, ("# prepared", f"X[:, 0] = 1\n{line}"))
+    _, evidence = doctor(source, prove=False, steps=20)
+
+    (found,) = load("data/non-finite").suspect(evidence)
+
+    made = "X, y = torch.tensor" if wrong == "gaps" else line
+    assert found.place.line == line_of(source, made)

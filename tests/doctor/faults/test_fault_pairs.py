@@ -110,14 +110,14 @@ PAIRS = [
         "        self.layers = nn.ModuleList(nn.Linear(8, 8) for _ in range(4))\n"
         "        self.out = nn.Linear(8, 3)\n"
         "    def forward(self, x):\n"
-        "        everyone = torch.ones(8, 8) * 4\n"
+        "        everyone = torch.ones(8, 8) + 6 * torch.eye(8)\n"
         "        for layer in self.layers:\n"
-        "            x = torch.relu(layer(x) @ everyone)  # HERE\n"
+        "            x = torch.relu(layer(x)) @ everyone  # HERE\n"
         "        return self.out(x)\n"
         "model = Net()\n"
         "optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)\n"
         + LOOP.format(loss="F.cross_entropy(model(x[rows]), y[rows])"),
-        ("layer(x) @ everyone", "layer(x) * 1.5"),
+        ("torch.relu(layer(x)) @ everyone", "torch.relu(layer(x)) * 1.5"),
     ),
     (
         "model/ignores-input",
@@ -183,15 +183,16 @@ PAIRS = [
     ),
     (
         "model/saturated-units",
-        CLASSES + "weights = [\n    (4 * torch.randn(8, 64)).requires_grad_(),  # HERE\n"
+        NUMBERS.replace("512", "16384").replace("y = ", "y = torch.sin(2 * x[:, :1]) + x[:, 1:2]  # ")
+        + "weights = [\n    (4 * torch.randn(6, 64)).requires_grad_(),  # HERE\n"
         "    (4 * torch.randn(64, 64)).requires_grad_(),\n"
-        "    (0.1 * torch.randn(64, 3)).requires_grad_(),\n]\n"
-        "optimizer = torch.optim.SGD(weights, lr=0.05, momentum=0.9)\n"
+        "    (0.1 * torch.randn(64, 1)).requires_grad_(),\n]\n"
+        "optimizer = torch.optim.Adam(weights, lr=5e-3)\n"
         "def model(x):\n"
         "    for w in weights[:-1]:\n"
         "        x = torch.tanh(x @ w)\n"
         "    return x @ weights[-1]\n"
-        + LOOP.format(loss="F.cross_entropy(model(x[rows]), y[rows])"),
+        + LOOP.replace("512", "16384").replace("120", "300").format(loss="F.mse_loss(model(x[rows]), y[rows])"),
         ("4 * torch.randn", "0.2 * torch.randn"),
     ),
     (

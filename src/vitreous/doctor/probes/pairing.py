@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from typing import Any
 
 _MOST, _SECONDS = 4000, 1.5
+_MOST_WIDE = 20_000
 
 
 def probe(session: Any) -> dict[str, Any]:
@@ -13,17 +15,12 @@ def probe(session: Any) -> dict[str, Any]:
 
     Returns:
         ``rows``, ``as_it_is`` (how strongly inputs and targets belong together, see `association.strength`), ``best``
-        (the other order that fits best) and ``strength`` (of that one), and ``loader``; empty where there is no such
-        set.
+        (the other order that fits best) and ``strength`` (of that one), and ``loader`` (-1 where batches are indexed
+        by hand); empty where there is no such set.
     """
     from vitreous.doctor import association
 
-    for number, loader in enumerate(session.schedules._loaders):
-        if not session.schedules.loaders[number].batches:
-            continue
-        found = _read(getattr(loader, "dataset", None))
-        if found is None:
-            continue
+    for number, found in _sets(session):
         inputs, targets = found
         near = association.neighbours(inputs)
         if near is None:
@@ -38,6 +35,52 @@ def probe(session: Any) -> dict[str, Any]:
             "rows": len(targets), "as_it_is": plain, "best": best, "strength": tried[best], "loader": number,
         }  # fmt: skip
     return {}
+
+
+def _sets(session: Any) -> Iterator[tuple[int, tuple[Any, Any]]]:
+    """The sets that a loader draws from, else the tensors that the script takes batches from by an index."""
+    for number, loader in enumerate(session.schedules._loaders):
+        found = _read(getattr(loader, "dataset", None)) if session.schedules.loaders[number].batches else None
+        if found is not None:
+            yield number, found
+    found = _indexed(session)
+    if found is not None:
+        yield -1, found
+
+
+_INDEXES = frozenset({"__getitem__", "index_select", "take", "narrow", "split", "chunk"})
+
+
+def _indexed(session: Any) -> tuple[Any, Any] | None:
+    """The whole tensors, inputs and targets, from which the batch of a recorded step was taken."""
+    for trace in reversed(session.traces.traces):
+        for loss in trace.losses if trace.root is not None else []:
+            target = next((op for op in trace.inputs(loss) if not trace.learns(op)), None)
+            targets = _whole(session, trace, target)
+            first = next(
+                (
+                    op
+                    for op in reversed(trace.behind(loss.number))
+                    if op.name in _INDEXES and not trace.learns(op)
+                ),
+                None,
+            )
+            inputs = _whole(session, trace, first)
+            if inputs is not None and targets is not None and inputs is not targets:
+                same = len(inputs) == len(targets) and 60 <= len(inputs) <= _MOST
+                if same and inputs.dtype.is_floating_point and inputs[0].numel() <= _MOST_WIDE:
+                    rows = [t.detach().cpu().float().reshape(len(t), -1).numpy() for t in (inputs, targets)]
+                    return rows[0], rows[1]
+    return None
+
+
+def _whole(session: Any, trace: Any, op: Any) -> Any:
+    """The tensor that a batch was indexed from, if it is still there."""
+    indexed = False
+    while op is not None and op.kind == "op" and op.inputs:
+        indexed |= op.name in _INDEXES
+        op = trace.op(op.inputs[0])
+    return session.traces._tensor(op.number) if indexed and op is not None and op.kind == "data" else None
 
 
 def _read(dataset: Any) -> tuple[Any, Any] | None:

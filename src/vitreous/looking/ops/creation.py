@@ -1,6 +1,7 @@
 """Numbers made from nothing (zeros, ranges, copies of Python's numbers) and numbers drawn at random.
 
 Nothing is computed from other tensors, so there is nothing to check and no way back: they are where a path begins.
+Source: PyTorch's documentation, "Creation Ops", https://docs.pytorch.org/docs/stable/torch.html#creation-ops.
 """
 
 from __future__ import annotations

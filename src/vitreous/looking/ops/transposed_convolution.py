@@ -90,4 +90,5 @@ class TransposedConvolution(Operation):
             (n - 1) * s - 2 * p + d * (k - 1) + e + 1
             for n, s, p, d, k, e in zip(x.shape[-axes:], step, border, spread, kernel, extra, strict=True)
         )
-        return Windows(size, kernel, step, tuple((p, p) for p in border), spread)
+        edges = tuple((p, p) for p in border)
+        return Windows(size, kernel, step, edges, spread, taken=tuple(x.shape[-axes:]))

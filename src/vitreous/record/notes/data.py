@@ -23,6 +23,7 @@ _ELEMENTS = {
 }  # kept of inputs; targets and predictions as many rows
 _MOST_PRINTS = 200_000
 _MOST_CALLERS = 200
+_NARROW = 8  # numbers in a row of the first argument, up to which the others are needed to tell samples apart
 
 
 @dataclass(eq=False)
@@ -31,11 +32,13 @@ class _Seen:
 
     Attributes:
         origin: The number of the call, of the lines that call, and of the loader.
+        beside: Further arguments that belong to the samples, as the film that a user is asked about.
         passed: The models' notes on the call.
     """
 
     inputs: Tensor
     origin: tuple[int, int, int]
+    beside: list[Tensor]
     passed: Any = None
     row: LossRow | None = None
     targets: Tensor | None = None
@@ -53,6 +56,7 @@ class DataNotes(Listener):
         self._pending: list[_Seen] = []
         self._passed: Any = None
         self._last: Tensor | None = None
+        self._beside: list[Tensor] = []
         self._from = (-1, -1, -1)
         self._loader, self._calls = -1, 0
         self.callers: list[list[Place]] = []
@@ -64,6 +68,8 @@ class DataNotes(Listener):
         self._flush_alone()
         found = [t for t in tensors([event.args, event.kwargs])[:3] if t.ndim >= 1 and t.numel()]
         self._last = found[0].detach() if found else None
+        narrow = bool(found) and found[0].numel() <= _NARROW * len(found[0])
+        self._beside = [t.detach() for t in found[1:] if len(t) == len(found[0])] if narrow else []
         self._from = (self._calls, self._caller(event.places), self._loader)
         self._loader, self._calls, self._passed = -1, self._calls + 1, None
 
@@ -74,6 +80,11 @@ class DataNotes(Listener):
     def batch(self, event: BatchEvent) -> None:
         """A loader gives what the next call of a model is probably about."""
         self._loader = self.session.schedules.number(event.loader)
+
+    @property
+    def last_call(self) -> int:
+        """The number of the model's call before now; -1 where there was none."""
+        return self._calls - 1
 
     def _caller(self, places: tuple[Place, ...]) -> int:
         number = self._callers.get(places)
@@ -91,13 +102,14 @@ class DataNotes(Listener):
         if not isinstance(target, Tensor) or self._full():
             self._last = None
             return
-        inputs = self._last
+        inputs, beside = self._last, self._beside
         if inputs is None:
+            beside = []
             inputs = self.session.traces.batch_behind(given)
         if inputs is not None:
             rows = target.detach() if target.ndim and len(target) == len(inputs) else None
             said = given.detach() if given.ndim and len(given) == len(inputs) else None
-            self._pending.append(_Seen(inputs, self._from, self._passed, row, rows, said))
+            self._pending.append(_Seen(inputs, self._from, beside, self._passed, row, rows, said))
         self._last = None
 
     def settle(self) -> None:
@@ -120,7 +132,7 @@ class DataNotes(Listener):
     def _flush_alone(self) -> None:
         """A batch that no functional loss followed: an evaluation, or a loss written by hand."""
         if self._last is not None and not self._full():
-            self._pending.append(_Seen(self._last, self._from, self._passed))
+            self._pending.append(_Seen(self._last, self._from, self._beside, self._passed))
         self._last = None
 
     def _full(self) -> bool:
@@ -133,7 +145,10 @@ class DataNotes(Listener):
         step, inputs, targets, said = self.session.step, seen.inputs, seen.targets, seen.said
         if self._prints[part] < _MOST_PRINTS:
             self._prints[part] += len(inputs)
-            self._add(f"{part}.prints", fingerprints(inputs).cpu().numpy())
+            prints = fingerprints(inputs)
+            for number, other in enumerate(seen.beside, start=1):
+                prints = prints + fingerprints(other) * (2 * number + 1)
+            self._add(f"{part}.prints", prints.cpu().numpy())
             self._add(f"{part}.print_steps", np.full(len(inputs), step))
             for name, value in zip(("calls", "callers", "loaders"), seen.origin, strict=True):
                 self._add(f"{part}.print_{name}", np.full(len(inputs), value, dtype=np.int32))
@@ -142,6 +157,9 @@ class DataNotes(Listener):
         self._elements[part] += inputs.numel()
         if targets is None and f"{part}.targets" in self._rows:
             return  # rows stay matched: those without a target are left out where others have one
+        parts = (("inputs", inputs), ("targets", targets), ("predictions", said))
+        if not all(self._fits(f"{part}.{name}", rows) for name, rows in parts if rows is not None):
+            return  # nor is one of another shape kept in part
         self._add(f"{part}.inputs", _numbers(inputs))
         self._add(f"{part}.steps", np.full(len(inputs), step))
         self._add(f"{part}.calls", np.full(len(inputs), seen.origin[0], dtype=np.int32))
@@ -149,6 +167,10 @@ class DataNotes(Listener):
             self._add(f"{part}.targets", _numbers(targets))
         if said is not None:
             self._add(f"{part}.predictions", _numbers(said))
+
+    def _fits(self, name: str, rows: Tensor) -> bool:
+        known = self._rows.get(name)
+        return not known or list(known[0].shape[1:]) == list(rows.shape[1:])
 
     def _add(self, name: str, rows: np.ndarray) -> None:
         known = self._rows.setdefault(name, [])

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _WATCHED = 60  # steps whose graphs are watched
 _LATER = 3  # steps after which nobody needs the graph of a step any more
+_WORKING = frozenset(["backward", "manual_backward", "step", "optimizer_step", "register_hook"])
 _LOOKED_AT = frozenset([6, 12, 24, 48])
 
 
@@ -112,7 +113,20 @@ def keeping(file: str, values: dict[str, Any], function: str) -> list[int]:
             value = _stored(node)
             if value is not None and _has_graph(value, values):
                 found.append(node.lineno)  # type: ignore[attr-defined]
+    if not found:
+        given = [n for part in body for n in ast.walk(part) if _is_handed_over(n, values)]
+        found = [node.lineno for node in given]  # type: ignore[attr-defined]
     return sorted(set(found))
+
+
+def _is_handed_over(node: ast.AST, values: dict[str, Any]) -> bool:
+    """Whether a statement only calls a method of some object with a tensor that has a graph: a meter, a logger."""
+    call = node.value if isinstance(node, ast.Expr) else None
+    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
+        return False
+    if call.func.attr in _WORKING:
+        return False
+    return any(_has_graph(value, values) for value in [*call.args, *(k.value for k in call.keywords)])
 
 
 def _stored(node: ast.AST) -> ast.expr | None:

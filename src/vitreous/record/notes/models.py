@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _MOST_MODELS, _MOST_SITES, _MOST_PENDING, _MOST_PASSES = 40, 60, 4000, 20_000
 _TRACED_CALLS = 3  # calls from a new line that are traced whatever the step
+_LISTENED_CALLS = 400  # calls in evaluation behind which comparisons are counted
 
 
 @dataclass(eq=False)
@@ -52,6 +53,7 @@ class ModelNotes(Listener):
         self._pending: list[_Pass] = []
         self._outputs: dict[int, tuple[Any, _Pass]] = {}
         self._current: int | None = None
+        self._listened = 0
         self.last: dict[int, tuple[Any, tuple[Any, ...], dict[str, Any]]] = {}
 
     def module_begin(self, event: ModuleCall) -> None:
@@ -73,6 +75,9 @@ class ModelNotes(Listener):
             self.session.traces.begin()
         if seen < _TRACED_CALLS and not self.session.recording and self.session.trace:
             self.session.watch_ops(True)
+        elif not self.session.recording and self._listened < _LISTENED_CALLS and not torch.is_grad_enabled():
+            self._listened += 1
+            self.session.taps.want_ops(True)  # to hear what answers are compared with, without recording it
         if self.session.recording and not known.inputs:
             known.inputs = [facts(t) for t in tensors([event.args, event.kwargs])[:4]]
         self.session.data.given(number, event)
@@ -128,6 +133,11 @@ class ModelNotes(Listener):
             self._evaluated(step, passed)
         self._pending.clear()
         self._outputs.clear()
+
+    def finish(self) -> None:
+        """The program is over: layers may have been replaced since their model was first called."""
+        for number, (model, *_) in self.last.items():
+            self.session.parameters.left(number, model)
 
     def used(self, tensor: Any) -> None:
         """An operation outside of models takes a tensor."""

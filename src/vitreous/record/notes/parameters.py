@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
-from vitreous.record.events import Backward, Constructed, Frozen, Listener
+from vitreous.record.events import Backward, Constructed, Frozen, Listener, OpCall
 from vitreous.record.facts import ParameterFacts
 from vitreous.record.measure import facts
 from vitreous.record.places import Place, here
@@ -19,6 +19,14 @@ if TYPE_CHECKING:
 
 _MOST = 3000
 _MOST_ELEMENTS = 50_000_000  # of all first values kept to see how far parameters move
+_VIEWS = frozenset(["data", "detach"])
+_WRITES = frozenset(
+    [
+        "fill_", "zero_", "normal_", "uniform_", "copy_", "mul_", "div_", "add_", "sub_", "__setitem__", "exponential_",
+        "__imul__", "__idiv__", "__itruediv__", "__iadd__", "__isub__",
+        "constant_", "kaiming_uniform_", "kaiming_normal_",  # torch.nn.init, heard as a whole
+    ]
+)  # fmt: skip
 
 
 class ParameterNotes(Listener):
@@ -30,21 +38,40 @@ class ParameterNotes(Listener):
         self._tensors: dict[str, Any] = {}  # references; bare tensors (an input's gradient) may go
         self._keys: dict[int, str] = {}
         self._first: dict[str, Tensor] = {}
+        self._grads: dict[str, tuple[int, int, float]] = {}  # as last looked at
         self._kept = self._count = 0
-        self._constructed: weakref.WeakKeyDictionary[nn.Module, Place | None] = weakref.WeakKeyDictionary()
+        # By id: a class may define a hash that needs what its constructor has not set yet (torchmetrics does).
+        self._constructed: dict[int, tuple[weakref.ref[nn.Module], Place | None]] = {}
+        self._begun = False
+        self._filled: dict[int, Place | None] = {}  # by the address of a parameter's values
 
     def module_made(self, event: Constructed) -> None:
         """Where a module is constructed."""
-        self._constructed[event.module] = event.place
+        self._constructed[id(event.module)] = (weakref.ref(event.module), event.place)
 
     def frozen(self, event: Frozen) -> None:
         """Which line takes a parameter out of training."""
         if isinstance(event.tensor, nn.Parameter):
             self._facts[self.key(event.tensor)].frozen_place = None if event.wanted else event.place
 
+    def op_end(self, event: OpCall) -> None:
+        """Which line gives a parameter its first values."""
+        if not self.session.setup or event.name not in _VIEWS | _WRITES:
+            return
+        tensor = event.args[0] if event.args else event.kwargs.get("tensor")
+        if not isinstance(tensor, Tensor):
+            return
+        if event.name in _VIEWS and isinstance(tensor, nn.Parameter):
+            self._filled.setdefault(tensor.data_ptr(), None)
+        elif event.name in _WRITES and (
+            isinstance(tensor, nn.Parameter) or tensor.data_ptr() in self._filled
+        ):
+            self._filled[tensor.data_ptr()] = event.place
+
     def place_of(self, module: nn.Module) -> Place | None:
         """The line where a module was constructed; None for a copy or one made before."""
-        return self._constructed.get(module)
+        entry = self._constructed.get(id(module))
+        return entry[1] if entry is not None and entry[0]() is module else None
 
     def key(self, tensor: Tensor, *, optimizer: int | None = None, place: Place | None = None) -> str:
         """The key of a parameter; a new one enters the book. The book keeps it alive, so keys stay unique."""
@@ -74,10 +101,18 @@ class ParameterNotes(Listener):
         for path, module in model.named_modules():
             for name, tensor in module.named_parameters(recurse=False):
                 entry = self._facts[self.key(tensor)]
-                if not entry.name:
+                if entry.model is None:
                     dotted = f"{path}.{name}" if path else name
                     entry.name, entry.kind, entry.model = dotted, type(module).__name__, number
                     entry.place = self.place_of(module) or self.place_of(model)
+
+    def left(self, number: int, model: nn.Module) -> None:
+        """The program is over: what a model has got since, and what it has no more."""
+        self.register(number, model)
+        held = {id(tensor) for tensor in model.parameters()}
+        for key, entry in self._facts.items():
+            if entry.model == number and id(self._tensors[key]()) not in held:
+                entry.left = True
 
     def owned(self, module: nn.Module) -> None:
         """Names the parameters of a module that was called, in case no model has it registered."""
@@ -101,6 +136,17 @@ class ParameterNotes(Listener):
         self._facts[key].used = True
         return key
 
+    def backward_begin(self, event: Backward) -> None:
+        """Before the first update: what the parameters begin with, now that nothing initializes them any more."""
+        if not self.session.setup or self._begun:
+            return
+        self._begun = True
+        for key, first in self._first.items():
+            tensor = self._tensors[key]()
+            if tensor is not None and tensor.shape == first.shape and tensor.device == first.device:
+                first.copy_(tensor.detach())
+                self._facts[key].first = facts(tensor)
+
     def backward_end(self, event: Backward) -> None:
         """Which parameters have a gradient, on recorded steps."""
         if not self.session.due(self.session.step):
@@ -115,6 +161,10 @@ class ParameterNotes(Listener):
                 entry.received += tensor.grad is not None
                 continue
             norm = float(torch.linalg.vector_norm(tensor.grad.detach().float()))
+            seen = (id(tensor.grad), tensor.grad._version, norm)
+            if self._grads.get(key) == seen:
+                continue  # nothing arrived: it is the gradient of an earlier pass
+            self._grads[key] = seen
             entry.received += norm != 0.0
             if len(entry.norms) < 64:
                 entry.norms.append((step, norm))
@@ -132,6 +182,7 @@ class ParameterNotes(Listener):
                 entry.change = float(torch.linalg.vector_norm((tensor - first).float())) / (size or 1.0)
                 entry.last = facts(tensor)
             entry.name = entry.name or (f"tensor of {_shape(entry.shape)}")
+            entry.filled_place = self._filled.get(tensor.data_ptr()) if tensor.device.type != "meta" else None
         return self._facts
 
     def _forget(self, key: str, number: int) -> Callable[[Any], None]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from torch import Tensor
 from torch.utils.data import RandomSampler
 
 from vitreous.record.events import BatchEvent, Listener, LoaderEvent, Printed, SchedulerEvent
 from vitreous.record.facts import LoaderFacts, PrintedLine, SchedulerFacts
 from vitreous.record.measure import plain
+from vitreous.record.places import Place, is_users
 
 if TYPE_CHECKING:
     from vitreous.record.session import Session
@@ -52,6 +54,8 @@ class ScheduleNotes(Listener):
         if event.first and len(facts.passes) < _MOST:
             facts.passes.append(self.session.step)
             _describe(facts, event.loader)
+            if len(facts.passes) == 1:
+                self._trace_back(facts, event.loader)
 
     def number(self, loader: Any) -> int:
         """A loader's place in `Evidence.loaders`; one made before anyone listened is entered."""
@@ -66,6 +70,22 @@ class ScheduleNotes(Listener):
         """A line of output."""
         if event.text.strip() and len(self.printed_lines) < _MOST_LINES:
             self.printed_lines.append(PrintedLine(event.text[:300], self.session.step, event.place))
+
+    def _trace_back(self, facts: LoaderFacts, loader: Any) -> None:
+        """Where the parts of a batch are made: the tensors of the set, or the user's function that makes them."""
+        dataset = getattr(loader, "dataset", None)
+        while type(dataset).__name__ == "Subset":
+            dataset = dataset.dataset  # type: ignore[union-attr]
+        held = getattr(dataset, "tensors", None)
+        if type(dataset) in (list, tuple) and dataset:
+            held = dataset[0]
+        if isinstance(held, (list, tuple)):
+            facts.parts = [self.session.traces.place_of(t) if isinstance(t, Tensor) else None for t in held]
+        for made in (getattr(loader, "collate_fn", None), getattr(type(dataset), "__getitem__", None)):
+            code = getattr(made, "__code__", None)
+            if code is not None and is_users(code):
+                facts.maker = Place(code.co_filename, code.co_firstlineno, code.co_name)
+                break
 
     def _known(self, event: SchedulerEvent) -> SchedulerFacts:
         for scheduler, facts in zip(self._schedulers, self.schedulers, strict=True):

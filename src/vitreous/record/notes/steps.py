@@ -11,6 +11,7 @@ from torch import Tensor
 from vitreous.record.events import Backward, Clearing, Listener, OptimizerEvent
 from vitreous.record.facts import OptimizerFacts, Step
 from vitreous.record.measure import plain
+from vitreous.record.notes.by_hand import ByHand
 from vitreous.record.places import Place
 
 if TYPE_CHECKING:
@@ -36,14 +37,20 @@ class StepNotes(Listener):
         self.backward_place: Place | None = None
         self._root: Tensor | None = None
         self._losses: list[Tensor | None] = []
-        self._leaves: list[Tensor] = []
-        self._versions: list[int] | None = None
+        self._reached: list[Tensor] = []
+        self._by_hand = ByHand()
+        self._used: list[
+            dict[int, tuple[int, int]]
+        ] = []  # by optimizer, the gradients that its last step used
+        self._unused: list[int] = []  # by optimizer, backward passes since its last step or clearing
 
     def optimizer_made(self, event: OptimizerEvent) -> None:
         """Its line, and which parameters it holds."""
         optimizer = event.optimizer
         self._objects.append(optimizer)
         self._cleared.append(True)
+        self._unused.append(0)
+        self._used.append({})
         self.optimizers.append(OptimizerFacts(type(optimizer).__name__, event.place))
         self._read(len(self._objects) - 1)
 
@@ -54,35 +61,44 @@ class StepNotes(Listener):
             held = [p for group in optimizer.param_groups for p in group["params"]]
             if held and (event.owner is optimizer or sum(id(p) in cleared for p in held) * 2 > len(held)):
                 self._cleared[number] = True
-                self.optimizers[number].clears += 1
-                self.optimizers[number].clear_place = event.place
+                facts = self.optimizers[number]
+                facts.clears += 1
+                facts.clear_place = event.place
+                if self._unused[number]:
+                    facts.thrown_away += self._unused[number]
+                    facts.thrown_place = event.place
+                self._unused[number] = 0
 
     def backward_begin(self, event: Backward) -> None:
         """Looks whether gradients are still there, and for updates written by hand."""
-        if self.backwards < 3 or self.session.due(self.session.step):
-            self._find_leaves(event.roots)
-        by_hand = self._versions is not None and self._since and not any(o.steps for o in self.optimizers)
-        if by_hand and [leaf._version for leaf in self._leaves] != self._versions:
+        stepped = any(o.steps for o in self.optimizers)
+        watched = self.backwards < 3 or self.session.due(self.session.step)
+        self._reached = graph_leaves(event.roots) if watched or not stepped else []
+        if watched:
+            self.session.parameters.reached(self._reached)
+        if not stepped and self._since and self._by_hand.changed(self._reached):
             self._hand_written()
         for number, optimizer in enumerate(self._objects):
             if not self._cleared[number] and self._look(number):
-                self._cleared[number] = _no_gradient(optimizer)
+                self._cleared[number] = _no_gradient(optimizer, self._used[number])
         self.backwards += 1
         self._since += 1
+        self._unused = [count + 1 for count in self._unused]
         if self.backwards < 20 or self.backward_place is None:
             self.backward_place = event.place
         self._root = next((root.detach() for root in event.roots if isinstance(root, Tensor)), None)
 
     def backward_end(self, event: Backward) -> None:
-        """Without an optimizer, remembers the parameters' versions: a change is an update."""
+        """Without an optimizer, remembers the parameters: a change is an update."""
         if not any(o.steps for o in self.optimizers):
-            self._versions = [leaf._version for leaf in self._leaves]
+            self._by_hand.remember(self._reached)
+        self._reached = []
 
     def step_begin(self, event: OptimizerEvent) -> None:
         """Which gradients the step uses."""
         number = self._number(event)
         facts = self.optimizers[number]
-        self._versions = None
+        self._by_hand.forget()
         step = self._new(number)
         if facts.steps < 20 or facts.step_place is None:
             facts.step_place, facts.backward_place = event.place, self.backward_place
@@ -98,11 +114,15 @@ class StepNotes(Listener):
             norm = float(torch.stack(list(norms)).norm()) if norms else 0.0
             step.gradient_norm, step.empty = norm, norm == 0.0
         facts.steps += 1
-        self._cleared[number] = False
+        self._cleared[number], self._unused[number] = False, 0
 
     def step_end(self, event: OptimizerEvent) -> None:
         """Moves the clock."""
-        self._read(self._number(event), again=True)
+        number = self._number(event)
+        self._read(number, again=True)
+        if self._look(number):
+            some = _with_gradient(event.optimizer)
+            self._used[number] = {id(p): (id(p.grad), p.grad._version) for p in some}  # type: ignore[union-attr]
         self.session.stepped()
 
     def flush(self) -> None:
@@ -140,14 +160,10 @@ class StepNotes(Listener):
 
     def _hand_written(self) -> None:
         """The parameters changed since the last backward pass and no optimizer did it."""
-        self._new(-1)
+        step = self._new(-1)
+        step.gradient_norm, step.carried = self._by_hand.norm, self._by_hand.carried
+        self._by_hand.updated(self._reached)
         self.session.stepped()
-
-    def _find_leaves(self, roots: list[Any]) -> None:
-        leaves = graph_leaves(roots)
-        known = {id(leaf) for leaf in self._leaves}
-        self._leaves += [leaf for leaf in leaves if id(leaf) not in known]
-        self.session.parameters.reached(leaves)
 
     def _look(self, number: int) -> bool:
         steps = self.optimizers[number].steps
@@ -193,8 +209,15 @@ def graph_leaves(roots: list[Any], most: int = 20_000) -> list[Tensor]:
     return leaves
 
 
-def _no_gradient(optimizer: Any) -> bool:
-    """Whether gradients are None or all zero, told from a few parameters that could have one."""
+def _with_gradient(optimizer: Any) -> list[Tensor]:
+    """A few parameters that have a gradient."""
     held = [p for group in optimizer.param_groups for p in group["params"] if p.requires_grad]
-    some = [p for p in held if p.grad is not None][:_CHECKED]
-    return all(not bool(p.grad.any()) for p in some)
+    return [p for p in held if p.grad is not None][:_CHECKED]
+
+
+def _no_gradient(optimizer: Any, used: dict[int, tuple[int, int]]) -> bool:
+    """Whether gradients are None or zero; zeros that the last step used and nobody touched were not cleared."""
+    some = _with_gradient(optimizer)
+    if any(used.get(id(p)) == (id(p.grad), p.grad._version) for p in some):  # type: ignore[union-attr]
+        return False
+    return all(not bool(p.grad.any()) for p in some)  # type: ignore[union-attr]

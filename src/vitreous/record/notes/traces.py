@@ -13,6 +13,7 @@ from torch.nn.modules.loss import _Loss
 from vitreous.record.dataflow import Op, Trace
 from vitreous.record.events import Backward, Listener, OpCall
 from vitreous.record.measure import facts, plain, tensors
+from vitreous.record.places import Place
 
 if TYPE_CHECKING:
     from vitreous.record.session import Session
@@ -78,6 +79,12 @@ class TraceNotes(Listener):
 
     def backward_begin(self, event: Backward) -> None:
         """Where the graph of the loss ends."""
+        for root in event.roots:
+            unknown = isinstance(root, Tensor) and root.grad_fn is None and self._number(root) is None
+            if unknown and self.recording and not self._current.cut:
+                self._keep(
+                    root, Op(self._next(), "data", "data", output=facts(root))
+                )  # a number made a tensor
         numbers = [self._number(root) for root in event.roots if isinstance(root, Tensor)]
         found = [n for n in numbers if n is not None]
         self._current.roots += found
@@ -97,6 +104,17 @@ class TraceNotes(Listener):
                     return tensor.detach()
         return None
 
+    def place_of(self, tensor: Tensor) -> Place | None:
+        """The line where a tensor's numbers were made, if that was recorded; parts of it are cut from there."""
+        entry = self._known.get(id(tensor))
+        if entry is None or entry[0]() is not tensor:
+            return None
+        for trace in (self._current, *self.traces[:1]):
+            made = trace.origin(entry[1]) if entry[1].number in trace.by_number else None
+            if made is not None and made.place is not None:
+                return made.place
+        return entry[1].place
+
     def _tensor(self, number: int) -> Tensor | None:
         for reference, op, _ in self._known.values():
             if op.number == number:
@@ -112,6 +130,8 @@ class TraceNotes(Listener):
 
     def _write(self, event: OpCall) -> Op | None:
         given = tensors([event.args, event.kwargs])
+        if not self._current.ops:
+            self._current.step = self.session.step  # it was made before the clock moved on
         if not self.started and event.name in _WORKING and any(t.requires_grad for t in given):
             self.begin()
         if not event.modules or isinstance(event.modules[0], _Loss):
@@ -140,6 +160,11 @@ class TraceNotes(Listener):
         self._current.by_number[op.number] = op
         return op
 
+    def _keep(self, tensor: Tensor, op: Op) -> None:
+        self._known[id(tensor)] = (weakref.ref(tensor), op, self._serial)
+        self._current.ops.append(op)
+        self._current.by_number[op.number] = op
+
     def _source(self, tensor: Tensor) -> Op:
         """What a tensor came from: an operation of this trace, a parameter, or something from outside."""
         entry = self._known.get(id(tensor))
@@ -153,9 +178,7 @@ class TraceNotes(Listener):
         if leaf is None:
             leaf = self._leaf(tensor, older)
             self._leaves[id(tensor)] = leaf
-            self._known[id(tensor)] = (weakref.ref(tensor), leaf, self._serial)
-            self._current.ops.append(leaf)
-            self._current.by_number[leaf.number] = leaf
+            self._keep(tensor, leaf)
         return leaf
 
     def _leaf(self, tensor: Tensor, older: Op | None) -> Op:

@@ -3,7 +3,8 @@
 What it sees:
     A view or reshape whose result has the same sizes as its input in another order: it keeps the numbers where they
     are in memory and calls them something else, which is no transposition. Or a recurrent or attention layer made
-    without `batch_first=True` that is given batches with the batch in front.
+    without `batch_first=True` that is given batches with the batch in front. Or pictures (or sequences) in
+    which neighbours differ much, and would differ half as much if the numbers were read with the channels last.
 
 Why learning fails:
     Rows, columns and channels are torn apart and mixed: a filter that should see neighbouring pixels sees anything.
@@ -19,7 +20,9 @@ Fix:
 Certainty:
     Certain for a reshape that only reorders sizes (at least two of them differ, none is 1), and for a layer whose
     second axis is not the batch though the first one is, told by the length of the targets. The proof transposes
-    instead, or sets batch_first.
+    instead, or sets batch_first. A reshape that was done before the data became tensors is told by the data alone
+    (neighbouring values of one channel are alike in pictures and signals), and named only where reading them the other
+    way restores learning.
 
 Look-alikes:
     Reshapes that merge or split axes are right in many ways and raise nothing. A loader that gives time first on
@@ -36,8 +39,11 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from vitreous.doctor import source, symptoms
-from vitreous.doctor.fault import Fault, Row, Suspicion, Trial
+import numpy as np
+
+from vitreous.doctor import reading, source, symptoms
+from vitreous.doctor.change import ChangeInput
+from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
 from vitreous.record.dataflow import Op, Trace
 from vitreous.record.events import Listener, ModuleCall, OpCall
 from vitreous.record.evidence import Evidence
@@ -50,6 +56,7 @@ _RESHAPES = frozenset(["view", "reshape", "view_as", "reshape_as"])
 _RECURRENT = frozenset(
     ["RNN", "LSTM", "GRU", "MultiheadAttention", "TransformerEncoderLayer", "TransformerDecoderLayer"]
 )
+_ALIKE = 0.5
 _CHANNELS = re.compile(
     r"expected (?:\d\w )?input\[([\d, ]+)\] to have (\d+) channels, but got (\d+) channels"
 )
@@ -60,6 +67,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     yield from _crashed(evidence)
     yield from _reshaped(evidence)
     yield from _batch_for_time(evidence)
+    yield from _torn(evidence)
 
 
 def _crashed(evidence: Evidence) -> Iterator[Suspicion]:
@@ -207,6 +215,77 @@ def _batch_first(evidence: Evidence, module: ModuleFacts) -> bool:
     return not (isinstance(given, ast.Constant) and given.value is False)
 
 
+def _torn(evidence: Evidence) -> Iterator[Suspicion]:
+    """Inputs whose neighbours would be more alike if their numbers were read with the channels last."""
+    inputs = evidence.arrays.get("train.inputs")
+    if inputs is None or inputs.dtype.kind != "f" or inputs.ndim not in (3, 4) or len(inputs) < 8:
+        return
+    rows = inputs[:300].astype(np.float64)
+    sizes = rows.shape[1:]
+    axes = _neighbouring(evidence, rows.ndim)
+    if not axes or min(sizes) < 2 or len(set(sizes)) < 2:
+        return
+    channel = next(axis for axis in range(1, rows.ndim) if axis not in axes)
+    order = [axis for axis in range(1, rows.ndim) if axis != channel]
+    other = [sizes[axis - 1] for axis in order] + [sizes[channel - 1]]
+    if channel == rows.ndim - 1:  # channels last as it is: read as if they came first
+        other = [sizes[channel - 1], *(sizes[axis - 1] for axis in order)]
+    back = [0, rows.ndim - 1, *range(1, rows.ndim - 1)] if channel == 1 else [0, *range(2, rows.ndim), 1]
+    read = rows.reshape(len(rows), *other).transpose(back)
+    as_it_is, as_read = _roughness(rows, axes), _roughness(read, axes)
+    if as_read >= _ALIKE * as_it_is:
+        return
+    place = _reshaping(evidence, list(sizes)) or reading.batch_place(evidence)
+    yield Suspicion(
+        place,
+        0.8,
+        [
+            Row("difference of neighbours, as a share of that of strangers", round_to(as_it_is)),
+            Row(f"if the numbers are read as {other}", round_to(as_read)),
+        ],
+        f"reshape to {['batch', *other]} and transpose then: permute({', '.join(map(str, back))})",
+        summary="a reshape has torn neighbours apart: the axes are stored in another order",
+        explains=[symptoms.FLAT, symptoms.SLOW],
+        trials=[
+            Trial(f"numbers read as {other}, then transposed", {"kind": "read", "sizes": other, "back": back})
+        ],
+    )
+
+
+def _neighbouring(evidence: Evidence, ndim: int) -> tuple[int, ...]:
+    """The axes along which neighbours belong together, by the layer that takes the input."""
+    trained = {site.model for site in evidence.sites if site.trained}
+    kinds = [m.kind for model in evidence.models if model.number in trained for m in model.modules]
+    if ndim == 4:
+        return (2, 3) if any(kind == "Conv2d" for kind in kinds) else ()
+    first = next((kind for kind in kinds if kind == "Conv1d" or kind in _RECURRENT), "")
+    return (2,) if first == "Conv1d" else (1,) if first else ()
+
+
+def _roughness(rows: np.ndarray, axes: tuple[int, ...]) -> float:
+    """How much neighbours along axes differ, as a share of how much any two values of their channel do."""
+    spread = rows.var(axis=(0, *axes), keepdims=True)
+    usual = 2 * float(spread.mean())
+    found = [float((np.diff(rows, axis=axis) ** 2).mean()) for axis in axes]
+    return sum(found) / len(found) / usual if usual > 0 else 1.0
+
+
+def _reshaping(evidence: Evidence, sizes: list[int]) -> Place | None:
+    """The line that reshapes data to these sizes, literally or by as many arguments."""
+    found = []
+    for call in source.nodes(evidence.script, ast.Call):
+        name = call.func.attr if isinstance(call.func, ast.Attribute) else ""  # type: ignore[attr-defined]
+        if name not in ("reshape", "view"):
+            continue
+        arguments: list[ast.expr] = call.args  # type: ignore[attr-defined]
+        whole = arguments[0] if len(arguments) == 1 else None
+        given = whole.elts if isinstance(whole, ast.Tuple) else arguments
+        literal = [arg.value for arg in given if isinstance(arg, ast.Constant)]
+        if len(given) in (len(sizes), len(sizes) + 1):
+            found.append((sum(size in literal for size in sizes), -call.lineno))  # type: ignore[attr-defined]
+    return Place(evidence.script, -max(found)[1]) if found else None
+
+
 class _Transpose(Listener):
     """A reshape at a line transposes instead."""
 
@@ -239,6 +318,11 @@ class _BatchFirst(Listener):
 
 def intervene(settings: dict[str, Any]) -> Listener:
     """Puts the axes where they belong."""
+    if settings["kind"] == "read":
+        sizes, back = settings["sizes"], settings["back"]
+        return ChangeInput(
+            lambda x: x.reshape(len(x), *sizes).permute(back).contiguous() if x.ndim == len(back) else x
+        )
     if settings["kind"] == "first":
         return _BatchFirst(settings["path"], settings["class"])
     return _Transpose(settings["name"], settings["file"], settings["line"], settings["order"])

@@ -34,6 +34,7 @@ from typing import Any
 from vitreous.doctor import reading, symptoms
 from vitreous.doctor.change import ChangeLoss, Listener
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
+from vitreous.record.dataflow import Op, Trace
 from vitreous.record.events import LossCall
 from vitreous.record.evidence import Evidence
 
@@ -79,11 +80,23 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
 
 def _target_place(evidence: Evidence, target: Any) -> Any:
     """Where the targets become tensors."""
+    made_there = reading.made_at(evidence, 1)
+    if made_there is not None:
+        return made_there
     shape = list(target.shape[1:])
     found = reading.source_of(evidence, shape, floating=target.dtype.startswith("float"))
     if found is None and shape == [1]:
         found = reading.source_of(evidence, [], floating=True)
     return found or reading.batch_place(evidence)
+
+
+def _crash_place(evidence: Evidence, trace: Trace, op: Op) -> Any:
+    """Where the labels that a loss refused became a tensor."""
+    made = trace.inputs(op)[1:2]
+    given = reading.shaped_from(trace, made[0]) if made else None
+    if given is not None and given.place is not None and given.place != op.place:
+        return given.place
+    return _target_place(evidence, made[0].output) if made and made[0].output else None
 
 
 def _crashed(evidence: Evidence) -> Suspicion:
@@ -103,8 +116,17 @@ def _crashed(evidence: Evidence) -> Suspicion:
             rows.append(
                 Row("outputs of the model", given.shape[1], f"so labels must be 0 to {given.shape[1] - 1}")
             )
+            if low is not None and low < 0:
+                return Suspicion(
+                    _crash_place(evidence, trace, op) or op.place,
+                    0.95,
+                    rows,
+                    f"number the classes from 0; where {low:g} means no class, pass ignore_index={low:g} to the loss",
+                    certain=True,
+                    summary="a label is negative",
+                )
             if low is not None and low >= 1 and high == given.shape[1]:
-                place = _target_place(evidence, target) if target is not None else None
+                place = _crash_place(evidence, trace, op)
                 return Suspicion(
                     place or (op.place if op else None),
                     0.97,
@@ -114,6 +136,8 @@ def _crashed(evidence: Evidence) -> Suspicion:
                     trials=[Trial("1 subtracted from the labels", {"shift": 1})],
                 )
     place = op.blame if op else None
+    if op is not None and trace is not None and op.name.startswith("binary_cross_entropy"):
+        return _binary(evidence, trace, op, rows)
     if op is not None and trace is not None:
         last = (
             next((o for o in trace.behind(op.inputs[0]) if o.name in ("linear", "conv1d", "conv2d")), None)
@@ -128,6 +152,21 @@ def _crashed(evidence: Evidence) -> Suspicion:
         rows,
         "give the model as many outputs as there are classes, and number these from 0",
         certain=True,
+    )
+
+
+def _binary(evidence: Evidence, trace: Trace, op: Op, rows: list[Row]) -> Suspicion:
+    """A binary cross-entropy that refused its targets."""
+    target = trace.inputs(op)[1].output if len(op.inputs) > 1 else None
+    low, high = (target.minimum, target.maximum) if target is not None else (None, None)
+    known = low is not None and high is not None and low != high
+    return Suspicion(
+        _crash_place(evidence, trace, op) or op.blame,
+        0.97,
+        [*rows, Row(f"{op.name} takes", "0 to 1")],
+        f"turn {f'the codes {low:g} and {high:g}' if known else 'the labels'} into 0 and 1 before the loss",
+        certain=True,
+        trials=[Trial("labels turned into 0..1", {"low": low, "high": high})] if known else [],
     )
 
 

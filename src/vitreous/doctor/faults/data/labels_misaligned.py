@@ -3,7 +3,9 @@
 What it sees:
     Inputs say nothing about their targets (rows that are alike agree in their targets no more often than strangers do),
     and there is a reason: another order of the targets fits well (a row later or earlier, reversed, numbers sorted
-    as text), or lines that shuffle inputs and targets apart. Or the same input comes with another target each time.
+    as text, each several times in a row where all come several times over), or lines that shuffle inputs and targets
+    apart. Or held-out inputs say much of their targets, and the network is still no better than chance there. Or the
+    same input comes with another target each time.
 
 Why learning fails:
     There is nothing to learn but noise. Training loss stays at chance, or falls by rote alone.
@@ -34,30 +36,37 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from vitreous.doctor import association, evaluated, source, symptoms
+from vitreous.doctor import association, evaluated, reading, source, symptoms
+from vitreous.doctor.draws import TARGET, replace_draws, shuffles
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
-from vitreous.record.events import BatchEvent, Listener
+from vitreous.record.dataflow import Op
+from vitreous.record.events import BatchEvent, Listener, OpCall
 from vitreous.record.evidence import Evidence
 from vitreous.record.places import Place, innermost
 
 FAULT = Fault("data/labels-misaligned", "error", "data", "labels are not paired with their inputs")
 
 _NOTHING, _FITS = 3.0, 6.0
-_CONFLICTS, _NEAR_LINES = 0.3, 12
+_CONFLICTS = 0.3
 _LEAST_EXAMPLES, _EVEN = 100, 0.9
-_DRAWS = re.compile(r"\b(permutation|randperm|sample|shuffle)\(")
-_SEEDS = re.compile(r"seed\(|random_state|RandomState|default_rng|Generator")
-_TARGET = re.compile(r"(?i)(^|_)(y|labels?|targets?|tags?|classes|kinds?|answers?)(_|$|\d)")
+_AT_CHANCE = 0.8
+_OVER = r"\btile\(|\.repeat\(|concatenate|\bcat\("
+_IN_A_ROW = r"np\.repeat\(|numpy\.repeat\(|repeat_interleave\("
 
 
 def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     """By another order that fits, by targets that change, or by lines that shuffle apart."""
-    found = _another_order(evidence) or _changing(evidence) or _shuffled_apart(evidence)
+    found = (
+        _another_order(evidence)
+        or _changing(evidence)
+        or _shuffled_apart(evidence)
+        or _held_out_fits(evidence)
+    )
     if found is not None:
         yield found
 
@@ -66,12 +75,16 @@ def _another_order(evidence: Evidence) -> Suspicion | None:
     answer = evidence.probes.get("pairing") or {}
     if not answer or answer["as_it_is"] >= _NOTHING or answer["strength"] < _FITS:
         return None
-    place = _pairing_place(evidence, answer["best"])
-    loader = evidence.loaders[answer["loader"]].place
-    trials = []
+    place, trials = _pairing_place(evidence, answer["best"]), []
+    loader = evidence.loaders[answer["loader"]].place if answer["loader"] >= 0 else None
+    settings = {"name": answer["best"], "rows": answer["rows"]}
+    taken = _indexing(evidence) if loader is None else None
     if loader is not None:
-        settings = {"kind": "order", "name": answer["best"], "rows": answer["rows"]}
-        trials = [Trial(f"targets taken {answer['best']}", settings)]
+        trials = [Trial(f"targets taken {answer['best']}", {"kind": "order", **settings})]
+    elif taken is not None and taken[0].place is not None:
+        loader = taken[0].place
+        settings |= {"file": loader.file, "line": loader.line, "name_of_op": taken[0].name, "shape": taken[1]}
+        trials = [Trial(f"targets taken {answer['best']}", {"kind": "indexed", **settings})]
     return Suspicion(
         place or loader,
         0.95,
@@ -149,16 +162,26 @@ _MADE = frozenset(["randn", "rand", "randn_like", "rand_like", "randint", "berno
 
 def _indexing_place(evidence: Evidence) -> Place | None:
     """The line that takes the target of a batch."""
+    taken = _indexing(evidence)
+    if taken is not None:
+        return taken[0].place
+    loaders = [loader.batch_place for loader in evidence.loaders if loader.batch_place]
+    return loaders[0] if loaders else next((s.place for s in evidence.sites if s.trained), None)
+
+
+def _indexing(evidence: Evidence) -> tuple[Op, list[int]] | None:
+    """The operation that takes the target of a batch, and the shape of what it takes it from."""
     for trace in evidence.training_traces[1:]:
         for loss in trace.losses:
             given = [op for op in trace.inputs(loss) if not trace.learns(op)]
             op = given[0] if given else None
             while op is not None:
+                source_op = trace.op(op.inputs[0]) if op.inputs else None
                 if op.name in ("__getitem__", "index_select", "narrow", "split") and op.place is not None:
-                    return op.place
-                op = trace.op(op.inputs[0]) if op.inputs else None
-    loaders = [loader.batch_place for loader in evidence.loaders if loader.batch_place]
-    return loaders[0] if loaders else next((s.place for s in evidence.sites if s.trained), None)
+                    known = source_op.output.shape if source_op is not None and source_op.output else []
+                    return op, known
+                op = source_op
+    return None
 
 
 def _shuffled_apart(evidence: Evidence) -> Suspicion | None:
@@ -197,51 +220,99 @@ def _shuffled_apart(evidence: Evidence) -> Suspicion | None:
     )
 
 
-def shuffles(file: str) -> list[int]:
-    """Lines that shuffle inputs and targets each by itself; one line where only one of both is shuffled."""
-    found: list[tuple[int, str]] = []
-    for node in source.nodes(file, ast.Expr, ast.Assign):
-        text = ast.unparse(node)
-        drawn = _DRAWS.findall(text)
-        if not drawn or _SEEDS.search(text):
-            continue
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and "shuffle" in drawn:
-            given = [ast.unparse(a) for a in node.value.args]
-            found += [(node.lineno, given[0])] if len(given) == 1 else []
-        elif isinstance(node, ast.Assign):
-            for name, value in _pairs(node):
-                own = re.search(rf"\b{re.escape(name)}\b", ast.unparse(value))
-                if own and _DRAWS.search(ast.unparse(value)):
-                    found.append((node.lineno, name))
-    found.sort()
-    targets = [(line, name) for line, name in found if _TARGET.search(name)]
-    others = [(line, name) for line, name in found if not _TARGET.search(name)]
-    for line, _ in targets:
-        near = [other for other, _ in others if abs(other - line) <= _NEAR_LINES]
-        if near:
-            return sorted({near[-1] if near[-1] <= line else near[0], line})
-    alone = [line for line, _ in targets]
-    return alone[:1]
+def _held_out_fits(evidence: Evidence) -> Suspicion | None:
+    """Inputs that say much of their targets in the held-out part, nothing in the trained one, and no success there."""
+    arrays = evidence.arrays
+    calls, inputs, targets = (arrays.get(f"evaluation.{name}") for name in ("calls", "inputs", "targets"))
+    if calls is None or inputs is None or targets is None or not len(calls) == len(inputs) == len(targets):
+        return None
+    if _held_out_error(evidence) < _AT_CHANCE or _unsupervised(evidence):
+        return None
+    seen = {batch.call: batch.seen for batch in evaluated.batches(evidence)}
+    kept = np.array([seen.get(int(call), 1.0) < 0.5 for call in calls], dtype=bool)
+    held_out = _strength(inputs[kept], targets[kept])
+    trained = _strength(arrays.get("train.inputs"), arrays.get("train.targets"))
+    if trained is None or held_out is None or trained >= _NOTHING or held_out < _FITS:
+        return None
+    return Suspicion(
+        reading.made_at(evidence, 1) or _indexing_place(evidence),
+        0.9,
+        [
+            Row(
+                "agreement of neighbours in their targets, in training",
+                round_to(trained),
+                "standard deviations",
+            ),
+            Row("in held-out data", round_to(held_out), "standard deviations"),
+        ],
+        "take inputs and targets of the training part by the same indices, in the same order",
+        certain=True,
+        summary="held-out inputs say much of their targets, training inputs nothing: those are paired wrongly",
+        explains=[symptoms.FLAT, symptoms.SLOW, symptoms.GAP],
+        metric="none",
+    )
 
 
-def _pairs(node: ast.Assign) -> Iterator[tuple[str, ast.expr]]:
-    for target in node.targets:
-        if isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
-            for name, value in zip(target.elts, node.value.elts, strict=False):
-                yield ast.unparse(name), value
-        else:
-            yield ast.unparse(target), node.value
+def _held_out_error(evidence: Evidence) -> float:
+    """The error on data that is not trained, over the last evaluations, as a share of what chance leaves."""
+    errors = [row.error for row in evidence.losses if not row.trained and row.error is not None]
+    return (
+        float(np.mean(errors[-max(1, len(errors) // 5) :])) / symptoms.fit(evidence).chance if errors else 0.0
+    )
+
+
+def _strength(inputs: np.ndarray | None, targets: np.ndarray | None) -> float | None:
+    """How strongly rows belong to their targets; see `association.strength`."""
+    if inputs is None or targets is None or not len(inputs) or len(inputs) != len(targets):
+        return None
+    _, first = np.unique(inputs[:3000].reshape(min(len(inputs), 3000), -1), axis=0, return_index=True)
+    rows = np.sort(first)
+    near = association.neighbours(inputs[rows])
+    return association.strength(near, targets[rows].reshape(len(rows), -1)) if near is not None else None
 
 
 def _pairing_place(evidence: Evidence, order: str) -> Place | None:
     """Where targets get their order: a line that sorts or takes them, by name."""
+    if "times" in order:  # one side was multiplied as a whole, the other row by row
+        return _multiplied(evidence, _OVER if order.startswith("each") else _IN_A_ROW)
     wanted = "sorted|argsort|listdir|glob" if "sorted" in order else r"\[[^\]]*[-+\d:]|roll|shift"
     for node in sorted(source.nodes(evidence.script, ast.Assign), key=lambda node: node.lineno):  # type: ignore[attr-defined]
         place = Place(evidence.script, node.lineno)  # type: ignore[attr-defined]
-        is_target = any(_TARGET.search(name) for name in source.targets(place))
+        is_target = any(TARGET.search(name) for name in source.targets(place))
         if is_target and re.search(wanted, ast.unparse(node.value)):  # type: ignore[attr-defined]
             return place
     return None
+
+
+def _multiplied(evidence: Evidence, wanted: str) -> Place | None:
+    """The line that multiplies rows in one of two ways; that of targets, by name, where there are several."""
+    places = [
+        Place(evidence.script, node.lineno)  # type: ignore[attr-defined]
+        for node in source.nodes(evidence.script, ast.Assign, ast.Return)
+        if re.search(wanted, ast.unparse(node))
+    ]
+    named = [place for place in places if any(TARGET.search(name) for name in source.targets(place))]
+    return next(iter(named or sorted(places, key=lambda place: place.line)), None)
+
+
+class _ReorderIndexed(Listener):
+    """Targets that a line takes by an index are taken from other rows."""
+
+    def __init__(self, settings: dict[str, Any]) -> None:
+        self.settings = settings
+        self.order = association.orders(settings["rows"])[settings["name"]]
+
+    def op_begin(self, event: OpCall) -> None:
+        import torch
+
+        if event.name != self.settings["name_of_op"] or not event.args:
+            return
+        given = event.args[0]
+        if list(getattr(given, "shape", ())) != self.settings["shape"]:
+            return
+        place = innermost()
+        if place is not None and (place.file, place.line) == (self.settings["file"], self.settings["line"]):
+            event.args = (given[torch.from_numpy(self.order).to(given.device)], *event.args[1:])
 
 
 class _Reorder(Listener):
@@ -274,7 +345,7 @@ class _ShuffleAlike(Listener):
 
     def __init__(self, file: str, lines: list[int], same: bool) -> None:
         self.file, self.lines, self.same = file, lines, same
-        _replace_draws(self._order)
+        replace_draws(self._order)
 
     def _order(self, count: int) -> np.ndarray | None:
         place = innermost()
@@ -283,63 +354,10 @@ class _ShuffleAlike(Listener):
         return np.random.RandomState(count).permutation(count) if self.same else np.arange(count)
 
 
-def _replace_draws(order: Callable[[int], np.ndarray | None]) -> None:
-    """Lets torch, NumPy and random shuffle by `order`, where it gives one; in a process that runs one experiment."""
-    import random
-
-    import torch
-
-    def in_place(plain: Callable[..., Any]) -> Callable[..., Any]:
-        def shuffle(values: Any, *args: Any, **kwargs: Any) -> Any:
-            wanted = order(len(values))
-            if wanted is None:
-                return plain(values, *args, **kwargs)
-            copy = [values[i] for i in wanted] if isinstance(values, list) else values[wanted].copy()
-            values[:] = copy
-            return None
-
-        return shuffle
-
-    def drawn(plain: Callable[..., Any], make: Callable[[np.ndarray], Any]) -> Callable[..., Any]:
-        def permutation(count: Any, *args: Any, **kwargs: Any) -> Any:
-            wanted = order(count if isinstance(count, int) else len(count))
-            if wanted is None:
-                return plain(count, *args, **kwargs)
-            return make(wanted) if isinstance(count, int) else count[wanted]
-
-        return permutation
-
-    class Generator(np.random.Generator):
-        """Draws as NumPy's does, but where `order` says otherwise."""
-
-    Generator.shuffle = _method(np.random.Generator.shuffle, order, True)  # type: ignore[method-assign]
-    Generator.permutation = _method(np.random.Generator.permutation, order, False)  # type: ignore[method-assign]
-
-    def default_rng(seed: Any = None) -> Any:
-        return seed if isinstance(seed, np.random.Generator) else Generator(np.random.PCG64(seed))
-
-    np.random.default_rng = default_rng
-    np.random.shuffle = in_place(np.random.shuffle)
-    np.random.permutation = drawn(np.random.permutation, lambda wanted: wanted)
-    random.shuffle = in_place(random.shuffle)
-    torch.randperm = drawn(torch.randperm, torch.from_numpy)
-
-
-def _method(plain: Any, order: Callable[[int], np.ndarray | None], in_place: bool) -> Any:
-    def call(self: Any, values: Any, *args: Any, **kwargs: Any) -> Any:
-        wanted = order(int(values) if isinstance(values, (int, np.integer)) else len(values))
-        if wanted is None:
-            return plain(self, values, *args, **kwargs)
-        if not in_place:
-            return wanted if isinstance(values, (int, np.integer)) else np.asarray(values)[wanted]
-        values[:] = [values[i] for i in wanted] if isinstance(values, list) else values[wanted].copy()
-        return None
-
-    return call
-
-
 def intervene(settings: dict[str, Any]) -> Listener:
     """Pairs inputs and targets as they belong."""
+    if settings["kind"] == "indexed":
+        return _ReorderIndexed(settings)
     if settings["kind"] == "order":
         return _Reorder(settings["name"], settings["rows"])
     return _ShuffleAlike(settings["file"], settings["lines"], settings["same"])

@@ -13,7 +13,9 @@ Fix:
     Fill in missing values (with the training part's mean, and a column that says so), or leave such rows out.
 
 Certainty:
-    Certain: they were seen in the data, before any operation of the model.
+    Certain: they were seen in the data, before any operation of the model. The line is that where the data become
+    tensors; where the values say how they came about (minus infinity: a logarithm of zero; a whole column: a division
+    by its spread of zero) and one line before the training loop does that, it is that line.
 
 Look-alikes:
     NaN that arises in the model or the loss (loss/log-of-zero, optim/lr-too-high).
@@ -24,16 +26,19 @@ References:
 
 from __future__ import annotations
 
+import ast
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from vitreous.doctor import reading, symptoms
+from vitreous.doctor import reading, source, symptoms
 from vitreous.doctor.change import ChangeInput
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial
 from vitreous.record.events import Listener, LossCall
 from vitreous.record.evidence import Evidence
+from vitreous.record.places import Place
 
 FAULT = Fault("data/non-finite", "error", "data", "the data contain NaN or infinity")
 
@@ -61,8 +66,11 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             rows.append(
                 Row("columns with them", ", ".join(str(c) for c in np.flatnonzero(bad.any(axis=0))[:8]))
             )
+        place = _origin(evidence, values, bad)
         yield Suspicion(
-            reading.batch_place(evidence),
+            place
+            or (reading.made_at(evidence, 1) if what == "targets" else None)
+            or reading.batch_place(evidence),
             0.97,
             rows,
             f"fill in or leave out the {what} that are not finite, as with torch.nan_to_num or the column's mean",
@@ -72,6 +80,38 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             trials=[Trial(f"{what} that are not finite set to 0", {})],
         )
         return
+
+
+def _origin(evidence: Evidence, values: np.ndarray, bad: np.ndarray) -> Place | None:
+    """The line of the preparation that makes such values, where the values tell and only one line can be meant.
+
+    Minus infinity everywhere is the logarithm of zero; a column that is NaN throughout, or infinite, was divided by
+    its own spread of zero.
+    """
+    wrong = values[bad]
+    columns = bad.reshape(len(bad), -1)
+    whole = columns.any(axis=0).any() and (columns.mean(axis=0)[columns.any(axis=0)] > _THROUGHOUT).all()
+    if bool(np.isneginf(wrong).all()):
+        kind = _LOGARITHM
+    elif whole and columns.shape[1] > columns.any(axis=0).sum():
+        kind = _SPREAD
+    else:
+        return None
+    loops = {loop.lineno for site in evidence.sites if site.place for loop in source.loops(site.place)}
+    first = min(loops, default=None)
+    lines = {
+        node.lineno  # type: ignore[attr-defined]
+        for node in source.nodes(evidence.script, ast.Assign, ast.AugAssign, ast.Return)
+        if kind.search(ast.unparse(node)) and (first is None or node.lineno < first)  # type: ignore[attr-defined]
+    }
+    return Place(evidence.script, lines.pop()) if len(lines) == 1 else None
+
+
+_THROUGHOUT = 0.99
+_LOGARITHM = re.compile(r"\blog(2|10)?\(")
+_SPREAD = re.compile(
+    r"/.*\b(std|ptp|var|norm)\(|/ *\(?\w*(std|sigma|spread|scale|dev)\w*|/.*\bmax\(.*\bmin\("
+)
 
 
 class _Finite(ChangeInput):

@@ -118,7 +118,8 @@ def _targets(evidence: Evidence, targets: np.ndarray) -> Iterator[Suspicion]:
         return
     site = next(s for s in evidence.trained_sites() if s.name in _REGRESSION)
     shape = list(site.target.shape[1:]) if site.target else []
-    place = reading.source_of(evidence, shape) or reading.batch_place(evidence) or site.place
+    made_there = reading.made_at(evidence, 1)
+    place = made_there or reading.source_of(evidence, shape) or reading.batch_place(evidence) or site.place
     rows = [
         Row("mean of the targets", round_to(mean)),
         Row("standard deviation of the targets", round_to(std)),

@@ -16,7 +16,9 @@ Fix:
 
 Certainty:
     Certain when at least 90% of an average batch is one class, with two classes or more and batches of 4 or more: in
-    shuffled batches that has a chance below 1e-6. For numbers: batches hold less than 5% of the variance.
+    shuffled batches that has a chance below 1e-6. Where batches are larger than a class, they hold at most half as many
+    classes as a draw would, and come in an order that is the same in each epoch. For numbers: batches hold less than
+    5% of the variance.
 
 Look-alikes:
     A data set of one class so far; episodes of few-shot learning, which hold few classes on purpose.
@@ -36,11 +38,11 @@ from vitreous.doctor import reading, symptoms
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
 from vitreous.record.events import Listener, LoaderEvent
 from vitreous.record.evidence import Evidence
-from vitreous.record.facts import LoaderFacts
+from vitreous.record.facts import LoaderFacts, LossSite
 
 FAULT = Fault("data/not-shuffled", "warning", "data", "training batches arrive sorted by class or target")
 
-_PURE, _VARIANCE = 0.9, 0.05
+_PURE, _VARIANCE, _HALF = 0.9, 0.05, 0.5
 
 
 def suspect(evidence: Evidence) -> Iterator[Suspicion]:
@@ -53,7 +55,9 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             total = sum(site.counts.values())
             common = max(site.counts.values()) / total
             pure = float(np.mean([max(b.values()) / sum(b.values()) for b in batches]))
-            if pure >= _PURE and common < 0.8:
+            if (pure >= _PURE and common < 0.8) or (
+                _few_classes(site.batches, site.counts) and _in_order(evidence, site)
+            ):
                 rows = [
                     Row("share of the most frequent class in an average batch", round_to(100 * pure), "%")
                 ]
@@ -84,6 +88,27 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
                 )
             ],
         )
+
+
+def _few_classes(batches: list[dict[str, int]], counts: dict[str, int]) -> bool:
+    """Whether batches hold at most half as many classes as batches drawn at random would."""
+    total = sum(counts.values())
+    shares = np.array([count / total for count in counts.values()])
+    seen = [len(batch) for batch in batches]
+    drawn = [float((1 - (1 - shares) ** sum(batch.values())).sum()) for batch in batches]
+    return float(np.mean(seen)) <= _HALF * float(np.mean(drawn))
+
+
+def _in_order(evidence: Evidence, site: LossSite) -> bool:
+    """Whether batches come in a fixed order: a loader's that does not shuffle, or the same ones again each epoch."""
+    numbers = evidence.arrays.get("train.print_loaders", np.zeros(0, int))
+    known = numbers[numbers >= 0]
+    if len(known):
+        return evidence.loaders[int(np.bincount(known).argmax())].sampler == "SequentialSampler"
+    return any(
+        all(one == two for one, two in zip(site.batches, site.batches[period:], strict=False))
+        for period in range(2, len(site.batches) // 2 + 1)
+    )
 
 
 def _suspicion(evidence: Evidence, rows: list[Row]) -> Suspicion:

@@ -37,6 +37,7 @@ from typing import Any
 import numpy as np
 
 from vitreous.doctor import source, symptoms
+from vitreous.doctor.compare import is_evaluated
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial
 from vitreous.record.events import BatchEvent, Listener, OptimizerEvent
 from vitreous.record.evidence import Evidence
@@ -81,7 +82,7 @@ def _by_loader(evidence: Evidence, loader: LoaderFacts, rows: list[Row]) -> Susp
     rows.append(Row("passes begun over the loader", len(loader.passes), f"for {loader.batches} batches"))
     place = loader.batch_place if again else _dataset_place(evidence) or loader.batch_place or loader.place
     settings = {"kind": "loader", "file": place.file, "line": place.line} if place is not None else {}
-    evaluated = sum(not row.trained for row in evidence.losses) >= 2
+    evaluated = is_evaluated(evidence)
     return Suspicion(
         place,
         0.97,
@@ -100,7 +101,7 @@ def _by_loader(evidence: Evidence, loader: LoaderFacts, rows: list[Row]) -> Susp
 
 
 def _by_draw(evidence: Evidence, place: Place, rows: list[Row]) -> Suspicion:
-    evaluated = sum(not row.trained for row in evidence.losses) >= 2
+    evaluated = is_evaluated(evidence)
     return Suspicion(
         place,
         0.95,

@@ -18,7 +18,7 @@ Fix:
 Certainty:
     Certain, for inputs of so many values that equal ones are the same example. Named when at least 5% of the samples
     of an evaluation are trained and it is not the training set itself (nine tenths of it or more). Data with natural
-    duplicates (few discrete values, short texts) are not judged.
+    duplicates (few discrete values, short texts, more than 1% of one epoch's samples with a twin) are not judged.
 
 Look-alikes:
     Figures of the training set under the name of validation are `eval/on-training-data`.
@@ -51,7 +51,8 @@ _HELD_OUT = re.compile(r"(?i)(^|_)(x_?)?(val|valid|validation|va|test|te|dev|eva
 
 def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     """Evaluations on samples some of which are trained."""
-    if "train.prints" not in evidence.arrays or not evaluated.continuous(evidence):
+    judged = evaluated.continuous(evidence) and evaluated.rows_are_samples(evidence)
+    if "train.prints" not in evidence.arrays or not judged:
         return
     trained = np.unique(evidence.arrays["train.prints"])
     worst: tuple[float, int, int] | None = None

@@ -39,6 +39,7 @@ from typing import Any
 import numpy as np
 
 from vitreous.doctor import evaluated, source, symptoms
+from vitreous.doctor.compare import is_evaluated
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
 from vitreous.record.events import Listener, ModuleCall
 from vitreous.record.evidence import Evidence
@@ -136,7 +137,7 @@ def _apart(rows: np.ndarray) -> bool:
 def _suspicion(
     evidence: Evidence, rows: list[Row], settings: dict[str, Any] | None, *, apart: bool = False
 ) -> Suspicion:
-    evaluated_losses = sum(not row.trained for row in evidence.losses) >= 2
+    evaluated_losses = is_evaluated(evidence)
     place = _place(evidence)
     where = f" (line {place.line})" if place else ""
     return Suspicion(

@@ -2,7 +2,8 @@
 
 What it sees:
     Passes without a backward pass whose results a loss or a metric uses, from a line that trains nothing, with the
-    model in training mode and dropout or batch normalization in it.
+    model in training mode and dropout or batch normalization in it. Or a dropout function that drops in such a pass
+    although the model is in eval mode, since it was not told: F.dropout drops unless it is given training=False.
 
 Why it matters:
     Figures are those of a crippled network and change from call to call; batch normalization also learns from the
@@ -16,7 +17,8 @@ Fix:
     Call `model.eval()` before evaluating, and `model.train()` before training goes on.
 
 Certainty:
-    Certain when 90% of such passes from a line ran so, and they came less often than every second step.
+    Certain when 90% of such passes from a line ran so, and they came less often than every second step. A dropout
+    function must have dropped with gradients off, in a model that is in eval mode and trained elsewhere.
 
 Look-alikes:
     Monte-Carlo dropout evaluates the same samples several times, or has only the dropout layers in training mode.
@@ -35,7 +37,8 @@ import numpy as np
 
 from vitreous.doctor import edits, reading, symptoms
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial
-from vitreous.record.events import Listener, ModuleCall
+from vitreous.record.dataflow import Op, Trace
+from vitreous.record.events import Listener, ModuleCall, OpCall
 from vitreous.record.evidence import Evidence
 from vitreous.record.facts import PassSite
 from vitreous.record.places import Place
@@ -45,8 +48,12 @@ FAULT = Fault("eval/train-mode", "error", "evaluation", "evaluation runs in trai
 _SHARE = 0.9
 
 
+_DROPS = frozenset(["dropout", "dropout1d", "dropout2d", "dropout3d", "feature_dropout", "alpha_dropout"])
+
+
 def suspect(evidence: Evidence) -> Iterator[Suspicion]:
-    """Each line that evaluates a model in training mode."""
+    """Each line that evaluates a model in training mode, or drops whatever the mode."""
+    yield from _always_drops(evidence)
     for site in evidence.sites:
         if (
             site.trained
@@ -88,6 +95,44 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         )
 
 
+def _always_drops(evidence: Evidence) -> Iterator[Suspicion]:
+    """A dropout function that drops in a pass with gradients off, while the model is in eval mode."""
+    by_line = {(site.model, site.place): site for site in evidence.sites}
+    whole = [
+        site for site in by_line.values() if site.evaluated and not site.trained and not site.whole_training
+    ]
+    if not whole or _repeated(evidence):
+        return
+    seen: set[Place] = set()
+    for trace in evidence.traces:
+        for op in trace.ops:
+            drops = op.name in _DROPS and not op.grad and not op.builtin and op.place is not None
+            if not drops or op.place in seen or not op.arguments.get("training", op.arguments.get("2", True)):
+                continue
+            if not any(site.place in op.stack for site in whole) or not _loses(trace, op):
+                continue
+            seen.add(op.place)  # type: ignore[arg-type]
+            share = op.arguments.get("p", op.arguments.get("1", 0.5))
+            yield Suspicion(
+                op.place,
+                0.95,
+                [Row("share dropped in evaluation", share), Row("mode of the model then", "eval")],
+                "pass training=self.training to the function, or use nn.Dropout, which model.eval() turns off",
+                certain=True,
+                summary="dropout stays on in evaluation: the function is not told the mode",
+                explains=[symptoms.EVALUATION_WRONG, symptoms.GAP],
+                trials=[Trial("no dropout in evaluation", {"drops": op.name})],
+                metric="evaluation loss",
+            )
+
+
+def _loses(trace: Trace, op: Op) -> bool:
+    """Whether more of the result is zero than of what went in: something was dropped."""
+    given = trace.inputs(op)[0].output if op.inputs and trace.inputs(op) else None
+    before, after = (facts.zeros if facts is not None else None for facts in (given, op.output))
+    return after is not None and after > (before or 0.0) + 0.02
+
+
 def _trained_elsewhere(evidence: Evidence, site: PassSite) -> bool:
     return any(other.model == site.model and other.trained for other in evidence.sites)
 
@@ -118,6 +163,21 @@ class _Eval(Listener):
             event.module.train()
 
 
+class _DropNothing(Listener):
+    """Dropout functions give back their input while gradients are off."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def op_begin(self, event: OpCall) -> None:
+        import torch
+
+        if event.name == self.name and event.args and not torch.is_grad_enabled():
+            event.replace(event.args[0])
+
+
 def intervene(settings: dict[str, Any]) -> Listener:
     """Evaluation in eval mode."""
+    if "drops" in settings:
+        return _DropNothing(settings["drops"])
     return _Eval(settings["file"], settings["line"])

@@ -1,8 +1,11 @@
-"""The metric compares the wrong things: argmax over the batch axis, counts over a crossed comparison.
+"""The metric compares the wrong things, or counts over the wrong total.
 
 What it sees:
-    argmax or max along axis 0 of a prediction of shape [B, C] whose result is then compared with labels; or a
-    comparison of [B, 1] with [B] that gives B × B answers.
+    argmax or max along axis 0 of a prediction of shape [B, C] whose result is then compared with labels; a
+    comparison of [B, 1] with [B] that gives B × B answers; logits rounded as if they were probabilities; or a
+    comparison that says of the very answers the loss is computed from that far more, or fewer, are right than are.
+    And figures printed after each evaluation that are the number of right answers divided by something that is not
+    the number of samples: the batches, another part of the data, or everything counted since the program began.
 
 Why it matters:
     The figure has nothing to do with how good the model is: it may look like chance for a perfect one.
@@ -15,10 +18,15 @@ Fix:
     Take the class axis: `outputs.argmax(dim=1)`; give both sides of a comparison the same shape.
 
 Certainty:
-    Certain: read from the operations. Axis 0 is right for a single sample's logits of shape [C].
+    Certain: read from the operations, or counted. Axis 0 is right for a single sample's logits of shape [C]. A
+    comparison must be off by a fifth of all answers over at least 32 of them, which no tie and no threshold of taste
+    explains. A printed figure must be the count of right answers times one factor at every evaluation, to its last
+    digit, over at least three values that run through twenty times that digit; and the factor must be none that
+    means something (1, or 1 or 100 over the number of samples, to a twentieth, which a short last batch explains).
 
 Look-alikes:
-    The best sample of a batch for each class (ranking, retrieval) is not compared with labels.
+    The best sample of a batch for each class (ranking, retrieval) is not compared with labels. Balanced accuracy, F1
+    and the like are no multiple of the right answers.
 
 References:
     https://github.com/Zasder3/train-CLIP/issues/6
@@ -26,34 +34,54 @@ References:
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
-from vitreous.doctor import reading, symptoms
-from vitreous.doctor.fault import Fault, Row, Suspicion
-from vitreous.record.dataflow import Op, Trace
+import numpy as np
+
+from vitreous.doctor import reading, reported, source, symptoms
+from vitreous.doctor.fault import Fault, Row, Suspicion, round_to
+from vitreous.doctor.reported import Counted, Series
+from vitreous.record.dataflow import LOSS_NAMES, SHAPING, Op, Trace
 from vitreous.record.evidence import Evidence
+from vitreous.record.places import Place
 
 FAULT = Fault("eval/wrong-metric", "error", "evaluation", "the metric compares the wrong things")
 
 _COMPARE = ("__eq__", "eq", "__ne__", "ne")
+_WRONG_SHARE, _LEAST_ANSWERS = 0.2, 32
+_NEAR = 0.05
+_CHOOSES = SHAPING | {"argmax", "max", "round", "round_", "sigmoid", "softmax", "log_softmax", "exp"}
+_CUTS = ("__gt__", "gt", "__ge__", "ge", "__lt__", "lt", "__le__", "le")
 
 
 def suspect(evidence: Evidence) -> Iterator[Suspicion]:
-    """Each comparison of predictions with labels, in any recorded step."""
+    """Each comparison of predictions with labels, in any recorded step; else what is printed of them."""
     seen = set()
     for trace in evidence.traces:
-        for op in trace.ops:
-            if op.name not in _COMPARE or len(op.inputs) < 2 or op.place is None or op.module:
-                continue
-            sides = trace.inputs(op)
-            learned = [trace.learns(side) for side in sides]
-            if len(sides) < 2 or sum(learned[:2]) != 1:
-                continue
-            said, given = (sides[0], sides[1]) if learned[0] else (sides[1], sides[0])
-            found = _over_batch(trace, said, given) or _crossed(op, said, given)
+        for op, said, given in _comparisons(trace):
+            found = (
+                _over_batch(trace, said, given)
+                or _crossed(op, said, given)
+                or _rounded_logits(trace, said, evidence)
+                or _contradicts(evidence, trace, op, said, given)
+            )
             if found is not None and found.place not in seen:
                 seen.add(found.place)
                 yield found
+    if not seen:
+        yield from _printed(evidence)
+
+
+def _comparisons(trace: Trace) -> Iterator[tuple[Op, Op, Op]]:
+    """Where something that depends on parameters is compared with something that does not: answers with labels."""
+    for op in trace.ops:
+        if op.name not in _COMPARE or len(op.inputs) < 2 or op.place is None or op.module:
+            continue
+        sides = trace.inputs(op)
+        learned = [trace.learns(side) for side in sides]
+        if len(sides) >= 2 and sum(learned[:2]) == 1:
+            yield (op, sides[0], sides[1]) if learned[0] else (op, sides[1], sides[0])
 
 
 def _over_batch(trace: Trace, said: Op, labels: Op) -> Suspicion | None:
@@ -112,3 +140,187 @@ def _crossed(op: Op, said: Op, labels: Op) -> Suspicion | None:
         explains=[symptoms.EVALUATION_WRONG],
         metric="none",
     )
+
+
+def _rounded_logits(trace: Trace, said: Op, evidence: Evidence) -> Suspicion | None:
+    """Logits rounded to 0 and 1, which is right for probabilities: logits are cut at 0."""
+    made = trace.origin(said)
+    if made is None or made.name not in ("round", "round_") or not made.inputs or made.place is None:
+        return None
+    scores = trace.origin(trace.inputs(made)[0]) if trace.inputs(made) else None
+    if scores is None or scores.name not in ("linear", "addmm", "matmul", "__matmul__", "conv1d", "conv2d"):
+        return None
+    logits = any(site.name == "binary_cross_entropy_with_logits" for site in evidence.trained_sites())
+    if not logits or scores.output is None or scores.output.minimum is None:
+        return None
+    rows = [
+        Row("what is rounded", f"the result of {scores.name}, no sigmoid behind it"),
+        Row("its values", f"{round_to(scores.output.minimum)} to {round_to(scores.output.maximum or 0.0)}"),
+    ]
+    return Suspicion(
+        made.place,
+        0.97,
+        rows,
+        "round the probability, torch.sigmoid(logits), or compare the logits with 0",
+        certain=True,
+        summary="logits are rounded as if they were probabilities",
+        explains=[symptoms.EVALUATION_WRONG],
+        metric="none",
+    )
+
+
+def _contradicts(evidence: Evidence, trace: Trace, op: Op, said: Op, labels: Op) -> Suspicion | None:
+    """A comparison that says another share is right than the answers to the same loss have."""
+    if op.name not in ("__eq__", "eq") or op.output is None or op.output.mean is None:
+        return None
+    answers, meant = trace.origin(said, _CHOOSES), trace.origin(labels)
+    if answers is not None and answers.name in _CUTS and answers.inputs:
+        answers = trace.origin(trace.inputs(answers)[0], _CHOOSES)
+    if answers is None or meant is None or int(np.prod(op.output.shape)) < _LEAST_ANSWERS:
+        return None
+    for loss in _losses(trace):
+        given = trace.inputs(loss)[:2]
+        if (
+            len(given) < 2
+            or trace.origin(given[0], _CHOOSES) is not answers
+            or trace.origin(given[1]) is not meant
+        ):
+            continue
+        error = _error(evidence, trace, loss)
+        if error is None or abs(1 - error - op.output.mean) < _WRONG_SHARE:
+            continue
+        return Suspicion(
+            said.place if said.place and said.kind == "op" and not said.module else op.place,
+            0.95,
+            [
+                Row("answers that are right", round_to(100 * (1 - error)), "%", trace.step),
+                Row("what the comparison says", round_to(100 * op.output.mean), "%", trace.step),
+            ],
+            "compare the class that is answered with the label: argmax over the classes, or the probability cut at 0.5",
+            certain=True,
+            summary="what is compared with the labels is not the answer",
+            explains=[symptoms.EVALUATION_WRONG],
+            metric="none",
+        )
+    return None
+
+
+def _losses(trace: Trace) -> list[Op]:
+    """All losses of a trace, trained or not."""
+    return [op for op in trace.ops if op.name in LOSS_NAMES and op.kind == "op"]
+
+
+def _error(evidence: Evidence, trace: Trace, loss: Op) -> float | None:
+    """The share of wrong answers that the record counted for this call of a loss."""
+    if loss.name not in (
+        "cross_entropy",
+        "nll_loss",
+        "binary_cross_entropy",
+        "binary_cross_entropy_with_logits",
+    ):
+        return None
+    same = [op for op in _losses(trace) if (op.name, op.place) == (loss.name, loss.place)]
+    sites = {s.number for s in evidence.loss_sites if (s.name, s.place) == (loss.name, loss.place)}
+    rows = [row for row in evidence.losses if row.site in sites and row.step == trace.step]
+    return rows[same.index(loss)].error if len(rows) == len(same) else None
+
+
+def _printed(evidence: Evidence) -> Iterator[Suspicion]:
+    """A figure that is the right answers over something else than the samples."""
+    places = {
+        op.place for trace in evidence.traces for op, _, _ in _comparisons(trace) if op.place is not None
+    }
+    shown, groups = reported.series(evidence), reported.counted(evidence, places)
+    for known in groups:
+        if any(_is_right(one, known) for one in shown):
+            continue  # other numbers beside the right one are about something else
+        for one in shown:
+            if one.counts:
+                continue
+            wrong = _wrong_total(evidence, one, known)
+            if wrong is not None:
+                yield wrong
+                return
+
+
+def _is_right(shown: Series, known: Counted) -> bool:
+    """Whether a series is the share of right answers of each evaluation, or its percentage."""
+    at = dict(zip(known.steps, known.shares.tolist(), strict=True))
+    pairs = [(value, at[step]) for step, value in zip(shown.steps, shown.values, strict=True) if step in at]
+    return len(pairs) > 1 and any(
+        all(abs(value - scale * share) <= 0.6 * shown.grain + 1e-6 for value, share in pairs)
+        for scale in (1.0, 100.0)
+        if shown.grain < 0.1 * scale
+    )
+
+
+def _wrong_total(evidence: Evidence, shown: Series, known: Counted) -> Suspicion | None:
+    factor = reported.factor(shown, known, known.right)
+    samples = float(np.median(known.total))
+    if factor is not None:
+        if _means_something(factor, samples):
+            return None
+        divisor = (1 if factor * samples < 50 else 100) / factor
+        says = f"the right answers are divided by {divisor:.4g}, of {samples:g} samples there are"
+        what, fix = says, f"divide by the number of samples that are evaluated ({samples:g})"
+    else:
+        so_far = np.cumsum(known.right)
+        total = reported.factor(shown, known, so_far)
+        share = reported.factor(shown, known, so_far / np.cumsum(known.total))
+        if not (total is not None and _means_something(total, samples) and total != 1) and not (
+            share is not None and _means_something(share, 1.0)
+        ):
+            return None
+        what = "right answers of all evaluations so far are counted together"
+        fix = "set the count of right answers (and of samples) back to zero before each evaluation"
+    place = _division_place(evidence, known) or shown.place
+    return Suspicion(
+        place,
+        0.95,
+        [
+            Row("right answers at the last evaluation", int(known.right[-1]), f"of {int(known.total[-1])}"),
+            Row("share that is right", round_to(100 * float(known.shares[-1])), "%"),
+            Row("what is printed", round_to(shown.values[-1], 4), "", shown.steps[-1]),
+        ],
+        fix,
+        certain=True,
+        summary=what,
+        explains=[symptoms.EVALUATION_WRONG],
+        metric="none",
+    )
+
+
+def _means_something(factor: float, samples: float) -> bool:
+    """Whether a factor makes a count (1), a share or percent of it; a short last batch may be left out of account."""
+    return any(abs(factor * of - 1) < _NEAR for of in (1.0, samples, samples / 100))
+
+
+def _division_place(evidence: Evidence, known: Counted) -> Place | None:
+    """The line that divides the count: followed by name from the comparison, outwards through the calls."""
+    places = [
+        [op.place, *op.stack]
+        for trace in evidence.traces
+        for op, _, _ in _comparisons(trace)
+        if op.place is not None and op.place.file == evidence.script
+    ]
+    for around in reversed(places):
+        for place in around:
+            divided = _divided(place) if place is not None else None
+            if divided is not None:
+                return divided
+    return places[-1][0] if places else next(iter(known.group.stack), None)
+
+
+def _divided(place: Place) -> Place | None:
+    """In the function around a line, the division of what the line counts."""
+    names = set(source.targets(place))
+    around = source.functions(place)
+    for node in source.nodes(place.file, ast.BinOp, ast.AugAssign):
+        left = node.left if isinstance(node, ast.BinOp) else node.target  # type: ignore[attr-defined]
+        if not isinstance(node.op, ast.Div) or source.functions(Place(place.file, node.lineno)) != around:  # type: ignore[attr-defined]
+            continue
+        inside = {n.id for n in ast.walk(left) if isinstance(n, ast.Name)}
+        here = node.lineno <= place.line <= (node.end_lineno or node.lineno)  # type: ignore[attr-defined]
+        if names & inside or here:
+            return Place(place.file, node.lineno, place.function)  # type: ignore[attr-defined]
+    return None

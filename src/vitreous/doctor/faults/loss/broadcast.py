@@ -18,6 +18,8 @@ Certainty:
     Certain for [B, 1] against [B] with B > 1. Other shapes that broadcast (a weight per class, one value for the
     whole batch) are not reported.
 
+    The line is that of the call where a function of the user's own only compares the two that it is given.
+
 Look-alikes:
     A target that is meant for all predictions, as a constant or one value a column.
 
@@ -27,14 +29,16 @@ References:
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from typing import Any
 
-from vitreous.doctor import edits, reading, symptoms
+from vitreous.doctor import edits, reading, source, symptoms
 from vitreous.doctor.change import Listener
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial
 from vitreous.record.events import LossCall, OpCall
 from vitreous.record.evidence import Evidence
+from vitreous.record.places import Place
 
 FAULT = Fault("loss/broadcast", "error", "loss", "prediction and target differ in shape and are broadcast")
 
@@ -49,7 +53,8 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             continue
         if reading.crossed(site.input.shape, site.target.shape) and site.place is not None:
             seen.add((site.place.file, site.place.line))
-            yield _suspicion(site.place, site.name, site.input.shape, site.target.shape)
+            place = _handed_to(site.place, site.stack[1:])
+            yield _suspicion(place, site.name, site.input.shape, site.target.shape)
     for trace in evidence.training_traces[-2:]:
         for op in trace.behind(trace.root):
             if op.name not in _ELEMENTWISE or op.place is None or (op.module and op.builtin):
@@ -60,7 +65,20 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
                 if sum(learned) == 1:
                     seen.add((op.place.file, op.place.line))
                     first, second = shapes if learned[0] else shapes[::-1]
-                    yield _suspicion(op.place, op.name.strip("_"), first, second)
+                    yield _suspicion(_handed_to(op.place, op.stack), op.name.strip("_"), first, second)
+
+
+def _handed_to(place: Place, around: list[Place]) -> Place:
+    """The line that gives both to the function where they meet, if that one only compares what it is given."""
+    for outer in around:
+        functions = source.functions(place)
+        given = {a.arg for a in functions[-1].args.args} - {"self"} if functions else set()
+        statement = source.statement(place)
+        used = {n.id for n in ast.walk(statement) if isinstance(n, ast.Name)} if statement else set()
+        if len(given & used) < 2 or outer.file != place.file:
+            break
+        place = outer
+    return place
 
 
 def _suspicion(place: Any, name: str, given: list[int], target: list[int]) -> Suspicion:

@@ -85,17 +85,30 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
 
 def _forward(evidence: Evidence) -> tuple[Trace, Op, bool] | None:
     """The first operation of any recorded step with a bad result from good arguments."""
+    meant = _meant(evidence)
     for trace in evidence.traces:
         for op in trace.ops:
-            if op.output is None or not op.output.bad:
+            if op.output is None or not op.output.bad or _sign(op) in meant:
                 continue
+            if any(given.output is not None and given.output.bad for given in trace.inputs(op)):
+                continue  # it only hands on what an earlier one made, or hides it
             if op.kind != "op" or op.name not in _ALL or op.builtin:
                 return None  # the first bad number came in from outside, or overflowed in ordinary arithmetic
-            given = [i.output for i in trace.inputs(op) if i.output is not None]
-            if any(facts.bad for facts in given):
-                return None
             return trace, op, op.name not in _OVERFLOWS
     return None
+
+
+def _meant(evidence: Evidence) -> set[tuple[str, Any, Any]]:
+    """What makes infinities in steps whose loss is finite, as a mask of an attention does."""
+    fine = [
+        t for t in evidence.training_traces if (root := t.op(t.root)) and root.output and not root.output.bad
+    ]
+    return {_sign(op) for trace in fine for op in trace.ops if op.output is not None and op.output.bad}
+
+
+def _sign(op: Op) -> tuple[str, Any, Any]:
+    """What makes it the same operation in another step."""
+    return op.name, op.place, tuple(op.output.shape[1:]) if op.output is not None else None
 
 
 def _backward(evidence: Evidence, bad: int) -> tuple[Trace, Op, bool] | None:

@@ -14,11 +14,15 @@ Example:
 Fix:
     Use `nn.CrossEntropyLoss` (or `BCEWithLogitsLoss`) on logits, or end the model in `log_softmax` (or `sigmoid`).
 
+    The line is that of the model's last operation, behind which the activation is missing: the loss says what the
+    author meant the model to return.
+
 Certainty:
     Certain: log-probabilities are never above 0 and sum to 1; values beyond 1e-3 of that are no rounding.
 
 Look-alikes:
-    A hand-made log-softmax, which sums to 1 and is not reported.
+    A hand-made log-softmax, which sums to 1 and is not reported. A log-softmax over the wrong axis
+    (model/mixes-samples).
 
 References:
     https://pytorch.org/docs/stable/generated/torch.nn.NLLLoss.html, https://github.com/skorch-dev/skorch/issues/519
@@ -34,8 +38,10 @@ import numpy as np
 from vitreous.doctor import reading, symptoms
 from vitreous.doctor.change import ChangeLoss, Listener
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
+from vitreous.record.dataflow import Op
 from vitreous.record.events import LossCall
 from vitreous.record.evidence import Evidence
+from vitreous.record.facts import LossSite
 
 FAULT = Fault(
     "loss/logits-into-probability-loss",
@@ -50,35 +56,30 @@ _TOLERANCE = 1e-3
 def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     """Each such loss that is given something else."""
     for site in evidence.loss_sites:
-        place = site.module_place or site.place
         known = site.input
-        if known is None or known.minimum is None or known.maximum is None or place is None:
+        if known is None or known.minimum is None or known.maximum is None or not site.place:
             continue
-        crashed = evidence.crash is not None and not site.calls
-        if (
-            site.name == "nll_loss"
-            and site.trained
-            and (known.maximum > _TOLERANCE or not _sums_to_one(evidence))
-        ):
-            origin = next(
-                (
-                    reading.shaped_from(t, reading.prediction(t, op))
-                    for t, op in reading.losses(evidence, site.name)
-                ),
-                None,
-            )
-            softmax = origin is not None and origin.name == "softmax"
+        made = _made(evidence, site.name)
+        if site.name == "nll_loss" and site.trained:
+            normalized = (
+                made is not None and made.name == "log_softmax"
+            )  # over the wrong axis: model/mixes-samples
+            if normalized or (known.maximum <= _TOLERANCE and _sums_to_one(evidence)):
+                continue
+            softmax = made is not None and made.name == "softmax"
             fix = (
                 "take log_softmax instead of softmax, or give logits to nn.CrossEntropyLoss"
                 if softmax
-                else "use nn.CrossEntropyLoss, or log_softmax before nn.NLLLoss"
+                else "end the model in log_softmax, or use nn.CrossEntropyLoss instead of nn.NLLLoss"
             )
-            yield _suspicion(
-                place, site.name, known.minimum, known.maximum, fix, "softmax" if softmax else "logits"
-            )
-        elif site.name == "binary_cross_entropy" and (known.minimum < 0 or known.maximum > 1) and not crashed:
-            fix = "use nn.BCEWithLogitsLoss, or a sigmoid at the end of the model"
-            yield _suspicion(place, site.name, known.minimum, known.maximum, fix, "sigmoid")
+            yield _suspicion(evidence, site, made, fix, "softmax" if softmax else "logits")
+        elif site.name == "kl_div" and site.trained and not site.target_graph and known.maximum > _TOLERANCE:
+            softmax = made is not None and made.name == "softmax"
+            fix = "give kl_div log-probabilities: log_softmax at the end of the model"
+            yield _suspicion(evidence, site, made, fix, "softmax" if softmax else "logits")
+        elif site.name == "binary_cross_entropy" and (known.minimum < 0 or known.maximum > 1) and site.calls:
+            fix = "end the model in a sigmoid, or use nn.BCEWithLogitsLoss"
+            yield _suspicion(evidence, site, made, fix, "sigmoid")
     crash = evidence.crash
     if (
         crash is not None
@@ -88,37 +89,50 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         yield _from_crash(evidence)
 
 
+def _made(evidence: Evidence, name: str) -> Op | None:
+    """What made the numbers that a loss is given."""
+    shown = reading.losses(evidence, name)
+    return next((reading.shaped_from(t, reading.prediction(t, op)) for t, op in shown), None)
+
+
 def _from_crash(evidence: Evidence) -> Suspicion:
     crash = evidence.crash
     trace = evidence.traces[-1] if evidence.traces else None
     op = trace.op(crash.op) if trace and crash else None
-    known = trace.inputs(op)[0].output if trace and op and op.inputs else None
+    given = trace.inputs(op)[0] if trace and op and op.inputs else None
+    known = given.output if given else None
     rows = [Row("PyTorch raised", crash.message.splitlines()[0][:120] if crash else "")]
     if known is not None and known.minimum is not None and known.maximum is not None:
         rows.append(
             Row("the loss was given values from", f"{round_to(known.minimum)} to {round_to(known.maximum)}")
         )
-    place = (op.blame if op else None) or (crash.places[0] if crash and crash.places else None)
+    made = reading.shaped_from(trace, given) if trace and given is not None else None
+    place = reading.after(evidence, made) if made is not None and made.kind == "op" else None
+    place = place or (op.blame if op else None) or (crash.places[0] if crash and crash.places else None)
     return Suspicion(
         place,
         0.95,
         rows,
-        "use nn.BCEWithLogitsLoss, or a sigmoid at the end of the model",
+        "end the model in a sigmoid, or use nn.BCEWithLogitsLoss",
         certain=True,
         trials=[Trial("a sigmoid in front of the loss", {"how": "sigmoid"})],
     )
 
 
-def _suspicion(place: Any, name: str, low: float, high: float, fix: str, how: str) -> Suspicion:
+def _suspicion(evidence: Evidence, site: LossSite, made: Op | None, fix: str, how: str) -> Suspicion:
     changed = {
         "softmax": "the logarithm taken",
         "logits": "log_softmax in front of the loss",
         "sigmoid": "a sigmoid in front of the loss",
     }
+    known, place = site.input, site.module_place or site.place
+    if made is not None and made.kind == "op":
+        place = (made.blame if how == "softmax" else reading.after(evidence, made)) or place
+    low, high = (known.minimum, known.maximum) if known is not None else (None, None)
     return Suspicion(
         place,
         0.96,
-        [Row(f"{name} was given values from", f"{round_to(low)} to {round_to(high)}")],
+        [Row(f"{site.name} was given values from", f"{round_to(low or 0.0)} to {round_to(high or 0.0)}")],
         fix,
         certain=True,
         explains=[symptoms.FLAT, symptoms.DIVERGES],
@@ -141,9 +155,11 @@ def intervene(settings: dict[str, Any]) -> Listener:
     def change(event: LossCall) -> None:
         import torch
 
-        if event.name == "nll_loss":
-            softmax = settings["how"] == "softmax"
-            event.input = event.input.clamp_min(1e-9).log() if softmax else torch.log_softmax(event.input, 1)
+        if event.name in ("nll_loss", "kl_div"):
+            softmax, axis = settings["how"] == "softmax", 1 if event.name == "nll_loss" else -1
+            event.input = (
+                event.input.clamp_min(1e-9).log() if softmax else torch.log_softmax(event.input, axis)
+            )
         elif event.name == "binary_cross_entropy":
             event.input = torch.sigmoid(event.input)
 

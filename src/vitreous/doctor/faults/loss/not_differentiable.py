@@ -53,6 +53,8 @@ _CHOSEN = frozenset(
     ["argmax", "argmin", "argsort", "multinomial", "bernoulli", "one_hot", "long", "int", "bincount"]
 )
 _TAKEN_OUT = frozenset(["item", "tolist", "__float__", "__int__"])
+_TO_NUMPY = frozenset(["numpy", "__array__"])
+_DETACHING = frozenset(["detach", "detach_", "data"])
 _MADE_ANEW = frozenset(["tensor", "as_tensor", "Tensor", "FloatTensor", "from_numpy", "zeros", "full"])
 
 
@@ -62,8 +64,8 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         root = trace.op(trace.root)
         if root is None or _reaches_parameters(trace, root, evidence):
             continue
-        cut = _cut(trace, root) or _made_anew(trace, root)
-        if cut is None or cut.module_kind:
+        cut = _cut(trace, root) or _made_anew(evidence, trace, root)
+        if cut is None or _in_model(evidence, cut):
             continue
         trials = []
         if cut.place is not None and cut.name in _STEPPED | _COMPARED:
@@ -106,23 +108,29 @@ def _is_learned(op: Op, evidence: Evidence) -> bool:
 def _cut(trace: Trace, root: Op) -> Op | None:
     """The last operation without a gradient on the way from what was learned to the root."""
     behind = trace.behind(root.number)
-    if any(
-        op.name in {"detach", "detach_", "data", "numpy", "__array__"} and trace.learns(op) for op in behind
-    ):
+    if any(op.name in _DETACHING | _TO_NUMPY and trace.learns(op) for op in behind):
         return None
     return next((op for op in behind if op.name in _STEPPED | _COMPARED | _CHOSEN and trace.learns(op)), None)
 
 
-def _made_anew(trace: Trace, root: Op) -> Op | None:
-    """The operation that takes a learned number out of its tensor, where the loss is a tensor made from numbers."""
-    if any(
-        op.kind == "op" and op.number != root.number for op in trace.behind(root.number) if trace.learns(op)
-    ):
+def _made_anew(evidence: Evidence, trace: Trace, root: Op) -> Op | None:
+    """The operation that takes a learned number out of its tensor, where the loss is made from numbers."""
+    behind = trace.behind(root.number)
+    if any(op.kind == "op" and op.number != root.number and trace.learns(op) for op in behind):
         return None
-    made = root.name in _MADE_ANEW or root.arguments.get("made_by") in _MADE_ANEW or root.kind != "op"
-    before = [op for op in trace.ops if op.number < root.number and op.name in _TAKEN_OUT | _CHOSEN]
-    learned = [op for op in before if trace.learns(op) and not op.module_kind]
+    made = root.kind != "op" or any(
+        op.name in _MADE_ANEW or op.arguments.get("made_by") in _MADE_ANEW for op in behind
+    )
+    taken = _TAKEN_OUT | _CHOSEN | _TO_NUMPY | (_DETACHING if root.kind != "op" else frozenset())
+    before = [op for op in trace.ops if op.number < root.number and op.name in taken]
+    learned = [op for op in before if trace.learns(op) and not _in_model(evidence, op)]
     return learned[-1] if made and learned else None
+
+
+def _in_model(evidence: Evidence, op: Op) -> bool:
+    """Whether an operation is part of a model; a loss of the user's own class is none, as nothing in it learns."""
+    kinds = {module.kind for model in evidence.models for module in model.modules}
+    return op.module_kind in kinds
 
 
 def _plain(op: Op) -> str:

@@ -3,6 +3,7 @@
 What it sees:
     Parameters that an optimizer holds and whose layers run in training, while the graph behind the loss never ends in
     them; and between them and the loss an operation that ends gradients: detach, .data, .numpy(), argmax, no_grad.
+    Or a part of the model that never runs, while another part of exactly the same shape runs twice in each pass.
 
 Why learning fails:
     Everything in front of the cut stays as it was initialized; only what comes behind it learns.
@@ -15,7 +16,8 @@ Fix:
 
 Certainty:
     Certain: nothing is guessed about the graph. The tensor that is cut off must be used on the way to the prediction,
-    or the parameters must get no gradient from any loss of the program.
+    or the parameters must get no gradient from any loss of the program. A part that never runs is named only if the
+    run in which it takes its twin's last call loses at least 30% of the error: parts are left unused on purpose too.
 
 Look-alikes:
     Target networks and stop-gradients on purpose are held by no optimizer, or get gradients another way. Dead units
@@ -30,47 +32,81 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from vitreous.doctor import symptoms
+from vitreous.doctor import reading, symptoms
 from vitreous.doctor.change import Listener, SkipOp
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial
 from vitreous.record.dataflow import CUTTING, Op, Trace
+from vitreous.record.events import Event, ModuleCall, OpCall
 from vitreous.record.evidence import Evidence
 from vitreous.record.facts import ParameterFacts
+from vitreous.record.places import Place
 
 FAULT = Fault("model/disconnected", "error", "forward", "parameters take part but get no gradient")
 
 _LOOKS = 3
+_DETACHING = frozenset(["detach", "detach_", "data"])
 
 
 def suspect(evidence: Evidence) -> Iterator[Suspicion]:
-    """Groups of cut-off parameters by the line that cuts them off."""
+    """Groups of cut-off parameters by the line that cuts them off; then layers whose twin runs in their place."""
+    yield from _cut_off(evidence)
+    yield from _never_called(evidence)
+
+
+def _cut_off(evidence: Evidence) -> Iterator[Suspicion]:
+    refused = evidence.crash is not None and "does not require grad" in evidence.crash.message
     cut = {
         p.key: p
         for p in evidence.parameters.values()
-        if p.optimizers
-        and p.used
-        and not p.reached
-        and not p.received
-        and p.looked >= _LOOKS
-        and p.requires_grad
+        if p.optimizers and p.used and not p.reached and not p.received and p.requires_grad
+        if p.looked >= _LOOKS or refused
     }
-    if not cut or not any(p.reached for p in evidence.parameters.values()):
+    if not cut:
+        return
+    if not any(p.reached and _is_learned(p) for p in evidence.parameters.values()):
+        yield from _all_cut_off(evidence, list(cut.values()))
         return
     groups: dict[Any, tuple[Op, list[ParameterFacts]]] = {}
     for trace in evidence.training_traces[1:3] or evidence.training_traces:
         for op in trace.ops:
             if op.parameter in cut:
                 end = cut_behind(trace, op)
-                if end is not None and end.place is not None:
-                    known = groups.setdefault((end.place.file, end.place.line), (end, []))
+                place = _ended_at(end) if end is not None else None
+                if end is not None and place is not None:
+                    known = groups.setdefault((place.file, place.line), (end, []))
                     if cut[op.parameter] not in known[1]:
                         known[1].append(cut[op.parameter])
     for end, parameters in groups.values():
-        yield _suspicion(end, parameters, len(cut))
+        yield _suspicion(end, parameters)
 
 
-def _suspicion(end: Op, parameters: list[ParameterFacts], all_cut: int) -> Suspicion:
-    place = end.place
+def _all_cut_off(evidence: Evidence, parameters: list[ParameterFacts]) -> Iterator[Suspicion]:
+    """Nothing learns, because of one detach, .data or no_grad between the model and the loss."""
+    for trace in evidence.training_traces:
+        behind = [op for op in trace.behind(trace.root) if op.kind == "op" and trace.learns(op)]
+        ends = [op for op in behind if op.name in _DETACHING or not op.grad]
+        if ends:
+            yield _suspicion(ends[-1], parameters)
+            return
+
+
+def _is_learned(parameter: ParameterFacts) -> bool:
+    """Whether it is a model's or an optimizer's, and no result that was made a leaf."""
+    return parameter.model is not None or bool(parameter.optimizers)
+
+
+def _ended_at(end: Op) -> Place | None:
+    """The line that ends the gradient: of the no_grad around the operation, however far out, else its own."""
+    if end.grad:
+        return end.place
+    around = [end.place, *end.stack] if end.place is not None else []
+    return next(
+        (line for place in around if (line := reading.without_gradients(place)) is not None), end.place
+    )
+
+
+def _suspicion(end: Op, parameters: list[ParameterFacts]) -> Suspicion:
+    place = _ended_at(end)
     ends = end.name in CUTTING or not end.grad
     how = (
         "under no_grad"
@@ -86,10 +122,12 @@ def _suspicion(end: Op, parameters: list[ParameterFacts], all_cut: int) -> Suspi
         Row("the way to the loss ends", how),
     ]
     trials = []
-    if end.name in ("detach", "data", "detach_") and place is not None:
+    if end.name in _DETACHING and place is not None:
         trials.append(
             Trial(f"{end.name} left out", {"name": end.name, "file": place.file, "line": place.line})
         )
+    elif not end.grad and place is not None:
+        trials.append(Trial("gradients left on there", {"on": True, "file": place.file, "line": place.line}))
     fix = (
         f"keep the graph: no {end.name} here, compute with torch operations"
         if ends
@@ -108,6 +146,95 @@ def _suspicion(end: Op, parameters: list[ParameterFacts], all_cut: int) -> Suspi
     )
 
 
+def _never_called(evidence: Evidence) -> Iterator[Suspicion]:
+    """Parts of a model that never run while another of the same shape runs twice."""
+    trace = reading.first_training_trace(evidence)
+    if trace is None:
+        return
+    for model in evidence.models:
+        parts = [m.path for m in model.modules if m.path]
+        held = {path: _shapes(evidence, model.number, path) for path in parts}
+        idle = [
+            path
+            for path in parts
+            if held[path] and not any(p.reached or _uses(trace, p) for p in held[path].values())
+            if all(p.optimizers and p.requires_grad and p.looked >= _LOOKS for p in held[path].values())
+        ]
+        for path in idle:
+            if any(path.startswith(f"{outer}.") for outer in idle):
+                continue
+            shapes = {name: p.shape for name, p in held[path].items()}
+            for twin in parts:
+                if twin != path and {name: p.shape for name, p in held[twin].items()} == shapes:
+                    calls = _uses(trace, next(iter(held[twin].values())))
+                    if len(calls) > 1:
+                        yield _twin_called(model.number, path, twin, calls, len(shapes))
+                        return
+
+
+def _shapes(evidence: Evidence, model: int, path: str) -> dict[str, ParameterFacts]:
+    """The parameters of a part of a model, by their names in it."""
+    prefix = f"{path}."
+    return {
+        p.name.removeprefix(prefix): p
+        for p in evidence.parameters.values()
+        if p.model == model and p.name.startswith(prefix)
+    }
+
+
+def _uses(trace: Trace, parameter: ParameterFacts) -> list[Op]:
+    """The operations of one step that take a parameter."""
+    numbers = {op.number for op in trace.ops if op.parameter == parameter.key}
+    return [op for op in trace.behind(trace.root)[::-1] if op.kind == "op" and numbers & set(op.inputs)]
+
+
+def _twin_called(model: int, path: str, twin: str, calls: list[Op], count: int) -> Suspicion:
+    last, name = calls[-1], twin.rpartition(".")[2]
+    around = [last.place, *last.stack] if last.place is not None else []
+    named = [place for place in around if name in reading.code_at(place)]
+    return Suspicion(
+        named[0] if named else last.place,
+        0.8,
+        [
+            Row("parameters that no operation uses", count, f"(of {path})"),
+            Row(f"calls of {twin}, which has the same shape", len(calls), "a step"),
+        ],
+        f"call {path} here: {twin} runs {len(calls)} times a step and {path} never",
+        summary=f"{path} is never called, and {twin} runs in its place",
+        explains=[symptoms.NO_GRADIENT, symptoms.SLOW, symptoms.FLAT],
+        trials=[
+            Trial(
+                f"{path} called instead of {twin} the last time",
+                {"model": model, "twin": twin, "idle": path, "call": len(calls)},
+            )
+        ],
+    )
+
+
+class _OtherPart(Listener):
+    """The last call of a part of a model in each pass goes to another part."""
+
+    def __init__(self, model: int, twin: str, idle: str, call: int) -> None:
+        self.model, self.twin, self.idle, self.call = model, twin, idle, call
+        self._models: list[Any] = []
+        self._count = 0
+
+    def module_begin(self, event: ModuleCall) -> None:
+        if event.depth == 0 and next(event.module.parameters(), None) is not None:
+            self._count = 0
+            if not any(known is event.module for known in self._models):
+                self._models.append(event.module)
+
+    def module_end(self, event: ModuleCall) -> None:
+        if len(self._models) <= self.model:
+            return
+        parts = dict(self._models[self.model].named_modules())
+        if event.module is parts.get(self.twin):
+            self._count += 1
+            if self._count == self.call:
+                event.output = parts[self.idle](*event.args, **event.kwargs)
+
+
 def cut_behind(trace: Trace, parameter: Op) -> Op | None:
     """The last operation that a parameter's influence reaches before its gradient ends."""
     waiting, seen, last = [parameter], set(), None
@@ -124,6 +251,32 @@ def cut_behind(trace: Trace, parameter: Op) -> Op | None:
     return last
 
 
+class _GradientsOn(Listener):
+    """Turns gradients on again within the no_grad of one line; its own end puts back what was before it."""
+
+    def __init__(self, file: str, line: int) -> None:
+        self.at = (file, line)
+
+    def op_begin(self, event: OpCall) -> None:
+        self._turn_on(event)
+
+    def module_begin(self, event: ModuleCall) -> None:
+        self._turn_on(event)
+
+    def _turn_on(self, event: Event) -> None:
+        import torch
+
+        if torch.is_grad_enabled():
+            return
+        lines = (reading.without_gradients(place) for place in event.places)
+        if any(line is not None and (line.file, line.line) == self.at for line in lines):
+            torch.set_grad_enabled(True)
+
+
 def intervene(settings: dict[str, Any]) -> Listener:
-    """Leaves the cut out."""
+    """Leaves the cut out, or calls what is never called."""
+    if "on" in settings:
+        return _GradientsOn(settings["file"], settings["line"])
+    if "idle" in settings:
+        return _OtherPart(**settings)
     return SkipOp(settings["name"], settings["file"], settings["line"])

@@ -2,7 +2,8 @@
 
 What it sees:
     After the run the model is called twice with different inputs and gives the same output. The operations of the
-    two calls, side by side, say where the input was lost: at a softmax over a single number, or nowhere, because
+    two calls, side by side, say where the input was lost: at a softmax or a normalization over a single number, or
+    nowhere, because
     what the output is made from never saw the input.
 
 Why learning fails:
@@ -27,19 +28,24 @@ References:
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
 from vitreous.doctor import symptoms
 from vitreous.doctor.change import SkipOp
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial
-from vitreous.record.events import Listener
+from vitreous.record.events import Listener, OpCall
 from vitreous.record.evidence import Evidence
 from vitreous.record.places import Place
 
 FAULT = Fault("model/ignores-input", "error", "forward", "the output does not depend on the input")
 
-_NORMALIZING = frozenset(["softmax", "log_softmax", "softmin", "layer_norm", "normalize"])
+_NORMALIZING = frozenset(
+    ["softmax", "log_softmax", "softmin", "layer_norm", "normalize", "group_norm", "instance_norm"]
+)
+
+_GROUPS = 8
 
 
 def suspect(evidence: Evidence) -> Iterator[Suspicion]:
@@ -48,7 +54,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     for answer in evidence.probes.get("ignoring", ()):
         if answer["model"] not in trained or answer["line"] is None:
             continue
-        if answer["lost"] and (answer["op"] not in _NORMALIZING or not _over_one(answer)):
+        if answer["lost"] and not _times_zero(answer) and not _over_one(answer):
             continue
         place = Place(answer["file"], answer["line"])
         yield Suspicion(
@@ -57,18 +63,36 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             [Row("largest change of the output when every input changes", 0), Row("operation", answer["op"])],
             _fix(answer),
             certain=True,
-            summary="the output is the same whatever goes in"
-            + (f": {answer['op']} over a single number" if answer["lost"] else ""),
+            summary="the output is the same whatever goes in" + _how(answer),
             explains=[symptoms.FLAT, symptoms.ONE_CLASS, symptoms.NO_GRADIENT],
             trials=_trials(answer, place),
         )
 
 
+def _how(answer: dict[str, Any]) -> str:
+    if not answer["lost"]:
+        return ""
+    return ": it is multiplied by 0" if _times_zero(answer) else f": {answer['op']} over a single number"
+
+
+def _times_zero(answer: dict[str, Any]) -> bool:
+    """Whether the input is multiplied by the number nought; a layer of dead units is another fault."""
+    return answer["op"] in ("mul", "multiply") and 0 in answer["arguments"].values()
+
+
 def _over_one(answer: dict[str, Any]) -> bool:
     """Whether a softmax or normalization runs over an axis with a single element."""
+    if answer["op"] not in _NORMALIZING:
+        return False
     shape = answer["given"][0] if answer["given"] else []
     if answer["op"] == "layer_norm":
         return bool(shape) and shape[-1] == 1
+    if answer["op"] in ("group_norm", "instance_norm"):
+        groups = answer["arguments"].get("num_groups", answer["arguments"].get("1"))
+        channels = (
+            groups if answer["op"] == "group_norm" and isinstance(groups, int) else math.prod(shape[1:2])
+        )
+        return len(shape) > 1 and math.prod(shape[1:]) == channels
     axis = answer["arguments"].get("dim", answer["arguments"].get("1"))
     return isinstance(axis, int) and -len(shape) <= axis < len(shape) and shape[axis] == 1
 
@@ -76,8 +100,12 @@ def _over_one(answer: dict[str, Any]) -> bool:
 def _fix(answer: dict[str, Any]) -> str:
     if not answer["lost"]:
         return "make the output from what the layers returned: what is used here never saw the input"
+    if _times_zero(answer):
+        return "leave the factor 0 out"
     if answer["op"] in ("softmax", "softmin"):
         return "use a sigmoid: a softmax over one number is always 1"
+    if answer["op"] == "group_norm":
+        return "take fewer groups: a group of one number is always normalized to zero"
     return f"leave {answer['op']} out, or give it an axis with more than one number"
 
 
@@ -85,12 +113,36 @@ def _trials(answer: dict[str, Any], place: Place) -> list[Trial]:
     if not answer["lost"]:
         return []
     settings = {"name": answer["op"], "file": place.file, "line": place.line}
+    if answer["op"] == "group_norm":
+        return [Trial("fewer groups wherever a group has one number", {"groups": _GROUPS})]
     changed = "a sigmoid in place of the softmax" if answer["op"] == "softmax" else f"{answer['op']} left out"
     return [Trial(changed, settings)]
 
 
+class _FewerGroups(Listener):
+    """Group normalization over more than one number."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+
+    def op_begin(self, event: OpCall) -> None:
+        import torch
+
+        if event.name != "group_norm":
+            return
+        everything = dict(enumerate(event.args)) | event.kwargs
+        given, groups = everything[0], everything.get(1, everything.get("num_groups"))
+        if groups != given[0].numel():
+            return
+        fewer = next(g for g in range(self.most, 0, -1) if (groups % g == 0 and groups // g > 1) or g == 1)
+        weight, bias = everything.get(2, everything.get("weight")), everything.get(3, everything.get("bias"))
+        event.replace(torch.nn.functional.group_norm(given, fewer, weight, bias))
+
+
 def intervene(settings: dict[str, Any]) -> Listener:
-    """Puts a sigmoid in the softmax's place, or leaves the operation out."""
+    """Puts a sigmoid in the softmax's place, takes fewer groups, or leaves the operation out."""
+    if "groups" in settings:
+        return _FewerGroups(settings["groups"])
 
     def instead(given: Any) -> Any:
         return given.sigmoid() if settings["name"] == "softmax" else given

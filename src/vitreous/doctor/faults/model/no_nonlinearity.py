@@ -2,7 +2,7 @@
 
 What it sees:
     The output of one linear or convolution layer with trainable weights goes straight into another, without an
-    activation, a normalization or a product between them; and no such layer pair is anywhere nonlinear.
+    activation or a product between them: averages and batch normalization are linear too.
 
 Why learning fails:
     A product of matrices is a matrix: however deep, the model can only draw straight boundaries.
@@ -30,7 +30,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from vitreous.doctor import symptoms
+from vitreous.doctor import reading, symptoms
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial
 from vitreous.record.dataflow import LINEAR, Op, Trace
 from vitreous.record.events import Listener, OpCall
@@ -42,18 +42,10 @@ FAULT = Fault(
 
 _THROUGH = frozenset(
     [
-        "dropout",
-        "flatten",
-        "view",
-        "reshape",
-        "squeeze",
-        "unsqueeze",
-        "transpose",
-        "permute",
-        "contiguous",
-        "feature_dropout",
+        "dropout", "flatten", "view", "reshape", "squeeze", "unsqueeze", "transpose", "permute", "contiguous",
+        "feature_dropout", "avg_pool1d", "avg_pool2d", "adaptive_avg_pool1d", "adaptive_avg_pool2d", "batch_norm",
     ]
-)
+)  # fmt: skip
 
 
 def suspect(evidence: Evidence) -> Iterator[Suspicion]:
@@ -80,7 +72,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             f"as {first.module or first.name} and {second.module or second.name}",
         )
     ]
-    place = first.blame if first.builtin else second.blame or first.blame
+    place = reading.after(evidence, first)
     settings = {"shapes": [list(_weight(trace, a)) for a, _ in pairs]}
     yield Suspicion(
         place,
@@ -121,12 +113,18 @@ def _weight(trace: Trace, op: Op) -> list[int]:
 def _wide(trace: Trace, first: Op, second: Op) -> bool:
     """Whether the layer between is no bottleneck."""
     a, b = _weight(trace, first), _weight(trace, second)
-    if len(a) < 2 or len(b) < 2 or (len(a) > 2 and a[1] == 1):
+    if len(a) < 2 or len(b) < 2 or _groups(first) > 1:
         return False
     module = bool(first.module_kind)
     hidden, inputs = (a[0], a[1]) if module or first.name == "linear" else (a[1], a[0])
     outputs = b[0] if second.name == "linear" or bool(second.module_kind) else b[1]
     return hidden >= min(inputs, outputs) and hidden > 1
+
+
+def _groups(op: Op) -> int:
+    """Into how many groups a convolution parts its channels; more than one in depthwise ones."""
+    groups = op.arguments.get("groups", op.arguments.get("6", 1))
+    return groups if isinstance(groups, int) else 1
 
 
 class _Between(Listener):

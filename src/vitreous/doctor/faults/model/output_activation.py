@@ -2,7 +2,7 @@
 
 What it sees:
     The prediction that a regression loss is given comes from sigmoid, tanh, ReLU or softmax, and a good part of the
-    targets lies outside of what that can return; or ReLU makes the logits of a classification loss.
+    targets lies outside of what that can return; or ReLU, tanh or sigmoid makes the logits of a classification loss.
 
 Why learning fails:
     Targets out of reach leave an error that no weights can remove; ReLU at the end also stops all gradients of a unit
@@ -58,6 +58,8 @@ _RANGES = {
 }
 _REGRESSION = ("mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss", "gaussian_nll_loss")
 _LOGITS = ("cross_entropy", "binary_cross_entropy_with_logits")
+_RECTIFIED = frozenset(["relu", "relu_", "relu6", "tanh", "tanh_", "hardtanh"])
+_BOUNDED = _RECTIFIED | {"sigmoid", "sigmoid_", "hardsigmoid"}
 _OUTSIDE, _MARGIN = 0.02, 0.01
 
 
@@ -68,7 +70,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         if made is None or made.name not in _RANGES or made.blame is None:
             continue
         if loss.name in _LOGITS:
-            if made.name in ("relu", "relu_", "relu6"):
+            if made.name in (_BOUNDED if loss.name == "cross_entropy" else _RECTIFIED):
                 yield _on_logits(made, loss)
         elif loss.name in _REGRESSION or loss.name not in ("nll_loss", "binary_cross_entropy", "kl_div"):
             found = _unreachable(evidence, trace, loss, made)
@@ -137,7 +139,7 @@ def _on_logits(made: Op, loss: Op) -> Suspicion:
         place,
         0.9,
         rows,
-        f"no {made.name} at the end: {loss.name} takes logits of any sign",
+        f"no {made.name} at the end: {loss.name} takes logits of any sign and size",
         certain=True,
         edits=edits.some(
             edits.unwrapped(place, "sigmoid", "tanh", "relu", "softmax", "Sigmoid", "Tanh", "ReLU", "Softmax")

@@ -32,13 +32,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from vitreous.doctor import calls, symptoms
+from vitreous.doctor import reading, symptoms
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
 from vitreous.record.dataflow import LINEAR, Op, Trace
 from vitreous.record.events import Listener, OptimizerEvent
 from vitreous.record.evidence import Evidence
 from vitreous.record.facts import ParameterFacts
-from vitreous.record.places import Place
 
 FAULT = Fault("model/saturated-units", "error", "forward", "sigmoid or tanh units are stuck at their limits")
 
@@ -64,7 +63,12 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     if not wide:
         return
     facts, axis, op = min(wide.values(), key=lambda found: found[2].number)
-    place = _drawn(facts, evidence)
+    place = reading.drawn_at(evidence, facts)
+    for op_behind in first.behind(first.root):  # what the same line drew too large makes the same trouble
+        for key, other_axis in _matrices(first, op_behind):
+            other = evidence.parameters.get(key)
+            if other is not None and _wide(other, other_axis) and reading.drawn_at(evidence, other) == place:
+                wide.setdefault(key, (other, other_axis, op))
     spread = facts.first.std if facts.first is not None else None
     wanted = [[key, axis] for key, (_, axis, _) in wide.items()]
     trials = [
@@ -115,27 +119,21 @@ def _weights(trace: Trace, op: Op) -> Iterator[tuple[str, int]]:
     while waiting and seen < 12:
         current, seen = waiting.pop(0), seen + 1
         if current.name in LINEAR:
-            for given in trace.inputs(current):
-                if given.kind == "parameter" and given.output is not None and len(given.output.shape) >= 2:
-                    yield (
-                        given.parameter or "",
-                        1 if current.name == "linear" or current.name.startswith("conv") else 0,
-                    )
+            yield from _matrices(trace, current)
         elif current.kind == "op":
             waiting += trace.inputs(current)
+
+
+def _matrices(trace: Trace, op: Op) -> Iterator[tuple[str, int]]:
+    """The weight matrices of a product, with the axis of their inputs."""
+    for given in trace.inputs(op) if op.name in LINEAR else ():
+        if given.kind == "parameter" and given.output is not None and len(given.output.shape) >= 2:
+            yield given.parameter or "", 1 if op.name == "linear" or op.name.startswith("conv") else 0
 
 
 def _wide(facts: ParameterFacts, axis: int) -> bool:
     inputs = facts.shape[axis]
     return facts.first is not None and (facts.first.std or 0.0) * inputs**0.5 > _WIDE
-
-
-def _drawn(facts: ParameterFacts, evidence: Evidence) -> Place | None:
-    """The line where a matrix is drawn: in the class of the user's own that owns it, else its constructor."""
-    name = facts.name.rsplit(".", 1)[-1]
-    file = facts.place.file if facts.place is not None else evidence.script
-    line = calls.attribute_set(file, facts.kind, name) if facts.kind else None
-    return Place(file, line) if line is not None else facts.place
 
 
 def _numbered(evidence: Evidence, wanted: list[list[Any]]) -> list[list[int]]:

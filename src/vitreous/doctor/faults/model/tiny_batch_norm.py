@@ -33,7 +33,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from vitreous.doctor import calls, symptoms
+from vitreous.doctor import source, symptoms
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial
 from vitreous.record.dataflow import Op
 from vitreous.record.events import Listener, OpCall
@@ -103,8 +103,7 @@ def _few_values(evidence: Evidence, calls: list[tuple[int, Op]]) -> Suspicion:
 
 def _batch_size(place: Place | None) -> Place | None:
     """Where the loader's batch size was written down."""
-    call = next(iter(calls.calls_at(place, "DataLoader")), None)
-    return calls.set_at(place, calls.argument(call, "batch_size", 1)) if place and call else place
+    return source.option(place, ("batch_size",), None, 1, "DataLoader")
 
 
 def _refused(evidence: Evidence) -> Suspicion:

@@ -16,7 +16,9 @@ Fix:
 
 Certainty:
     Named when training is poor and the same run with a second, wider path beside the model (two layers of 128
-    units, joined at the output) loses at least 40% of the error. Four units is the widest that is tried.
+    units, joined at the output) loses at least 40% of the error; or when a twentieth of the error of chance is left and
+    60% of it goes (a wider network can also learn noise by heart, but hardly so much of it in as many steps). Four
+    units is the widest that is tried.
 
 Look-alikes:
     optim/lr-too-low and train/too-short: the loss still falls. A linear model is small on purpose: only networks
@@ -42,14 +44,15 @@ from vitreous.record.facts import ModelFacts
 FAULT = Fault("model/too-small", "warning", "forward", "too little capacity to fit even the training data")
 
 _NARROW = 4
-_GAIN = 0.4
+_GAIN, _GAIN_OF_LITTLE = 0.4, 0.6
+_LEFT = 0.05  # of the error of chance: below it a narrow network is wide enough
 _WIDTH = 128
 
 
 def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     """A narrow network whose training is poor."""
     fit = symptoms.fit(evidence)
-    if not fit.poor or fit.diverges or fit.not_a_number is not None:
+    if not (fit.poor or fit.end > _LEFT * fit.chance) or fit.diverges or fit.not_a_number is not None:
         return
     trained = {site.model for site in evidence.sites if site.trained}
     for model in evidence.models:
@@ -75,19 +78,18 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             summary=f"a hidden layer of {width} cannot carry what the task needs",
             explains=[symptoms.FLAT, symptoms.SLOW],
             trials=[Trial(f"a path of two layers of {_WIDTH} beside the model", {"model": model.number})],
-            gain=_GAIN,
+            gain=_GAIN if fit.poor else _GAIN_OF_LITTLE,
         )  # fmt: skip
 
 
 def _narrowest(evidence: Evidence, model: ModelFacts) -> int | None:
-    """The width of the narrowest layer before the last, by its recorded results; None without hidden ones."""
+    """The width of the narrowest layer that another layer follows, by its recorded results; None without any."""
     for trace in evidence.training_traces:
         layers = [op for op in trace.behind(trace.root) if op.name in LINEAR and _has_weights(trace, op)]
-        if len(layers) < 2:
-            return None
+        followed = {before.number for op in layers for before in trace.behind(op.number)[1:]}
         hidden = [
-            (op.name, op.output.shape) for op in layers[1:] if op.output is not None
-        ]  # the latest is first
+            (op.name, op.output.shape) for op in layers if op.number in followed and op.output is not None
+        ]
         widths = [shape[1 if name.startswith("conv") else -1] for name, shape in hidden if len(shape) > 1]
         return min(widths, default=None)
     return None

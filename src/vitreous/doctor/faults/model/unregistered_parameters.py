@@ -14,7 +14,8 @@ Fix:
     Hold layers in `nn.ModuleList` or `nn.ModuleDict`, tensors in `nn.Parameter`.
 
 Certainty:
-    Certain: gradients arrive at tensors that nobody updates, in at least 3 recorded steps.
+    Certain: gradients arrive at tensors that nobody updates, in at least 3 recorded steps; or the optimizer refuses an
+    empty list of parameters while a class of modules keeps layers in a list or a dict.
 
 Look-alikes:
     An input whose gradient is wanted (attacks, saliency, penalties) is another tensor at each step. Layers frozen on
@@ -29,11 +30,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from vitreous.doctor import symptoms
+from vitreous.doctor import calls, symptoms
 from vitreous.doctor.change import HoldParameters, Listener
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial
 from vitreous.record.evidence import Evidence
 from vitreous.record.facts import ParameterFacts
+from vitreous.record.places import Place
 
 FAULT = Fault(
     "model/unregistered-parameters",
@@ -47,6 +49,8 @@ _LOOKS = 3
 
 def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     """Trainable tensors that the loss reaches and that nobody has."""
+    if evidence.crash is not None and "empty parameter list" in evidence.crash.message:
+        yield from _nothing_registered(evidence)
     if not evidence.optimizers:
         return
     loose: dict[Any, list[ParameterFacts]] = {}
@@ -75,6 +79,22 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             explains=[symptoms.SLOW, symptoms.FLAT],
             trials=[Trial("they are given to the optimizer", {})],
         )
+
+
+def _nothing_registered(evidence: Evidence) -> Iterator[Suspicion]:
+    """A model that has no parameters at all, where the script keeps layers in a plain list or dict."""
+    crash = evidence.crash
+    kept = calls.layers_kept_plainly(evidence.script)
+    if crash is None or not kept:
+        return
+    yield Suspicion(
+        Place(evidence.script, kept[0]),
+        0.95,
+        [Row("PyTorch says", crash.message[:120]), Row("lists or dicts of layers in a module", len(kept))],
+        "hold the layers in nn.ModuleList or nn.ModuleDict",
+        certain=True,
+        summary="layers are not registered, so there is nothing to train",
+    )
 
 
 def intervene(settings: dict[str, Any]) -> Listener:

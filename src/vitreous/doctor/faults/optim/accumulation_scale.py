@@ -74,7 +74,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         place = optimizer.backward_place
         yield Suspicion(
             place,
-            0.75,
+            0.95,  # where the division restores as much as a smaller rate, the rate was right for one batch
             rows,
             f"divide each loss before backward by the number of batches accumulated, {usual}",
             summary=f"the gradients of {usual} backward passes are added up and not divided",

@@ -2,7 +2,9 @@
 
 What it sees:
     No parameter of the trained model has requires_grad (PyTorch then raises in backward); or the layers nearest to
-    the loss are off while earlier ones are on; or an optimizer holds parameters that are off; and training is poor.
+    the loss are off while earlier ones are on; or an optimizer holds parameters that are off; or what is off has the
+    values that its layers' constructors drew; and training is poor.
+    Also that requires_grad was set as an attribute of a module, which switches nothing.
 
 Why learning fails:
     No gradient is computed for such parameters. They stay as they are.
@@ -15,10 +17,11 @@ Fix:
     Freeze before the new layers are added, or switch them on again.
 
 Certainty:
-    Certain when everything is off and backward fails. Else a run with them switched on must be clearly better.
+    Certain when everything is off and backward fails, or when a module was given requires_grad = True as an attribute
+    while its parameters are off. Else a run with them switched on must be clearly better.
 
 Look-alikes:
-    A frozen backbone with a head that learns is right practice, and trains well.
+    A frozen backbone with a head that learns is right practice where the backbone has been trained, and trains well.
 
 References:
     https://pytorch.org/tutorials/beginner/transfer_learning_tutorial.html
@@ -26,14 +29,17 @@ References:
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from typing import Any
 
-from vitreous.doctor import symptoms
+from vitreous.doctor import reading, source, symptoms
+from vitreous.doctor.drawn import as_drawn
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial
 from vitreous.record.events import Listener, ModuleCall, OptimizerEvent
 from vitreous.record.evidence import Evidence
 from vitreous.record.facts import ParameterFacts
+from vitreous.record.places import Place
 
 FAULT = Fault("optim/frozen", "error", "optimizer", "what should learn has requires_grad off")
 
@@ -49,9 +55,12 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         crash = evidence.crash
         failed = everything and crash is not None and "does not require grad" in crash.message
         held = [p for p in off if p.optimizers]
-        if not failed and not (symptoms.fit(evidence).poor and (held or everything or _last_off(own))):
+        odd = held or everything or _last_off(own) or _as_drawn(off)
+        if not failed and not (symptoms.fit(evidence).poor and odd):
             continue
-        place = next((p.frozen_place for p in reversed(off) if p.frozen_place), None) or off[0].place
+        vain = _set_in_vain(evidence, model.number, off)
+        place = vain or _flag(next((p.frozen_place for p in reversed(off) if p.frozen_place), None))
+        place = place or off[0].place
         if place is None and crash is not None and crash.places:
             place = crash.places[0]
         rows = [Row("parameters with requires_grad off", len(off), f"of {len(own)}, as {off[-1].name}")]
@@ -62,12 +71,45 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             place,
             0.97 if failed else 0.6,
             rows,
-            f"leave requires_grad on for {which}",
-            certain=bool(failed or (everything and held)),
+            "call requires_grad_(True) on the module: its attribute requires_grad switches nothing on"
+            if vain
+            else f"leave requires_grad on for {which}",
+            certain=bool(failed or vain or (everything and held)),
             explains=[symptoms.FLAT, symptoms.SLOW, symptoms.NO_GRADIENT],
             trials=[Trial("requires_grad switched on", {"shape": None})],
             gain=0.35,
         )
+
+
+def _set_in_vain(evidence: Evidence, model: int, off: list[ParameterFacts]) -> Place | None:
+    """The line that sets requires_grad on a module, which has no such switch, while its parameters are off."""
+    for stray in evidence.probes.get("strays", ()):
+        prefix = stray["path"] + "." if stray["path"] else ""
+        if stray["model"] != model or not stray["wanted"] or not any(p.name.startswith(prefix) for p in off):
+            continue
+        name = stray["path"].rpartition(".")[2]
+        for node in source.nodes(evidence.script, ast.Assign):
+            for target in node.targets:  # type: ignore[attr-defined]
+                if not isinstance(target, ast.Attribute) or target.attr != "requires_grad":
+                    continue
+                held = target.value
+                if not name or (isinstance(held, ast.Attribute) and held.attr == name):
+                    return Place(evidence.script, node.lineno)  # type: ignore[attr-defined]
+    return None
+
+
+def _flag(place: Place | None) -> Place | None:
+    """Where a switch is set that a line depends on: what a person would change, not the line behind it."""
+    around = reading.enclosing(place, ast.If)
+    test = around[-1].test if around and isinstance(around[-1], ast.If) else None
+    if place is None or not isinstance(test, (ast.Name, ast.Attribute, ast.Subscript)):
+        return place
+    return source.origin(place.file, test)
+
+
+def _as_drawn(off: list[ParameterFacts]) -> bool:
+    weights = [p for p in off if len(p.shape) > 1]
+    return bool(weights) and all(as_drawn(p) for p in weights)
 
 
 def _last_off(own: list[ParameterFacts]) -> bool:
@@ -75,26 +117,26 @@ def _last_off(own: list[ParameterFacts]) -> bool:
 
 
 class _Thaw(Listener):
-    """Switches everything on before the first call, and has an optimizer hold it."""
+    """Switches everything on before each call, however often it is switched off, and has an optimizer hold it."""
 
     def __init__(self) -> None:
         self._optimizers: list[Any] = []
-        self._done = False
 
     def optimizer_made(self, event: OptimizerEvent) -> None:
         self._optimizers.append(event.optimizer)
 
     def module_begin(self, event: ModuleCall) -> None:
-        if self._done or event.depth or next(event.module.parameters(), None) is None:
+        if event.depth:
             return
-        self._done = True
+        off = [p for p in event.module.parameters() if not p.requires_grad and p.is_floating_point()]
+        if not off:
+            return
         held = {id(p) for o in self._optimizers for group in o.param_groups for p in group["params"]}
-        for parameter in event.module.parameters():
-            if parameter.is_floating_point():
-                parameter.requires_grad_(True)
-        missing = [p for p in event.module.parameters() if id(p) not in held and p.is_floating_point()]
+        for parameter in off:
+            parameter.requires_grad_(True)
+        missing = [p for p in off if id(p) not in held]
         if missing and self._optimizers:
-            self._optimizers[0].add_param_group({"params": missing})
+            self._optimizers[-1].add_param_group({"params": missing})
 
 
 def intervene(settings: dict[str, Any]) -> Listener:

@@ -24,10 +24,10 @@ Fix:
 
 Certainty:
     Named when training stays poor and the same run at a constant rate, or with the scheduler stepped for each
-    batch, loses at least 30% of the error. Certain without it where PyTorch itself refuses another step of a
-    one-cycle schedule, or where a run that ended made about as many steps as a schedule was planned for and the
-    schedule got a quarter of them. A fiftieth, and a third of the promised rate, are choices: an experiment
-    follows them.
+    batch, loses at least 30% of the error (50% where training is middling). Certain without it where PyTorch itself
+    refuses another step of a one-cycle schedule, or where a run that ended made about as many steps as a schedule
+    was planned for and the schedule got a quarter of them. A fiftieth, and a third of the promised rate, are
+    choices: an experiment follows them.
 
 Look-alikes:
     optim/lr-too-low: there the rate is small from the first step and no schedule made it so. A schedule stepped
@@ -43,7 +43,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from vitreous.doctor import calls, symptoms
+from vitreous.doctor import calls, edits, symptoms
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
 from vitreous.record.events import Listener, OptimizerEvent, SchedulerEvent
 from vitreous.record.evidence import Evidence
@@ -56,6 +56,7 @@ _GONE = 0.02  # of the highest rate
 _EARLY = 0.6  # of the run
 _NEVER = 1 / 3  # of the rate that was promised
 _GROWN = 20.0
+_GOOD = 0.05  # of the error that chance makes: what is left is no reason to doubt a schedule
 _LEAST_STEPS = 8
 _MADE_TO_GROW = frozenset(["OneCycleLR", "LinearLR", "CyclicLR", "SequentialLR", "ChainedScheduler"])
 _BY_EPOCH = frozenset(
@@ -66,7 +67,8 @@ _BY_EPOCH = frozenset(
 def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     """Each optimizer whose rate went astray while training stayed poor."""
     yield from _refused(evidence)
-    if not symptoms.fit(evidence).poor:
+    fit = symptoms.fit(evidence)
+    if not fit.poor and fit.end <= _GOOD * fit.chance:
         return
     for number in range(len(evidence.optimizers)):
         rates = [step.lr[0] for step in evidence.steps if step.optimizer == number and step.lr]
@@ -90,6 +92,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             summary=what,
             explains=[symptoms.FLAT, symptoms.SLOW] + [symptoms.DIVERGES] * ("grows" in what),
             trials=[trial],
+            gain=0.3 if fit.poor else 0.5,
         )  # fmt: skip
 
 
@@ -150,11 +153,8 @@ def _cure(
     often = _steps_between(made)
     if "never" in what and often > 1.5:
         trial = Trial("the scheduler stepped after every batch", {"do": "each step", "optimizer": number})
-        return (
-            made.step_place,
-            f"call {made.kind}'s step() after every optimizer step, not once for {often:.0f}",
-            trial,
-        )
+        fix = f"call {made.kind}'s step() after every optimizer step, not once for {often:.0f}"
+        return _stepped_at(made), fix, trial
     if "never" in what:
         fix = (
             "let the function return the factor, not the learning rate"
@@ -163,14 +163,17 @@ def _cure(
         )
         return made.place, f"{fix}: {made.kind} multiplies the optimizer's learning rate with it", constant
     if often <= 1.5 and made.kind in _BY_EPOCH:
-        return (
-            made.step_place,
-            f"call {made.kind}'s step() once an epoch, after the loop over batches",
-            constant,
-        )
+        fix = f"call {made.kind}'s step() once an epoch, after the loop over batches"
+        return _stepped_at(made), fix, constant
     if made.kind == "ReduceLROnPlateau" and made.options.get("mode") == "max":
         return made.place, 'use mode="min" for a loss, or give it a figure that should rise', constant
     return made.place, f"make {made.kind} change the learning rate more slowly{_options(made)}", constant
+
+
+def _stepped_at(made: SchedulerFacts) -> Place | None:
+    """Where the script itself steps it; where a framework does, the scheduler's constructor."""
+    own = edits.receiver(made.step_place, "step") is not None
+    return made.step_place if own else made.place or made.step_place
 
 
 def _steps_between(made: SchedulerFacts) -> float:

@@ -2,7 +2,8 @@
 
 What it sees:
     Backward passes and not a single step (no parameter changes by hand either); or steps without any backward pass
-    before them while losses are computed with gradients on.
+    before them while losses are computed with gradients on. Or, of several optimizers, one that never steps although
+    most of its parameters get gradients at every pass and nobody else moves them.
 
 Why learning fails:
     Without backward there are no gradients; without step they are not used.
@@ -35,18 +36,30 @@ from vitreous.doctor import symptoms
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial
 from vitreous.record.events import Backward, Listener, LossCall, OptimizerEvent
 from vitreous.record.evidence import Evidence
+from vitreous.record.facts import LossSite
+from vitreous.record.places import Place
 from vitreous.record.taps import Taps
 
 FAULT = Fault("optim/no-step", "error", "optimizer", "the parameters are never updated")
 
 _LEAST = 5
+_RARE = (
+    20  # parameters that are new once in so many passes were made anew, as for another fold, and not updated
+)
 
 
 def suspect(evidence: Evidence) -> Iterator[Suspicion]:
-    """Either half of a step missing."""
+    """Either half of a step missing, or the steps of one optimizer of several."""
+    yield from _one_of_several(evidence)
     stepped = [s for s in evidence.steps if s.backwards]
+    stepped_by_one = any(s.optimizer >= 0 for s in evidence.steps)
     enough = evidence.backwards >= (_LEAST if evidence.ended in ("end", "time") else 50)
-    if evidence.backwards and not evidence.steps and enough:
+    if (
+        evidence.backwards
+        and len(evidence.steps) * _RARE <= evidence.backwards
+        and enough
+        and not stepped_by_one
+    ):
         first = next((t for t in evidence.training_traces if t.op(t.root)), None)
         root = first.op(first.root) if first else None
         place = evidence.backward_place or (root.place if root else None)
@@ -66,8 +79,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         )
     elif len(evidence.steps) >= _LEAST and not stepped:
         site = next((s for s in evidence.loss_sites if s.input is not None and s.input.requires_grad), None)
-        step_place = evidence.optimizers[0].step_place if evidence.optimizers else None
-        place = step_place or (site.place if site else None)
+        place = _after_loss(site, evidence.optimizers[0].step_place if evidence.optimizers else None)
         rows = [Row("optimizer steps", len(evidence.steps)), Row("backward passes", 0)]
         yield Suspicion(
             place,
@@ -79,6 +91,40 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             explains=[symptoms.FLAT, symptoms.NO_GRADIENT],
             trials=[Trial("backward called before each step", {"what": "backward"})] if site else [],
         )
+
+
+def _one_of_several(evidence: Evidence) -> Iterator[Suspicion]:
+    """An optimizer that never steps while others do, although gradients are computed, and cleared, for it."""
+    others = {key for o in evidence.optimizers if o.steps for key in o.parameters}
+    stepping = next((o for o in evidence.optimizers if o.steps >= _RARE), None)
+    if stepping is None or evidence.ended != "end":
+        return
+    for number, optimizer in enumerate(evidence.optimizers):
+        held = [evidence.parameters[key] for key in optimizer.parameters if key in evidence.parameters]
+        waiting = [p for p in held if p.received > 0.5 * p.looked >= 1 and p.key not in others]
+        if optimizer.steps or optimizer.clears < _LEAST or len(waiting) * 2 <= len(held):
+            continue
+        rows = [
+            Row(f"steps of this {optimizer.kind}", 0, f"beside {stepping.steps} of another optimizer"),
+            Row("of its parameters get gradients", len(waiting), f"of {len(held)}"),
+        ]
+        yield Suspicion(
+            stepping.step_place, 0.93, rows, "call step() of this optimizer too", certain=True,
+            summary=f"the {optimizer.kind} made in line {optimizer.place.line if optimizer.place else '?'} never steps",
+            explains=[symptoms.FLAT, symptoms.SLOW],
+            trials=[Trial("it steps whenever the other one does", {"what": "also", "optimizer": number})],
+        )  # fmt: skip
+
+
+def _after_loss(site: LossSite | None, step: Place | None) -> Place | None:
+    """Where backward belongs: in the step's own function before it, or in the closure that the step calls."""
+    if site is None or step is None:
+        return step or (site.place if site else None)
+    stack = [site.place, *site.stack[1:]] if site.place else site.stack
+    for inner, place in zip([None, *stack], stack, strict=False):
+        if place is not None and place.file == step.file and place.line == step.line:
+            return inner or step
+    return step
 
 
 class _Step(Listener):
@@ -105,19 +151,47 @@ class _Backward(Listener):
 
     def __init__(self) -> None:
         self._loss: Any = None
+        self._stepping: Any = None
 
     def loss_end(self, event: LossCall) -> None:
-        if event.output.requires_grad:
-            self._loss = event.output
+        if not event.output.requires_grad:
+            return
+        self._loss = event.output
+        if self._stepping is not None:  # the step calls a closure, which computes the loss
+            self._run(self._stepping)
 
     def step_begin(self, event: OptimizerEvent) -> None:
+        self._run(event.optimizer)
+        self._stepping = event.optimizer
+
+    def step_end(self, event: OptimizerEvent) -> None:
+        self._stepping = None
+
+    def _run(self, optimizer: Any) -> None:
         taps, loss, self._loss = Taps.active, self._loss, None
         if taps is not None and loss is not None:
-            event.optimizer.zero_grad()
+            optimizer.zero_grad()
             with taps.aloud():
-                loss.backward()
+                loss.backward(retain_graph=self._stepping is not None)
+
+
+class _Also(Listener):
+    """Steps one optimizer together with the others."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self._optimizers: list[Any] = []
+
+    def optimizer_made(self, event: OptimizerEvent) -> None:
+        self._optimizers.append(event.optimizer)
+
+    def step_begin(self, event: OptimizerEvent) -> None:
+        if len(self._optimizers) > self.number and event.optimizer is not self._optimizers[self.number]:
+            self._optimizers[self.number].step()
 
 
 def intervene(settings: dict[str, Any]) -> Listener:
     """Adds the missing half."""
+    if settings["what"] == "also":
+        return _Also(settings["optimizer"])
     return _Step() if settings["what"] == "step" else _Backward()

@@ -31,9 +31,8 @@ import ast
 from collections.abc import Iterator
 from typing import Any
 
-from vitreous.doctor import calls, symptoms
+from vitreous.doctor import source, symptoms
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
-from vitreous.doctor.source import tree
 from vitreous.record.dataflow import Op, Trace
 from vitreous.record.events import Listener, OpCall, OptimizerEvent
 from vitreous.record.evidence import Evidence
@@ -62,10 +61,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
 
 def _of_optimizer(evidence: Evidence, number: int, decay: float) -> Suspicion:
     optimizer = evidence.optimizers[number]
-    place = optimizer.place
-    call = next(iter(calls.calls_at(place, optimizer.kind)), None)
-    if place is not None and call is not None:
-        place = calls.set_at(place, calls.argument(call, "weight_decay"))
+    place = source.option(optimizer.place, ("weight_decay",), decay, None, optimizer.kind)
     rows = [Row("weight decay", decay), *_shrunken(evidence)]
     return Suspicion(
         place, 0.7 if decay >= 0.01 else 0.35, rows,
@@ -127,7 +123,7 @@ def _is_norm(trace: Trace, op: Op) -> bool:
 
 def _strength(place: Place) -> Place:
     """Where the factor of a penalty was set: the one name in its statement that is a number."""
-    parsed = tree(place.file)
+    parsed = source.tree(place.file)
     for node in ast.walk(parsed) if parsed is not None else ():
         if (
             isinstance(node, ast.BinOp)
@@ -135,8 +131,8 @@ def _strength(place: Place) -> Place:
             and node.lineno <= place.line <= (node.end_lineno or 0)
         ):
             for side in (node.left, node.right):
-                found = calls.set_at(place, side)
-                if not isinstance(side, ast.Call) and found.line != place.line:
+                found = None if isinstance(side, ast.Call) else source.origin(place.file, side)
+                if found is not None and found.line != place.line:
                     return found
     return place
 

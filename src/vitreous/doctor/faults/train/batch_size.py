@@ -22,6 +22,7 @@ Certainty:
     since a batch of one with short steps is right practice.
 
 Look-alikes:
+    model/tiny-batch-norm: batch normalization over a few values, which larger batches help too: not reported here.
     Steps that are too short, or too few epochs: longer or more of them help as well here. A closure (LBFGS) is meant
     for the whole set, and small sets (below 500) are learnt whole with good reason.
 
@@ -32,6 +33,7 @@ References:
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Iterator
 from typing import Any
@@ -68,6 +70,8 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         if evidence.ended == "end" and _still_falls(evidence):
             yield _large(evidence, loader, int(batch), examples)
     elif batch <= _SMALL and examples >= _USUAL * batch and loader is not None and loader.batch_size:
+        if _normalizes_few(evidence):
+            return
         yield _small(evidence, loader, int(batch), examples)
 
 
@@ -107,6 +111,18 @@ def _small(evidence: Evidence, loader: LoaderFacts, batch: int, examples: int) -
         trials=trials,
         gain=0.5,
     )
+
+
+def _normalizes_few(evidence: Evidence) -> bool:
+    """Whether batch normalization gets as few values as there are samples: then larger batches help it, above all."""
+    for trace in evidence.training_traces[:3]:
+        for op in trace.behind(trace.root):
+            shape = op.output.shape if op.output is not None else []
+            training = op.arguments.get("training", op.arguments.get("5"))
+            of_training = op.name == "batch_norm" and training is True and len(shape) > 1
+            if of_training and math.prod(shape) <= _SMALL * shape[1]:
+                return True
+    return False
 
 
 def _still_falls(evidence: Evidence) -> bool:

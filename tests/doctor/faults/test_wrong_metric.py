@@ -1,0 +1,83 @@
+"""Accuracies counted wrongly, and right ones counted in unusual ways."""
+
+import pytest
+
+from vitreous.doctor.faults import load
+
+SCRIPT = """\
+import torch
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
+
+torch.manual_seed(0)
+x = torch.randn(900, 8)
+y = (x[:, :2].sum(1) + 0.3 * torch.randn(900) > 0.6).float().unsqueeze(1)
+train = DataLoader(TensorDataset(x[:600], y[:600]), 50, shuffle=True)
+test = DataLoader(TensorDataset(x[600:], y[600:]), 70)
+model = nn.Sequential(nn.Linear(8, 16), nn.ReLU(), nn.Linear(16, 1))
+criterion = nn.BCEWithLogitsLoss()
+optimizer = torch.optim.Adam(model.parameters(), lr=3e-3)
+hits = 0
+for epoch in range(8):
+    for xb, yb in train:
+        optimizer.zero_grad()
+        criterion(model(xb), yb).backward()
+        optimizer.step()
+    total, hits = 0.0, 0
+    with torch.no_grad():
+        for xb, yb in test:
+            out = model(xb)
+            total += criterion(out, yb).item()
+            answer = (out > 0).float()
+            hits += (answer == yb).sum().item()
+    print(f"epoch {epoch} loss {total / len(test):.3f} accuracy {hits / len(test.dataset):.4f}")
+"""
+DIVIDED = "hits / len(test.dataset)"
+WRONG = {
+    "logits rounded": ([("answer = (out > 0).float()", "answer = torch.round(out)")], "torch.round"),
+    "no answers": ([("answer = (out > 0).float()", "answer = (out < 0).float()")], "answer ="),
+    "divided by the batches": ([(DIVIDED, "hits / len(test)")], "hits / len(test)"),
+    "divided by another part": ([(DIVIDED, "hits / len(train.dataset)")], "hits / len(train"),
+    "counted on": ([("total, hits = 0.0, 0\n", "total = 0.0\n")], "hits / len(test"),
+}
+WITHOUT_A_LOSS = ("            total += criterion(out, yb).item()\n", "")
+WRONG["no loss beside it"] = ([WITHOUT_A_LOSS, (DIVIDED, "hits / len(train.dataset)")], "hits / len(train")
+RIGHT = {
+    "as it is": [],
+    "no loss beside it": [WITHOUT_A_LOSS],
+    "all are right, beside the epoch": [("0.3 * torch.randn(900) > 0.6", "0 > 0.6"), ("lr=3e-3", "lr=0.1")],
+    "percent": [(DIVIDED, "100 * hits / len(test.dataset)")],
+    "count": [(DIVIDED, "hits")],
+    "rounded probability": [("(out > 0).float()", "torch.round(torch.sigmoid(out))")],
+    "mean of batches": [(DIVIDED, "hits / 300"), (".sum().item()", ".float().mean().item() * 70")],
+    "a part of the answers": [("(answer == yb)", "(answer[yb == 1] == yb[yb == 1])")],
+}
+
+
+def changed(*pairs):
+    """The script with each old text, which must be there once, replaced."""
+    source = SCRIPT
+    for old, new in pairs:
+        assert source.count(old) == 1, old
+        source = source.replace(old, new)
+    return source
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_wrong_count_is_seen_at_its_line(doctor, name):
+    pairs, text = WRONG[name]
+    source = changed(*pairs)
+    _, evidence = doctor(source, prove=False)
+
+    found = list(load("eval/wrong-metric").suspect(evidence))
+
+    line = next(i for i, code in enumerate(source.splitlines(), start=1) if text in code)
+    assert [(s.certain, s.place.line) for s in found] == [(True, line)]
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_a_right_count_is_not(doctor, name):
+    _, evidence = doctor(changed(*RIGHT[name]), prove=False)
+
+    assert not list(load("eval/wrong-metric").suspect(evidence))
+    assert not evidence.not_checked

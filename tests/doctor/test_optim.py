@@ -1,0 +1,244 @@
+"""Faults of the optimizer in the other shapes that scripts have: updates by hand, closures, accumulation, flags."""
+
+import pytest
+from tests.doctor.scripts import CLASSIFIER, REGRESSION, changed, line_of
+
+BY_HAND = """\
+import torch
+
+torch.manual_seed(0)
+x = torch.rand(200, 3)
+y = x @ torch.tensor([[1.0], [-2.0], [0.5]]) + 0.3
+w, b = torch.zeros(3, 1, requires_grad=True), torch.zeros(1, requires_grad=True)
+for step in range(150):
+    loss = ((x @ w + b - y) ** 2).mean()
+    loss.backward()
+    UPDATE
+"""
+
+UPDATES = {
+    "in place": """with torch.no_grad():
+        for p in (w, b):
+            p -= 0.3 * p.grad
+            p.grad.zero_()""",
+    "through data": """for p in (w, b):
+        p.data -= 0.3 * p.grad
+        p.grad = None""",
+    "new tensors": """w = (w - 0.3 * w.grad).detach().requires_grad_()
+    b = (b - 0.3 * b.grad).detach().requires_grad_()""",
+    "a class of one's own": """class Mine:
+        def step(self):
+            for p in (w, b):
+                p.data.add_(p.grad, alpha=-0.3)
+                p.grad.detach_()
+                p.grad.zero_()
+    Mine().step()""",
+}
+
+
+@pytest.mark.parametrize("update", UPDATES.values(), ids=list(UPDATES))
+def test_updates_by_hand_are_steps(doctor, update):
+    verdict, evidence = doctor(BY_HAND.replace("UPDATE", update))
+    assert verdict.findings == []
+    assert len(evidence.steps) > 140
+    assert not any(step.carried for step in evidence.steps)
+
+
+def test_inputs_with_gradients_are_no_parameters(doctor):
+    source = changed(
+        REGRESSION,
+        ("net(x[rows])", "net(kept[-1])"),
+        ("        prediction", "        kept.append(x[rows].clone().requires_grad_())\n        prediction"),
+        ("net = Net()", "net = Net()\nkept = []"),
+    )
+    verdict, evidence = doctor(source, prove=False)
+    assert verdict.findings == []
+    assert all(p.received <= 1 for p in evidence.parameters.values() if p.model is None)
+
+
+@pytest.mark.parametrize("update", ["in place", "through data"])
+def test_gradients_never_cleared_by_hand(doctor, update):
+    kept = "\n".join(
+        line for line in UPDATES[update].splitlines() if "zero_()" not in line and "p.grad = None" not in line
+    )
+    source = BY_HAND.replace("UPDATE", kept)
+    verdict, _ = doctor(source)
+    first = verdict.findings[0]
+    assert first.fault == "optim/no-zero-grad"
+    assert first.line == line_of(source, "loss.backward()")
+    assert first.proof is not None and first.proof.gain > 0.5
+
+
+def test_never_updated_by_hand(doctor):
+    verdict, _ = doctor(BY_HAND.replace("UPDATE", "w.grad, b.grad = None, None"), prove=False)
+    assert [f.fault for f in verdict.findings] == ["optim/no-step"]
+
+
+def test_accumulation_cleared_before_the_step(doctor):
+    source = changed(
+        CLASSIFIER,
+        ("for xb, yb in loader:", "for i, (xb, yb) in enumerate(loader):"),
+        ("batch_size=30", "batch_size=3"),
+        ("    nn.BatchNorm1d(32),\n", ""),
+        ("torch.optim.Adam(model.parameters(), lr=3e-3)", "torch.optim.SGD(model.parameters(), lr=0.05)"),
+        ("        optimizer.step()", "        if i % 10 == 9:\n            optimizer.step()"),
+    )
+    verdict, evidence = doctor(source)
+    first = verdict.findings[0]
+    assert first.fault == "optim/grads-cleared"
+    assert first.line == line_of(source, "optimizer.zero_grad()")
+    assert evidence.optimizers[0].thrown_away >= 9 * len(evidence.steps) - 9
+
+    right = changed(
+        source,
+        ("        optimizer.zero_grad()\n", ""),
+        ("            optimizer.step()", "            optimizer.step()\n            optimizer.zero_grad()"),
+    )
+    healthy, evidence = doctor(right, prove=False)
+    assert "optim/grads-cleared" not in [f.fault for f in healthy.findings]
+    assert evidence.optimizers[0].thrown_away == 0
+
+
+def test_a_closure_without_backward(doctor):
+    source = changed(
+        CLASSIFIER,
+        (
+            "        optimizer.zero_grad()\n        loss = criterion(model(xb), yb)\n        loss.backward()\n",
+            CLOSURE,
+        ),
+        ("        optimizer.step()", "        optimizer.step(closure)"),
+    )
+    verdict, _ = doctor(source, prove=False)
+    assert verdict.findings[0].fault == "optim/no-step"
+    assert verdict.findings[0].line == line_of(source, "return criterion")
+
+
+CLOSURE = """\
+        def closure():
+            optimizer.zero_grad()
+            return criterion(model(xb), yb)
+
+
+
+"""
+
+
+def test_a_module_has_no_requires_grad(doctor):
+    source = changed(
+        CLASSIFIER,
+        ("criterion = nn", "model.requires_grad_(False)\nmodel[6].requires_grad_(True)\ncriterion = nn"),
+        ("    model.train()", "    model.requires_grad = True\n    model.train()"),
+    )
+    verdict, _ = doctor(source, prove=False)
+    assert verdict.findings[0].fault == "optim/frozen"
+    assert verdict.findings[0].line == line_of(source, "model.requires_grad = True")
+
+
+def test_a_frozen_network_is_blamed_on_its_flag(doctor):
+    source = changed(
+        CLASSIFIER,
+        ("torch.manual_seed(0)", "torch.manual_seed(0)\nHOLD = True\n\n\n\n\n"),
+        (
+            "criterion = nn",
+            "if HOLD:\n    for p in model.parameters():\n        p.requires_grad = False\ncriterion = nn",
+        ),
+    )
+    verdict, _ = doctor(source, prove=False)
+    assert verdict.findings[0].fault == "optim/frozen"
+    assert verdict.findings[0].line == line_of(source, "HOLD = True")
+
+
+def test_the_rate_is_blamed_where_it_is_written(doctor):
+    source = changed(
+        CLASSIFIER,
+        ("torch.manual_seed(0)", 'torch.manual_seed(0)\nconfig = {"lr": 3e-6}\n\n\n\n'),
+        ("lr=3e-3", 'lr=config["lr"]'),
+    )
+    verdict, _ = doctor(source)
+    assert verdict.findings[0].fault == "optim/lr-too-low"
+    assert verdict.findings[0].line == line_of(source, '"lr": 3e-6')
+
+
+def test_gradients_that_became_zero_were_not_cleared(doctor):
+    """Units die while the gradients add up; what is zero then is still what the last step used."""
+    source = changed(
+        CLASSIFIER,
+        ("        optimizer.zero_grad()\n", ""),
+        ("    model.train()", "    model.train()\n    optimizer.zero_grad()"),
+        ("    nn.BatchNorm1d(32),\n", ""),
+        (
+            "torch.optim.Adam(model.parameters(), lr=3e-3)",
+            "torch.optim.SGD(model.parameters(), lr=0.5, momentum=0.9)",
+        ),
+    )
+    verdict, _ = doctor(source, prove=False)
+    assert verdict.findings[0].fault == "optim/no-zero-grad"
+
+
+def test_gradients_set_to_none_between_backward_and_step(doctor):
+    source = changed(
+        CLASSIFIER,
+        ("        optimizer.zero_grad()\n", ""),
+        (
+            "loss.backward()",
+            "loss.backward()\n        for p in model.parameters():\n            p.grad = None",
+        ),
+    )
+    verdict, _ = doctor(source, prove=False)
+    assert verdict.findings[0].fault == "optim/grads-cleared"
+    assert verdict.findings[0].line == line_of(source, "p.grad = None")
+
+
+def test_gradients_cleared_once_in_a_short_epoch(doctor):
+    source = changed(
+        CLASSIFIER,
+        ("        optimizer.zero_grad()\n", ""),
+        ("    model.train()", "    model.train()\n    optimizer.zero_grad()"),
+        ("batch_size=30", "batch_size=150"),
+        ("range(6)", "range(20)"),
+    )
+    verdict, _ = doctor(source, prove=False)
+    assert verdict.findings[0].fault == "optim/no-zero-grad"
+
+
+TWO_OPTIMIZERS = (
+    "optimizer = torch.optim.Adam(model.parameters(), lr=3e-3)",
+    "optimizer = torch.optim.Adam(model[6].parameters(), lr=3e-3)\n"
+    "below = torch.optim.Adam(model[:6].parameters(), lr=3e-3)",
+)
+
+
+def test_one_of_two_optimizers_never_steps(doctor):
+    source = changed(
+        CLASSIFIER,
+        TWO_OPTIMIZERS,
+        ("        optimizer.zero_grad()", "        optimizer.zero_grad()\n        below.zero_grad()"),
+    )
+    verdict, _ = doctor(source)
+    first = verdict.findings[0]
+    assert (first.fault, first.line) == ("optim/no-step", line_of(source, "optimizer.step()"))
+    assert first.proof is not None and first.proof.gain > 0.1
+    right = changed(source, ("        optimizer.step()", "        optimizer.step()\n        below.step()"))
+    assert doctor(right, prove=False)[0].findings == []
+
+
+def test_a_part_that_no_optimizer_holds(doctor):
+    source = changed(
+        REGRESSION,
+        ("Adam(net.parameters()", "Adam(net.last.parameters()"),
+        ("range(12)", "range(40)"),
+        ("(5, 48)", "(5, 12)"),
+        ("(48, 48)", "(12, 12)"),
+        ("(48, 1)", "(12, 1)"),
+    )
+    verdict, _ = doctor(source)
+    assert verdict.findings[0].fault == "optim/wrong-parameters"
+    assert verdict.findings[0].line == line_of(source, "optimizer = ")
+
+
+def test_a_head_replaced_after_the_first_stage(doctor):
+    stage = CLASSIFIER[CLASSIFIER.index("for epoch") :]
+    source = CLASSIFIER + "\n\n\n\nmodel[6] = nn.Linear(32, 4)\ny_train = 3 - y_train\n" + stage
+    verdict, _ = doctor(source, prove=False)
+    assert verdict.findings[0].fault == "optim/wrong-parameters"
+    assert verdict.findings[0].line == line_of(source, "model[6] = ")
