@@ -89,7 +89,7 @@ def _say(trace: Any, *written: Path | None) -> None:
 
     console = Console(highlight=False)
     if not console.is_terminal:
-        console = Console(highlight=False, width=120, color_system=None)
+        console = Console(highlight=False, width=80, color_system=None)
     console.print(trace)
     _say_written(*written)
 
