@@ -97,7 +97,7 @@ def test_row_D6_a_weight_nudged_moves_the_loss_as_its_gradient_says():
     assert (losses[0] - losses[1]) / (2 * nudge) == pytest.approx(gradient, rel=1e-5)
 
 
-def test_row_D9_where_the_gradient_vanishes_the_layer_and_the_reason_are_named():
+def test_rows_D9_and_K6_where_the_gradient_vanishes_the_layer_and_the_reason_are_named():
     model = mlp(6, 8, 8, 5, bend=nn.Sigmoid)
     with torch.no_grad():
         model[2].weight.mul_(200)
@@ -107,7 +107,7 @@ def test_row_D9_where_the_gradient_vanishes_the_layer_and_the_reason_are_named()
     assert found["4"].module == "4"
 
 
-def test_row_A16_dead_units_stop_the_gradient_and_it_is_said():
+def test_rows_A16_and_K6_dead_units_stop_the_gradient_and_it_is_said():
     model = mlp(6, 8, 5)
     with torch.no_grad():
         model[0].bias.fill_(-100)
@@ -152,7 +152,7 @@ OPTIMIZERS = {
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
-def test_rows_E1_and_K11_what_a_step_would_change_is_what_it_changes(name):
+def test_rows_D1_E1_and_K11_what_a_step_would_change_is_what_it_changes(name):
     kind, options = OPTIMIZERS[name]
     model, x = mlp(6, 8, 5).double(), floats(4, 6).double()
     optimizer = kind(model.parameters(), **options)
@@ -176,7 +176,7 @@ def test_an_optimizer_by_name_and_a_wrong_one():
         trace.update("sgd", rate=1)
 
 
-def test_the_terminal_and_a_notebook_show_it():
+def test_row_B20_the_terminal_and_a_notebook_show_it():
     trace = vt.look(mlp(784, 128, 10), floats(2, 784), torch.tensor([3, 4]))
     console = Console(width=160, record=True, file=open("/dev/null", "w"))  # noqa: PTH123, SIM115
     console.print(trace)
