@@ -8,11 +8,13 @@ torchvision's where it is installed: the share of their operations that is expla
 from __future__ import annotations
 
 import argparse
+import importlib
 import importlib.util
 import random
 import sys
 import warnings
 from collections.abc import Callable, Sequence
+from importlib import metadata
 from typing import Any
 
 from bench.data import ROOT
@@ -37,11 +39,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> dict[str, Any]:
     sys.path.insert(0, str(ROOT))
     warnings.simplefilter("ignore")
-    operations = {
-        name: _operation(name, arguments.examples)
-        for name in _calls()
-        if not arguments.only or name in arguments.only
-    }
+    operations = {}
+    for name in _calls():
+        if not arguments.only or name in arguments.only:
+            operations[name] = _operation(name, arguments.examples)
+            print(f"{name}: {operations[name]}", flush=True)
     networks = (
         {} if arguments.skip_networks else _networks(arguments.networks, large=not arguments.skip_large)
     )
@@ -71,7 +73,7 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
                 "largest difference in whole networks, float32", _worst(networks, "float32"), at_most=FLOAT32
             ),
         ],
-        "notes": [f"{calls:,} calls of {len(operations)} operations.", *_missing(arguments)],
+        "notes": [f"{calls:,} calls of {len(operations)} operations.", *_with_torchvision(arguments)],
     }
 
 
@@ -107,9 +109,11 @@ def _worst(networks: dict[str, dict[str, Any]], kind: str) -> float | None:
     return max((found[kind] for found in networks.values() if found.get(kind) is not None), default=None)
 
 
-def _missing(arguments: argparse.Namespace) -> list[str]:
-    if arguments.skip_networks or arguments.skip_large or importlib.util.find_spec("torchvision"):
+def _with_torchvision(arguments: argparse.Namespace) -> list[str]:
+    if arguments.skip_networks or arguments.skip_large:
         return []
+    if importlib.util.find_spec("torchvision"):
+        return [f"torchvision {metadata.version('torchvision')}."]
     return ["torchvision is not installed: its networks were not run."]
 
 
@@ -163,17 +167,22 @@ def _as_used(make: Callable[[], Any]) -> dict[str, Any]:
 
 
 def _wrapped() -> dict[str, Callable[[], Any]]:
-    """A scripted and a compiled module: looked at through their originals."""
+    """A scripted and a compiled module, looked at through their originals; an encoder that takes torch's fast path."""
     import torch
     from torch import nn
 
     def plain() -> nn.Module:
         return nn.Sequential(nn.Linear(6, 8), nn.ReLU(), nn.Dropout(0.1), nn.Linear(8, 5))
 
+    def encoder() -> nn.Module:
+        """Frozen and in evaluation: torch computes each layer in one call, `_transformer_encoder_layer_fwd`."""
+        return nn.TransformerEncoder(nn.TransformerEncoderLayer(8, 2, 16, batch_first=True), 2)
+
     x, y = torch.randn(4, 6), torch.tensor([0, 3, 1, 4])
     return {
         "a scripted module": lambda: (torch.jit.script(plain()), x, y),
         "a compiled module": lambda: (torch.compile(plain(), backend="eager"), x, y),
+        "encoder, fast path": lambda: (encoder().requires_grad_(False), torch.randn(4, 6, 8), None),
     }
 
 
@@ -204,9 +213,29 @@ def _of_torchvision() -> dict[str, Callable[[], Any]]:
     if importlib.util.find_spec("torchvision") is None:
         return {}
     import torch
-    from torchvision import models
+
+    models = _torchvision_models()
 
     def made(name: str) -> Any:
         return models.get_model(name, weights=None), torch.randn(1, 3, 224, 224), torch.tensor([1])
 
     return {f"torchvision {name}": lambda name=name: made(name) for name in TORCHVISION}  # type: ignore[misc]
+
+
+def _torchvision_models() -> Any:
+    """A torchvision built for CUDA cannot load its operators beside a torch for the CPU, nor then be imported.
+
+    None of these networks uses one, so it is enough that the two it names while it is imported are declared.
+    """
+    import torch
+
+    try:
+        return importlib.import_module("torchvision.models")
+    except RuntimeError:
+        for name in ("nms", "qnms"):
+            torch.library.define(
+                f"torchvision::{name}", "(Tensor boxes, Tensor scores, float overlap) -> Tensor"
+            )
+        for name in [name for name in sys.modules if name.partition(".")[0] == "torchvision"]:
+            del sys.modules[name]
+        return importlib.import_module("torchvision.models")

@@ -1,8 +1,9 @@
 """How long a trace takes and what memory, beside TorchLens and torchinfo on the same networks.
 
 Each in a process of its own with two threads: the import is left out, the first call is what counts. A trace is the
-way forward and back with every number recomputed by hand; TorchLens logs the forward pass's numbers (gradients where it
-is asked to), torchinfo only shapes and counts. Then the pages: their size, and how soon Chromium can use them.
+way forward and back with every number recomputed by hand; TorchLens logs the forward pass's numbers, and once more with
+the gradients that it is asked for; torchinfo shows shapes and counts (its operations are layers). Then the pages: their
+size, and how soon Chromium can use them.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ NETWORKS = ("mlp", "resnet18", "vit_b_16")
 LIMITS = {"mlp": 0.05, "resnet18": 3.0, "vit_b_16": 10.0}  # seconds
 PAGES = {"resnet18": 5_000_000, "mlp": 1_000_000}  # bytes at most; the mlp is the digit classifier
 INTERACTIVE_SECONDS = 1.0
-TOOLS = ("vitreous", "torchlens", "torchinfo")
+TOOLS = ("vitreous", "torchlens", "torchlens_back", "torchinfo")
+NAMES = {"torchlens_back": "torchlens, forward and back"}
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -51,7 +53,7 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
                     break
             if runs:
                 seconds = [r["seconds"] for r in runs]
-                figures[f"{network}, {tool}"] = {
+                figures[f"{network}, {NAMES.get(tool, tool)}"] = {
                     "seconds": middle(seconds), "least": min(seconds),
                     **{column: middle([r[column] for r in runs]) for column in ("again", "cpu_seconds", "peak_mib")},
                     **runs[0]["shows"],

@@ -123,7 +123,13 @@ def vitreous(model: nn.Module, x: Tensor) -> Callable[[], dict[str, Any]]:
 
     def once() -> dict[str, Any]:
         trace = look(model, x, torch.tensor([1]))
-        return {"operations": len(trace.steps), "gradients": True, "by_hand": trace.explained}
+        gradients = any(step.gradient is not None for step in trace.steps)
+        return {
+            "operations": len(trace.steps),
+            "numbers": True,
+            "gradients": gradients,
+            "by_hand": trace.explained,
+        }
 
     return once
 
@@ -161,7 +167,23 @@ def torchlens(model: nn.Module, x: Tensor) -> Callable[[], dict[str, Any]]:
 
     def once() -> dict[str, Any]:
         history = torchlens.trace(model, x)
-        return {"operations": len(history.ops), "gradients": False, "by_hand": 0.0}
+        return {"operations": len(history.ops), "numbers": True, "gradients": False, "by_hand": 0.0}
+
+    return once
+
+
+def torchlens_back(model: nn.Module, x: Tensor) -> Callable[[], dict[str, Any]]:
+    """The numbers of both ways: asked for the gradient of every operation's output, of the same loss as ours."""
+    import torchlens
+    from torchlens.options import CaptureOptions
+
+    def once() -> dict[str, Any]:
+        history = torchlens.trace(model, x, capture=CaptureOptions(save_grads="all", backward_ready=True))
+        output = history[history.output_layers[0]].out
+        history.backward(F.cross_entropy(output, torch.tensor([1])))
+        model.zero_grad()
+        gradients = history.num_saved_grad_ops > 0
+        return {"operations": len(history.ops), "numbers": True, "gradients": gradients, "by_hand": 0.0}
 
     return once
 
@@ -172,7 +194,7 @@ def torchinfo(model: nn.Module, x: Tensor) -> Callable[[], dict[str, Any]]:
 
     def once() -> dict[str, Any]:
         found = torchinfo.summary(model, input_data=x, verbose=0)
-        return {"operations": len(found.summary_list), "gradients": False, "by_hand": 0.0}
+        return {"operations": len(found.summary_list), "numbers": False, "gradients": False, "by_hand": 0.0}
 
     return once
 

@@ -174,8 +174,28 @@ def test_the_verdict_of_the_page_is_what_the_doctor_says(
     assert re.search(r"line 24\b", done.stdout)
 
 
-def run(words: list[str], folder: Path, environment: dict[str, str], given: str = "") -> None:
-    """Runs a process to its end and shows what it said if it failed."""
+def test_what_look_prints_on_the_page_is_what_it_prints(workplace: Path, environment: dict[str, str]) -> None:
+    here = workplace / "look"
+    here.mkdir()
+    vitreous = [sys.executable, "-m", "vitreous"]
+    plain = ["--set", "train.baselines=false", "--set", "train.checks=false", "--quiet"]
+    train = next(line for page, line in commands() if page == "README.md" and "model.hidden=[128,64]" in line)
+    run([*vitreous, *shlex.split(train)[1:], *plain], here, environment)
+    printed = run([*vitreous, "look", "runs/digits", "--sample", "7"], here, environment)
+    shown = masked(marked("look", "README.md"))
+    assert len(shown) > 10
+    rest = iter(masked(printed))
+    assert all(line in rest for line in shown), printed  # a part of it, in its order
+
+
+def masked(text: str) -> list[str]:
+    """Its lines without their figures, which differ in the last digits from machine to machine, and without rules."""
+    lines = [" ".join(re.sub(r"-?\d[\d.,]*(e[+-]?\d+)?", "#", line).split()) for line in text.splitlines()]
+    return [line for line in lines if line.strip("─ ")]
+
+
+def run(words: list[str], folder: Path, environment: dict[str, str], given: str = "") -> str:
+    """Runs a process to its end, gives what it printed, and shows what it said if it failed."""
     done = subprocess.run(
         words,
         cwd=folder,
@@ -187,6 +207,7 @@ def run(words: list[str], folder: Path, environment: dict[str, str], given: str 
         check=False,
     )
     assert done.returncode == 0, f"{words}\n{done.stdout[-2000:]}\n{done.stderr[-3000:]}"
+    return done.stdout
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning", "ignore::FutureWarning", "ignore::DeprecationWarning")

@@ -38,6 +38,9 @@ def files(tmp_path, monkeypatch):
     (tmp_path / "my_model.py").write_text(MODEL)
     np.save("x.npy", np.random.default_rng(0).standard_normal((4, 6)).astype(np.float32))
     np.save("y.npy", np.array([0, 1, 2, 1]))
+    np.save("y7.npy", np.array([0, 1, 7, 1]))
+    np.save("y3.npy", np.array([0, 1, 2]))
+    np.save("whole.npy", np.arange(24).reshape(4, 6))
     return tmp_path
 
 
@@ -57,11 +60,28 @@ def test_a_network_of_ones_own_with_an_input(files):
         (["my_model.py:Other", "--input", "x.npy"], ModelError, "Other"),
         (["nowhere.py:MyNet", "--input", "x.npy"], ModelError, "no such file"),
         (["my_model.py:MyNet", "--input", "none.npy"], DataError, "no such file"),
-        (["my_model.py:MyNet", "--input", "my_model.py"], DataError, "expected an array saved by np.save"),
+        (
+            ["my_model.py:MyNet", "--input", "my_model.py"],
+            DataError,
+            "expected an array of numbers saved by np.save",
+        ),
+        (["my_model.py", "--input", "x.npy"], UsageError, "expected the network in that file too"),
+        (["my_model.py:MyNet", "--input", "x.npy", "--label", "y7.npy"], ModelError, "Target 7"),
+        (
+            ["my_model.py:MyNet", "--input", "x.npy", "--label", "y3.npy"],
+            UsageError,
+            "4 outputs and 3 targets",
+        ),
+        (["my_model.py:MyNet", "--input", "whole.npy"], ModelError, "same dtype"),
+        (
+            ["my_model.py:MyNet", "--input", "x.npy", "--through-training", "--html", "p.html"],
+            UsageError,
+            "a run",
+        ),
+        (["runs/none", "--label", "y.npy"], UsageError, "belongs to --input"),
         (["my_model.py:MyNet", "--input", "x.npy", "--loss", "mze"], UsageError, "there is no loss"),
         (["nowhere"], VitreousError, "no such folder"),
     ],
-    ids=["no input", "no class", "no file", "no array", "not an array", "no loss", "no run"],
 )
 def test_bad_input_is_said(files, arguments, error, said):
     with pytest.raises(error, match=said):
@@ -70,7 +90,7 @@ def test_bad_input_is_said(files, arguments, error, said):
 
 def test_an_array_of_pickles_is_not_opened(files):
     np.save("evil.npy", np.array([{"a": 1}], dtype=object), allow_pickle=True)
-    with pytest.raises(DataError, match="expected an array saved"):
+    with pytest.raises(DataError, match="expected an array of numbers saved"):
         run("my_model.py:MyNet", "--input", "evil.npy")
 
 
@@ -256,7 +276,7 @@ def test_inputs_that_do_not_fit_are_explained(strange, array, error, said):
 
 @pytest.mark.parametrize(
     ("labels", "said"),
-    [(np.array([0, 1, 2, 9]), "Target 9 is out of bounds"), (np.array([0, 1, 2]), "suggest no loss")],
+    [(np.array([0, 1, 2, 9]), "Target 9 is out of bounds"), (np.array([0, 1, 2]), "4 outputs and 3 targets")],
     ids=["no such class", "too few"],
 )
 def test_labels_that_do_not_fit_are_explained(files, labels, said):

@@ -1,5 +1,6 @@
 """What a trace says: rows of the requirements, updates, the way back, JSON, the terminal; bad input, said plainly."""
 
+import io
 import json
 from dataclasses import dataclass
 from itertools import pairwise
@@ -96,7 +97,7 @@ def test_row_D6_a_weight_nudged_moves_the_loss_as_its_gradient_says():
     assert (losses[0] - losses[1]) / (2 * nudge) == pytest.approx(gradient, rel=1e-5)
 
 
-def test_row_D9_where_the_gradient_vanishes_the_layer_and_the_reason_are_named():
+def test_rows_D9_and_K6_where_the_gradient_vanishes_the_layer_and_the_reason_are_named():
     model = mlp(6, 8, 8, 5, bend=nn.Sigmoid)
     with torch.no_grad():
         model[2].weight.mul_(200)
@@ -106,7 +107,7 @@ def test_row_D9_where_the_gradient_vanishes_the_layer_and_the_reason_are_named()
     assert found["4"].module == "4"
 
 
-def test_row_A16_dead_units_stop_the_gradient_and_it_is_said():
+def test_rows_A16_and_K6_dead_units_stop_the_gradient_and_it_is_said():
     model = mlp(6, 8, 5)
     with torch.no_grad():
         model[0].bias.fill_(-100)
@@ -151,7 +152,7 @@ OPTIMIZERS = {
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
-def test_rows_E1_and_K11_what_a_step_would_change_is_what_it_changes(name):
+def test_rows_D1_E1_and_K11_what_a_step_would_change_is_what_it_changes(name):
     kind, options = OPTIMIZERS[name]
     model, x = mlp(6, 8, 5).double(), floats(4, 6).double()
     optimizer = kind(model.parameters(), **options)
@@ -175,7 +176,7 @@ def test_an_optimizer_by_name_and_a_wrong_one():
         trace.update("sgd", rate=1)
 
 
-def test_the_terminal_and_a_notebook_show_it():
+def test_row_B20_the_terminal_and_a_notebook_show_it():
     trace = vt.look(mlp(784, 128, 10), floats(2, 784), torch.tensor([3, 4]))
     console = Console(width=160, record=True, file=open("/dev/null", "w"))  # noqa: PTH123, SIM115
     console.print(trace)
@@ -191,6 +192,50 @@ def test_the_terminal_and_a_notebook_show_it():
     assert "<script" not in trace._repr_html_()
     assert "784·128" in trace._repr_html_()
     assert repr(trace) == "Trace(Sequential, 4 steps, 100.0% explained)"
+
+
+def printed(shown, width):
+    console = Console(width=width, file=io.StringIO(), color_system=None)
+    console.print(shown)
+    return console.file.getvalue()
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_it_fits_the_terminal_and_brackets_stay_what_they_are(width):
+    network = nn.Sequential()
+    network.add_module("[red]a_layer_with_a_name[/red]", nn.Conv2d(1, 2, 3))
+    trace = vt.look(network, floats(1, 1, 5, 5))
+    text = printed(trace, width)
+    assert max(map(len, text.splitlines())) <= width
+    assert "[red]a_layer_with_a_name[/red]" in text
+    assert "y[o, p] = b[o]" in text, "a formula's brackets are no markup"
+    assert "3·3·1·2 + 2 = 20" in text, "and no sum is broken over lines"
+    assert ("share" in text) == (width == 120)
+    assert "20 parameters, 20 of them learn; 162 multiply-adds" in text
+    assert "3·3·1·2 + 2 = 20" in printed(trace.structure, width)
+
+
+def test_blocks_of_a_list_are_told_apart():
+    class Blocks(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.blocks = nn.ModuleList(nn.Linear(3, 3) for _ in range(2))
+
+        def forward(self, x):
+            for block in self.blocks:
+                x = x + block(x)
+            return x
+
+    text = printed(vt.look(Blocks(), floats(2, 3)), 80)
+    assert "blocks.0 " in text
+    assert "blocks.1 " in text
+    assert "y = a + b" in text, "a sum that nothing scales says so"
+    assert "y = a + alpha·b" in printed(vt.look(Scaled(), floats(2, 3)), 80)
+
+
+class Scaled(nn.Module):
+    def forward(self, x):
+        return torch.add(x, x, alpha=0.5)
 
 
 def test_json_has_all_of_it_and_samples_what_is_large(tmp_path):

@@ -24,7 +24,7 @@ def command(
     ] = False,
     html: Annotated[Path | None, Option(help="Write one offline page with everything.")] = None,
     json: Annotated[Path | None, Option(help="Write everything to a JSON file.")] = None,
-    numbers: Annotated[int, Option(help="Most numbers of one tensor in the JSON file.")] = 64,
+    numbers: Annotated[int, Option(help="Most numbers of one tensor in the JSON file.", min=1)] = 64,
     trust: Annotated[
         bool, Option("--trust", help="Load the run's own code even if not trained here.")
     ] = False,
@@ -89,7 +89,7 @@ def _say(trace: Any, *written: Path | None) -> None:
 
     console = Console(highlight=False)
     if not console.is_terminal:
-        console = Console(highlight=False, width=120, color_system=None)
+        console = Console(highlight=False, width=80, color_system=None)
     console.print(trace)
     _say_written(*written)
 

@@ -62,6 +62,8 @@ def _why(steps: Sequence[Step], factor: float | None, arrives: float) -> str:
         return "nothing arrives: what stands behind it passes no gradient on"
     if factor is None or 1 / FACTOR <= factor <= FACTOR:
         return ""
+    if not np.isfinite(factor):
+        return "NaN or infinity"
     if factor == 0:
         dead = [s for s in steps if s.operation.startswith("relu") and not np.any(s.output > 0)]
         return (

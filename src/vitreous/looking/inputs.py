@@ -129,6 +129,8 @@ def explain_failure(model: nn.Module, error: BaseException, prepared: Prepared, 
     expected = first_expects(model)
     if expected:
         hints.append(f"The first layer expects {expected}.")
+    if "same dtype" in message:
+        hints.append("It calculates with decimal numbers: save them so, x.astype('float32').")
     line = _their_line(error)
     if line:
         hints.append(line)

@@ -117,12 +117,26 @@ def _suggested(predicted: Tensor, target: Tensor) -> tuple[Tensor, str]:
         return F.mse_loss(
             predicted, target.to(predicted.dtype).reshape(predicted.shape)
         ), "mean squared error"
+    if predicted.ndim and target.ndim and len(predicted) != len(target):
+        raise UsageError(
+            f"there are {len(predicted)} outputs and {len(target)} targets.", where="y",
+            hint="Give each example its target.",
+        )  # fmt: skip
     raise UsageError(
         f"outputs of shape {list(predicted.shape)} and a target of shape {list(target.shape)} ({target.dtype}) "
         "suggest no loss.",
         where="loss",
         hint=f"Name one: {', '.join(LOSSES)}; or give a function of (outputs, target).",
     )
+
+
+def what_suits(outputs: Any, error: BaseException) -> str:
+    """What to do about a loss that could not be computed."""
+    predicted = prediction(outputs)
+    if isinstance(error, IndexError) and predicted is not None and predicted.ndim > 1:
+        classes = predicted.shape[1]
+        return f"The network gives {classes} numbers for each example: its classes are 0 to {classes - 1}."
+    return "Give a loss that suits outputs and target, as a function of (outputs, target)."
 
 
 def as_tensor(value: Any, where: str) -> Any:

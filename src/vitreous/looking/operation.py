@@ -279,6 +279,11 @@ def at(array: Any, index: Index, shape: tuple[int, ...]) -> float:
     return float(np.broadcast_to(array, shape)[index])
 
 
+def without_alpha(text: str, alpha: Any) -> str:
+    """A formula of `torch.add` as it was called: nearly always with an alpha of 1, which nobody writes."""
+    return text.replace("alpha·", "") if isinstance(alpha, int | float) and alpha == 1 else text
+
+
 def product(text: str, *factors: float) -> Term:
     """A term that is a product."""
     numbers = tuple(float(factor) for factor in factors)

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from vitreous.errors import UsageError
-from vitreous.looking.operation import Array, Index, Opened, Operation
+from vitreous.looking.operation import Array, Index, Opened, Operation, without_alpha
 
 Role = Literal["parameter", "buffer", "input", "target", "constant", "step"]
 
@@ -119,12 +119,15 @@ class Step:
     @property
     def formula(self) -> str:
         """Forward, on one line; "" where we do not know it."""
-        return self.kind.formula if self.kind else ""
+        return self._as_called(self.kind.formula) if self.kind else ""
 
     @property
     def derivative(self) -> str:
         """Backward, on one line."""
-        return self.kind.derivative if self.kind else ""
+        return self._as_called(self.kind.derivative) if self.kind else ""
+
+    def _as_called(self, text: str) -> str:
+        return without_alpha(text, self.call.arguments.get("alpha", 1)) if self.call else text
 
     @property
     def computes(self) -> bool:

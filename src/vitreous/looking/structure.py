@@ -84,9 +84,9 @@ class Structure:
     notes: tuple[str, ...] = field(default=())
 
     def __rich__(self) -> Any:
-        from vitreous.looking.summary import layer_table
+        from vitreous.looking.summary import Fitted, layer_table
 
-        return layer_table(self)
+        return Fitted(lambda wide: layer_table(self, wide))
 
     def __getitem__(self, name: str) -> Layer:
         return next(layer for layer in self.layers if layer.name == name)

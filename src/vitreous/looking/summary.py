@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rich.box import SIMPLE_HEAD
-from rich.console import Console, Group
+from rich.console import Console, ConsoleOptions, Group
 from rich.table import Table
 from rich.text import Text
 
@@ -19,12 +20,29 @@ if TYPE_CHECKING:
     from vitreous.looking.trace import Trace
 
 MOST_ROWS = 60  # what fits a few screens; the page and the JSON file have all
+WIDE = 110  # columns: below, a table leaves out what the page and the JSON file have besides
+LONG_NAME = 19  # letters of a name that fit on one line
 SUFFIXES = ("", "k", "M", "G", "T")
 
 
-def summary(trace: Trace) -> Group:
+@dataclass(frozen=True)
+class Fitted:
+    """What is drawn once it is known how many columns there are."""
+
+    draw: Callable[[bool], Any]  # whether they are many
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Any]:
+        yield self.draw(options.max_width >= WIDE)
+
+
+def summary(trace: Trace) -> Fitted:
     """Everything worth a glance."""
-    parts: list[Any] = [_headline(trace), layer_table(trace.structure), step_table(trace), flow_table(trace)]
+    return Fitted(lambda wide: _summary(trace, wide))
+
+
+def _summary(trace: Trace, wide: bool) -> Group:
+    layers = layer_table(trace.structure, wide)
+    parts: list[Any] = [_headline(trace), layers, step_table(trace, wide), flow_table(trace)]
     bad = trace.not_a_number
     if bad is not None:
         where = f" in {bad.module}" if bad.module else ""
@@ -55,56 +73,64 @@ def as_html(trace: Trace) -> str:
     )
 
 
-def layer_table(structure: Structure) -> Table:
+def layer_table(structure: Structure, wide: bool = True) -> Any:
     """Each layer with what it takes and gives, its parameters written out, and its part of the arithmetic."""
-    table = _table("layer", "kind", "in", "out", right=("parameters", "share", "multiply-adds", "memory"))
+    more = ("share", "multiply-adds", "memory") if wide else ()
+    table = _table("layer", "kind", "in", "out", right=("parameters", *more))
     shown = [layer for layer in structure.layers if layer.parameters or layer.multiply_adds or layer.calls]
+    named = {layer.name for layer in shown}
     for layer in shown[:MOST_ROWS]:
-        table.add_row(
-            Text("  " * layer.depth + (layer.name.rpartition(".")[2] or "(whole)")),
-            layer.kind,
-            _shapes(layer.inputs),
-            _shapes(layer.outputs),
-            layer.sum or (f"({layer.total_parameters:,})" if layer.total_parameters else "–"),
+        depth, name = _place(layer.name, named)
+        numbers = (
             f"{layer.share:.1%}" if layer.parameters else "",
             short(layer.multiply_adds) if layer.multiply_adds else "",
             bytes_of(layer.parameter_bytes + layer.output_bytes),
         )
+        _row(
+            table,
+            "  " * depth + (name or "(whole)"),
+            layer.kind,
+            _shapes(layer.inputs),
+            _shapes(layer.outputs),
+            layer.sum or (f"({layer.total_parameters:,})" if layer.total_parameters else "–"),
+            *numbers[: len(more)],
+        )
     if len(shown) > MOST_ROWS:
-        table.add_row(f"… {len(shown) - MOST_ROWS} more", *[""] * 7)
-    table.add_row(
-        "total",
-        "",
-        "",
-        "",
-        f"{structure.parameters:,}",
-        f"{structure.trainable:,} learn",
-        short(structure.multiply_adds),
-        f"{bytes_of(structure.parameter_bytes)} + {bytes_of(structure.activation_bytes)}",
+        table.add_row(f"… {len(shown) - MOST_ROWS} more", *[""] * (4 + len(more)))
+    return Group(table, _totals(structure))
+
+
+def _totals(structure: Structure) -> Text:
+    return Text(
+        f"{structure.parameters:,} parameters, {structure.trainable:,} of them learn; "
+        f"{short(structure.multiply_adds)} multiply-adds; memory: {bytes_of(structure.parameter_bytes)} "
+        f"of parameters and {bytes_of(structure.activation_bytes)} of outputs",
         style="bold",
     )
-    return table
 
 
-def step_table(trace: Trace) -> Table:
+def step_table(trace: Trace, wide: bool = True) -> Table:
     """Every operation: what it is, its formula, the output's shape and numbers, and whether our numbers agree."""
-    table = _table("", "operation", "in", "formula", "shape", right=("mean", "std", "by hand"))
+    table = _table(
+        *("", "operation", "in"), *(("formula",) if wide else ()), "shape", right=("mean", "std", "by hand")
+    )
     shown = [s for s in trace.steps if s.computes]
     for step in shown[:MOST_ROWS]:
         output = step.output
         is_float = output.dtype.kind == "f" and output.size
-        table.add_row(
+        name, formula = step.operation.strip("_"), step.formula or step.note
+        where = step.module or "(whole)"
+        _row(
+            table,
             str(step.number),
-            step.operation,
-            step.module or "(whole)",
-            step.formula or step.note,
+            *((name, where, formula) if wide else (f"{name}\n{formula}", _folded(where))),
             _shapes((step.outputs[0].shape,)),
-            f"{float(output.mean()):.4g}" if is_float else "",
-            f"{float(output.std()):.4g}" if is_float else "",
+            f"{float(output.mean()):.3g}" if is_float else "",
+            f"{float(output.std()):.3g}" if is_float else "",
             "✓" if step.by_hand else Text("torch's", style="yellow"),
         )
     if len(shown) > MOST_ROWS:
-        table.add_row("", f"… {len(shown) - MOST_ROWS} more", *[""] * 6)
+        table.add_row("", f"… {len(shown) - MOST_ROWS} more")
     return table
 
 
@@ -117,7 +143,8 @@ def flow_table(trace: Trace) -> Table | None:
     table.add_column("why", overflow="fold")
     for entry in found[:MOST_ROWS]:
         goes_on = "–" if entry.leaves is None else f"{entry.leaves:.3g}"
-        table.add_row(
+        _row(
+            table,
             entry.module or "(whole)",
             f"{entry.arrives:.3g}",
             goes_on,
@@ -141,12 +168,33 @@ def _headline(trace: Trace) -> Text:
 
 
 def _table(*left: str, right: Sequence[str]) -> Table:
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     for name in left:
         table.add_column(name, overflow="fold")
     for name in right:
         table.add_column(name, justify="right", overflow="fold")
     return table
+
+
+def _row(table: Table, *cells: str | Text) -> None:
+    """Adds what people wrote as it is: brackets in a name or a formula are no markup."""
+    table.add_row(*(Text(cell) if isinstance(cell, str) else cell for cell in cells))
+
+
+def _place(name: str, named: Collection[str]) -> tuple[int, str]:
+    """How deep a layer stands under those that are shown, and its name within the last of them."""
+    parents = [at for at, letter in enumerate(name) if letter == "." and name[:at] in named]
+    return len(parents) + bool(name), name[parents[-1] + 1 :] if parents else name
+
+
+def _folded(name: str) -> str:
+    """A long name over several lines, broken at its dots."""
+    lines = [""]
+    for part in name.split("."):
+        if lines[-1] and len(lines[-1]) + len(part) >= LONG_NAME:
+            lines.append("")
+        lines[-1] += f"{part}."
+    return "\n".join(lines)[:-1]
 
 
 def _shapes(shapes: Sequence[Shape]) -> str:

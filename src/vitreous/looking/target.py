@@ -31,9 +31,18 @@ def look_at(
     Raises:
         VitreousError: when there is no such run, file, class, example or loss.
     """
-    if ":" in target and not Path(target).exists():
+    if is_network(target):
         return _module(target, input, label, loss, training)
-    return _run(target, input, sample, loss, training, trust)
+    if target.endswith(".py"):
+        raise UsageError(
+            "expected the network in that file too.", where=target, hint=f"Name it: {target}:Class, or a function."
+        )  # fmt: skip
+    return _run(target, input, label, sample, loss, training, trust)
+
+
+def is_network(target: str) -> bool:
+    """Whether a person named a network by where it is, and not a run."""
+    return ":" in target and not Path(target).exists()
 
 
 def _module(target: str, input: Path | None, label: Path | None, loss: str | None, training: bool) -> Trace:
@@ -53,15 +62,19 @@ def _module(target: str, input: Path | None, label: Path | None, loss: str | Non
 
 
 def _run(
-    target: str, input: Path | None, sample: int, loss: str | None, training: bool, trust: bool
-) -> Trace:
+    target: str, input: Path | None, label: Path | None, sample: int, loss: str | None, training: bool, trust: bool
+) -> Trace:  # fmt: skip
     from vitreous.training.losses import make_loss
     from vitreous.training.run import Run
 
+    if label is not None and input is None:
+        raise UsageError(
+            "it belongs to --input.", where="--label", hint="A run's own examples have theirs: --sample 7."
+        )
     run = Run(target, trust=trust)
     model = run.model.train(training)
     if input is not None:
-        return look(model, read_array(input), loss=loss)
+        return look(model, read_array(input), None if label is None else read_array(label), loss=loss)
     x, y = run.example(sample)
     found = look(model, x, y, loss=loss or make_loss(run.task, run.recipe.train, run.class_counts, model))
     found.notes.insert(0, f"Example {sample} of the run's test data.")
@@ -79,8 +92,9 @@ def read_array(path: Path) -> Any:
     except FileNotFoundError:
         raise DataError("there is no such file.", where=str(path)) from None
     except (ValueError, OSError, EOFError) as error:
+        said = "it cannot be read" if isinstance(error, OSError) else "this is none, or one of Python objects"
         raise DataError(
-            f"expected an array saved by np.save; it cannot be read: {error}.", where=str(path),
+            f"expected an array of numbers saved by np.save; {said}.", where=str(path),
             hint="Save the batch with np.save('x.npy', x).",
         ) from None  # fmt: skip
     if not isinstance(array, np.ndarray) or array.dtype.kind not in "fiub":

@@ -264,7 +264,7 @@ def _forward(
         except (RuntimeError, ValueError, TypeError, IndexError) as error:
             raise ModelError(
                 f"the loss could not be computed: {type(error).__name__}: {str(error).splitlines()[0]}",
-                where="loss", hint="Give a loss that suits outputs and target, as a function of (outputs, target).",
+                where="loss", hint=losses.what_suits(outputs, error),
             ) from error  # fmt: skip
     return outputs, value, what
 

@@ -196,6 +196,8 @@ def _blame(name: str, file: str | None) -> Iterator[None]:
         text = linecache.getline(file, line).strip() if file and line else ""
         where = f"{name}, line {line}" if line else name
         hint = f"The line: {text}" if text else None
+        if isinstance(error, TypeError) and "required positional argument" in str(error) and not text:
+            hint = "Give a function that builds it, file.py:function, or its arguments their usual values."
         raise ModelError(f"raised {_in_words(error)}.", where=where, hint=hint) from error
 
 

@@ -10,6 +10,7 @@ from vitreous.looking.film import export as exporting
 from vitreous.looking.film import page
 from vitreous.looking.film.frames import Frame, frames_of
 from vitreous.looking.page.target import title_of
+from vitreous.looking.target import is_network
 from vitreous.training.run import Run
 
 
@@ -35,6 +36,11 @@ def film(
     Raises:
         VitreousError: when there is no run, it kept no snapshots, or a file cannot be written.
     """
+    if is_network(target):
+        raise UsageError(
+            "expected a run: only a run keeps snapshots of its training.", where=target,
+            hint="Train it: vitreous train DATA --model file.py:Class --set train.keep_checkpoints=12.",
+        )  # fmt: skip
     if html is None and export is None:
         raise UsageError(
             "expected a file to write.", where="--through-training",

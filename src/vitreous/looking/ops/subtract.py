@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from vitreous.looking.operation import Array, Index, Opened, Operation, Term, at, unbroadcast
+from vitreous.looking.operation import Array, Index, Opened, Operation, Term, at, unbroadcast, without_alpha
 
 
 class Subtract(Operation):
@@ -42,9 +42,5 @@ class Subtract(Operation):
         """The two numbers and what becomes of them."""
         out = self.forward(input, other, alpha)
         a, b, y = at(input, index, out.shape), at(other, index, out.shape), float(out[index])
-        return Opened(
-            self.formula,
-            (Term("a", (a,), a), Term("b", (b,), b), Term("y = a − alpha·b", (a, b), y)),
-            y,
-            "steps",
-        )
+        said = without_alpha(self.formula, alpha)
+        return Opened(said, (Term("a", (a,), a), Term("b", (b,), b), Term(said, (a, b), y)), y, "steps")

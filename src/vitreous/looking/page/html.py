@@ -165,7 +165,7 @@ def _layers(trace: Trace) -> dict[str, Any]:
 def _layer(layer: Layer) -> list[str]:
     inner = f"({layer.total_parameters:,})" if layer.total_parameters else ""
     return [
-        "\u2003" * layer.depth + (words.text(layer.name.rpartition(".")[2], 60) or "(the whole)"),
+        "\u00a0" * 3 * layer.depth + (words.text(layer.name.rpartition(".")[2], 60) or "(the whole)"),
         words.text(layer.kind, 40), _shapes(layer.inputs), _shapes(layer.outputs), layer.sum or inner,
         f"{layer.share:.1%}" if layer.parameters else "", short(layer.multiply_adds) if layer.multiply_adds else "",
         f"{layer.cost:.1%}" if layer.multiply_adds else "", bytes_of(layer.parameter_bytes + layer.output_bytes),
@@ -182,7 +182,7 @@ def _way_back(trace: Trace) -> dict[str, Any]:
     found = flow(trace.steps)
     if not found:
         return {"flow": [], "back_lead": ""}
-    lead = "From the loss to the input: what came in, the local derivative, what goes out. "
+    lead = "From the loss to the input: what came in (δ, and ‖δ‖ its size), the local derivative, what goes out. "
     lead += f"L is {words.text(trace.differentiated, 60)}."
     named = [entry for entry in found if entry.arrives > 0]
     blocks: list[Any] = [_flow_figure(named)] if len(named) > 1 else []
@@ -243,7 +243,8 @@ def _update(content: Content, optimizer: str, options: Mapping[str, Any]) -> dic
     ]
     table = Table(
         ["parameter", "‖gradient‖", "‖weights‖", "‖change‖", "change / weights"], rows, "By parameter",
-        right=frozenset({1, 2, 3, 4}), note="About 0.001 is usual for the last column.",
+        right=frozenset({1, 2, 3, 4}),
+        note="‖·‖ is the size: the root of the sum of squares. About 0.001 is usual for the last column.",
     )  # fmt: skip
     settings = ", ".join(f"{name} {value}" for name, value in options.items())
     lead = f"One step of {found.optimizer}{f' ({settings})' if settings else ''} from fresh moments; it is worked out, "

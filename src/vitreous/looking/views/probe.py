@@ -78,7 +78,7 @@ def accuracy(x: Array, labels: Array, train: Array, test: Array, seed: int) -> f
 
 
 def _spec(names: list[str], found: list[float]) -> drawing.Spec:
-    axis = {"format": "~%", "grid": True}
+    axis = {"format": "~%", "grid": True, "tickCount": 4}
     encoding = {
         "y": {"field": "n", "type": "nominal", "sort": None, "title": None, "scale": {"domain": names}},
         "x": {
