@@ -37,6 +37,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--only", default="", help="only scripts whose name or fault contains this")
     parser.add_argument("--time", type=float, default=60.0, help="the doctor's budget for each, in seconds")
     parser.add_argument("--workers", type=int, default=1, help="scripts at a time")
+    parser.add_argument(
+        "--beside", type=Path, help="an earlier result, whose other part is shown beside this one"
+    )
 
 
 def run(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -45,6 +48,9 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     with ThreadPoolExecutor(arguments.workers) as pool:
         verdicts = list(pool.map(lambda job: examine(*job, arguments.time), jobs))
     rows = [judge(case, key, found) for (case, key), found in zip(jobs, verdicts, strict=True)]
+    if arguments.beside:
+        known = json.loads(arguments.beside.read_text("utf-8"))["scripts"]
+        rows += [row for row in known if row["split"] != arguments.split]
     parts = {"all": rows} | {
         split: [row for row in rows if row["split"] == split] for split in ("tune", "held-out")
     }
@@ -56,7 +62,10 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
         "mistaken": _mistaken(rows),
         "scripts": rows,
         "goals": _goals(shown, arguments.time),
-        "notes": [f"goals are judged on: {'held-out' if 'held-out' in figures else 'all'}"],
+        "notes": [
+            f"goals are judged on: {'held-out' if 'held-out' in figures else 'all'}",
+            *(["the other part was measured before, by a command of its own"] if arguments.beside else []),
+        ],
     }
 
 
@@ -138,7 +147,7 @@ def _figures(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "one fault": len(one),
         "first is right": share(sum(row["first"] for row in one), len(one)),
         "right within three": share(sum(row["third"] for row in one), len(one)),
-        "line within 3": share(sum(row["line"] for row in one), sum(row["first"] for row in one)),
+        "line within 3": share(sum(row["line"] for row in one), len(one)),
         "healthy or fixed": len(right),
         "quiet": share(sum(row["quiet"] for row in right), len(right)),
         "errors with proof": share(sum(f[3] for f in errors), len(errors)),

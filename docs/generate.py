@@ -144,7 +144,14 @@ def corpus_table() -> str:
     found = dict(results()).get("doctor_corpus")
     if found is None:
         return "Not measured yet."
-    rows = []
+    parts = found["figures"]
+    names = [name for name in next(iter(parts.values())) if name != "scripts"]
+    rows = [
+        f"| | {' | '.join(parts)} |", "|---" * (len(parts) + 1) + "|",
+        *(f"| {name} | {' | '.join(_figure(parts[part][name]) for part in parts)} |" for name in names), "",
+        f"`{found['command']}`, {found['date'][:10]}. {' '.join(note.capitalize() + '.' for note in found['notes'])}", "",
+        "| script | part | what is wrong | what was said | right |", "|---|---|---|---|---|",
+    ]  # fmt: skip
     for row in found["scripts"]:
         said = ", ".join(f"{fault}:{line}" for fault, line, *_ in row["findings"]) or "nothing"
         good = {
@@ -156,9 +163,32 @@ def corpus_table() -> str:
         rows.append(
             f"| {row['script']} | {row['split']} | {', '.join(row.get('faults', [])) or '–'} | {said} | {verdict} |"
         )
-    return "\n".join(
-        ["| script | part | what is wrong | what was said | right |", "|---|---|---|---|---|", *rows]
-    )
+    return "\n".join(rows)
+
+
+def _figure(value: float | int | None) -> str:
+    if value is None:
+        return "–"
+    return f"{value:.1%}" if isinstance(value, float) and value <= 1 else f"{value:g}"
+
+
+def doctors() -> str:
+    """Other tools that look at PyTorch training, on the same scripts."""
+    found = dict(results()).get("doctor_peers")
+    if found is None:
+        return "Not measured yet."
+    columns = {
+        "fault hit": ("hits", "faulty"), "first": ("first", "faulty"), "line": ("line", "faulty"),
+        "missed": ("misses", "faulty"), "of several": ("named", "faults among several"),
+        "alarms on fixed": ("alarms on fixed", "fixed"), "on healthy": ("alarms on healthy", "healthy"),
+    }  # fmt: skip
+    rows = ["| | " + " | ".join(columns) + " | median seconds |", "|---" * (len(columns) + 2) + "|"]
+    for name, figures in found["figures"].items():
+        version = found["settings"]["versions"].get(name)
+        cells = [f"{figures[part]} of {figures[whole]}" for part, whole in columns.values()]
+        title = f"{name} {version}" if version else f"**{name}**"
+        rows.append(f"| {title} | {' | '.join(cells)} | {figures['median seconds']} |")
+    return "\n".join([*rows, "", f"`{found['command']}`, {found['date'][:10]}."])
 
 
 def speed() -> str:
@@ -191,6 +221,7 @@ def speed() -> str:
 
 PARTS: dict[str, dict[str, Callable[[], str]]] = {
     "docs/train.md": {"settings": settings, "models": zoo},
+    "docs/doctor.md": {"doctors": doctors},
     "docs/look.md": {"views": views},
     "docs/figures.md": {"figures": figures},
     "docs/faults/README.md": {"faults": fault_table},
