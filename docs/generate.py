@@ -146,10 +146,11 @@ def corpus_table() -> str:
         return "Not measured yet."
     parts = found["figures"]
     names = [name for name in next(iter(parts.values())) if name != "scripts"]
+    notes = " ".join(f"{note.capitalize()}." for note in found["notes"])
     rows = [
         f"| | {' | '.join(parts)} |", "|---" * (len(parts) + 1) + "|",
         *(f"| {name} | {' | '.join(_figure(parts[part][name]) for part in parts)} |" for name in names), "",
-        f"`{found['command']}`, {found['date'][:10]}. {' '.join(note.capitalize() + '.' for note in found['notes'])}", "",
+        f"`{found['command']}`, {found['date'][:10]}. {notes}", "",
         "| script | part | what is wrong | what was said | right |", "|---|---|---|---|---|",
     ]  # fmt: skip
     for row in found["scripts"]:
