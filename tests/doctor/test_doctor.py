@@ -185,6 +185,11 @@ def test_edits_are_made_from_the_syntax_tree(tmp_path):
     assert receiver(at(5), "step") == "opt"
 
 
+def test_questions_are_asked_of_a_model_that_had_only_small_batches(doctor):
+    _, evidence = doctor(f"{CLASSIFIER}model(x[:2])\n", prove=False)
+    assert not evidence.not_checked
+
+
 def test_regression_scripts_have_an_error_measure(doctor):
     _, evidence = doctor(REGRESSION, prove=False)
     errors = evidence.errors

@@ -50,9 +50,8 @@ class _Rows:
 
     def __init__(self, first: np.ndarray) -> None:
         self.shape = first.shape[1:]
-        self._buffer = np.empty(
-            (max(4096, 2 * len(first)), *self.shape), first.dtype
-        )  # pages come when written
+        usual = min(4096, 4_000_000 // (first[:1].size or 1))  # its pages take no memory before they are written
+        self._buffer = np.empty((max(usual, 2 * len(first)), *self.shape), first.dtype)
         self._count = 0
         self.add(first)
 
@@ -105,6 +104,11 @@ class DataNotes(Listener):
     def passed(self, call: Any) -> None:
         """The call is over; `call.trained` will say whether a gradient came back through it."""
         self._passed = call
+
+    def rows(self, name: str) -> np.ndarray | None:
+        """What is kept so far under one of the names of `Evidence.arrays`."""
+        known = self._rows.get(name)
+        return known.all() if known is not None else None
 
     def batch(self, event: BatchEvent) -> None:
         """A loader gives what the next call of a model is probably about."""
