@@ -10,6 +10,7 @@ import inspect
 import json
 import re
 import sys
+import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, get_args
@@ -173,6 +174,31 @@ def _figure(value: float | int | None) -> str:
     return f"{value:.1%}" if isinstance(value, float) and value <= 1 else f"{value:g}"
 
 
+def diagnosed() -> str:
+    """How good the doctor is, in a sentence or two."""
+    known = dict(results())
+    if "doctor_corpus" not in known:
+        return "Not measured yet."
+    f = known["doctor_corpus"]["figures"]["held-out"]
+    text = (
+        f"On {f['scripts']} scripts that were kept aside while its thresholds were chosen it names the root cause "
+        f"first in {f['first is right']:.0%} and its line in {f['line within 3']:.0%} of the faulty ones, is silent on "
+        f"{f['quiet']:.0%} of the right ones, and proves {f['errors with proof']:.0%} of the errors that it names, "
+        f"in {f['median seconds']:.0f} s ([every one of them](docs/faults/corpus.md))."
+    )
+    if "doctor_peers" in known:
+        others = {n: v for n, v in known["doctor_peers"]["figures"].items() if n != "vitreous"}
+        best = max(others, key=lambda name: others[name]["hits"])
+        theirs = others[best]
+        text += (
+            f" Of {len(others)} other tools on a part of them, the one that hits most ({best}) hits "
+            f"{theirs['hits']} of {theirs['faulty']} and raises an alarm on "
+            f"{theirs['alarms on fixed'] + theirs['alarms on healthy']} of "
+            f"{theirs['fixed'] + theirs['healthy']} right ones ([all of them](docs/doctor.md#how-good-it-is))."
+        )
+    return "\n".join(textwrap.wrap(text, 118, break_long_words=False, break_on_hyphens=False))
+
+
 def doctors() -> str:
     """Other tools that look at PyTorch training, on the same scripts."""
     found = dict(results()).get("doctor_peers")
@@ -227,7 +253,7 @@ PARTS: dict[str, dict[str, Callable[[], str]]] = {
     "docs/figures.md": {"figures": figures},
     "docs/faults/README.md": {"faults": fault_table},
     "docs/faults/corpus.md": {"corpus": corpus_table},
-    "README.md": {"speed": speed, "figures": summary},
+    "README.md": {"diagnosed": diagnosed, "speed": speed, "figures": summary},
 }
 
 
