@@ -2,7 +2,8 @@
 
 What it sees:
     Batch normalization in training mode whose input has at most four values for each channel: the batch, times the
-    places of an image or a sequence where there are any. Or PyTorch's refusal of a single value.
+    places of an image or a sequence where there are any. Or one or two samples, however many places: each is then
+    normalized by itself, and by others in evaluation. Or PyTorch's refusal of a single value.
 
 Why learning fails:
     Over two values, standardizing leaves only their order: +1 and -1. What the layer learned about sizes is thrown
@@ -18,6 +19,7 @@ Fix:
 
 Certainty:
     Named when training is poor, or worse than with group normalization in its place by at least 30% of the error.
+    Of one or two samples with many places: when evaluation with larger batches is better by as much.
     Certain where PyTorch raised. Four values is where the error of a standard deviation is above a third.
 
 Look-alikes:
@@ -34,7 +36,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from vitreous.doctor import source, symptoms
+from vitreous.doctor.compare import is_evaluated
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial
+from vitreous.doctor.faults.train import batch_size
 from vitreous.record.dataflow import Op
 from vitreous.record.events import Listener, OpCall
 from vitreous.record.evidence import Evidence
@@ -44,6 +48,7 @@ FAULT = Fault("model/tiny-batch-norm", "warning", "forward", "batch normalizatio
 
 _FEW = 4
 _LEAST_STEPS = 5
+_SAMPLES, _LEAST_SAMPLES, _USUAL = 2, 64, 32
 _POOR = 0.05  # of the error that chance leaves; an experiment follows
 
 
@@ -53,9 +58,10 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     if crash is not None and "Expected more than 1 value per channel" in crash.message:
         yield _refused(evidence)
         return
-    fit = symptoms.fit(evidence)
-    if len(evidence.steps) < _LEAST_STEPS or not fit.end > _POOR * fit.chance:
+    if len(evidence.steps) < _LEAST_STEPS:
         return
+    fit = symptoms.fit(evidence)
+    poor = fit.end > _POOR * fit.chance
     seen: dict[str, list[tuple[int, Op]]] = {}
     for trace in evidence.training_traces:
         behind = {op.number for op in trace.behind(trace.root)}
@@ -64,8 +70,13 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             if op.number in behind and values is not None:
                 seen.setdefault(op.module or str(op.blame), []).append((values, op))
     few = {path: calls for path, calls in seen.items() if max(values for values, _ in calls) <= _FEW}
-    if few:
+    single = [
+        op for calls in seen.values() for _, op in calls if op.output and op.output.shape[0] <= _SAMPLES
+    ]
+    if few and poor:
         yield _few_values(evidence, [calls[0] for calls in few.values()])
+    elif single and len(single) == sum(len(calls) for calls in seen.values()):
+        yield from _few_samples(evidence, single[0])
 
 
 def _values(op: Op) -> int | None:
@@ -98,6 +109,23 @@ def _few_values(evidence: Evidence, calls: list[tuple[int, Op]]) -> Suspicion:
         summary=f"batch normalization over {values} values",
         explains=[symptoms.SLOW, symptoms.SPIKES, symptoms.GAP],
         trials=[Trial("group normalization in its place", {"few": _FEW})],
+    )  # fmt: skip
+
+
+def _few_samples(evidence: Evidence, op: Op) -> Iterator[Suspicion]:
+    loaders = [x for x in evidence.loaders if x.batch_size is not None and x.batch_size <= _SAMPLES]
+    loader = next((x for x in loaders if x.place and (x.samples or 0) >= _LEAST_SAMPLES), None)
+    if loader is None or loader.place is None or not is_evaluated(evidence):
+        return
+    settings = {"file": loader.place.file, "line": loader.place.line, "size": _USUAL}
+    yield Suspicion(
+        _batch_size(loader.place) or loader.place, 0.7,
+        [Row("samples that a mean is taken over", op.output.shape[0] if op.output else 1)],
+        f"train on batches of 16 or more (PyTorch's default is 1), here {_USUAL}; or use LayerNorm or GroupNorm",
+        summary=f"batch normalization over {'one sample' if loader.batch_size == 1 else 'two samples'}",
+        explains=[symptoms.GAP, symptoms.EVALUATION_WRONG],
+        trials=[Trial(f"batches of {_USUAL} instead of {loader.batch_size}", settings)],
+        metric="evaluation loss",
     )  # fmt: skip
 
 
@@ -147,5 +175,5 @@ class _GroupNorm(Listener):
 
 
 def intervene(settings: dict[str, Any]) -> Listener:
-    """Normalizes each sample by itself."""
-    return _GroupNorm(settings["few"])
+    """Normalizes each sample by itself, or gives it others."""
+    return _GroupNorm(settings["few"]) if "few" in settings else batch_size.intervene(settings)

@@ -41,6 +41,7 @@ from typing import Any
 import numpy as np
 
 from vitreous.doctor import source, symptoms
+from vitreous.doctor.compare import is_evaluated
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, finite
 from vitreous.record.events import Listener, LoaderEvent
 from vitreous.record.evidence import Evidence
@@ -109,7 +110,8 @@ def _small(evidence: Evidence, loader: LoaderFacts, batch: int, examples: int) -
         summary=f"batches of {batch} make steps that are mostly noise",
         explains=[symptoms.SPIKES],
         trials=trials,
-        gain=0.5,
+        metric="evaluation loss" if is_evaluated(evidence) else "fit",  # where a single batch says nothing
+        gain=0.3 if is_evaluated(evidence) else 0.5,
     )
 
 

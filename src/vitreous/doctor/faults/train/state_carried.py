@@ -58,7 +58,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     if found is None:
         return
     trace, leaf = found
-    place = _place(trace, leaf)
+    place = _place(evidence, trace, leaf)
     shape = leaf.output.shape if leaf.output else []
     rows = [Row("shape of what comes from the step before", shape, "", trace.step)]
     crash = evidence.crash
@@ -95,14 +95,14 @@ def _carried(evidence: Evidence) -> Iterator[tuple[Trace, Op]]:
         if trace.step != before.step + 1 or batch is None:
             continue
         made = {
-            (op.name, op.place, tuple(op.output.shape))
+            (op.name, op.place)  # a recurrent layer gives its state beside its output, in another shape
             for op in before.ops
             if op.kind == "op" and op.output is not None and before.learns(op)
         }
         for leaf in trace.behind(trace.root):
             if leaf.kind != "data" or leaf.output is None or len(leaf.output.shape) < 2:
                 continue
-            key = (leaf.arguments.get("made_by"), leaf.place, tuple(leaf.output.shape))
+            key = (leaf.arguments.get("made_by"), leaf.place)
             if (
                 key in made
                 and batch in leaf.output.shape[:2]
@@ -119,13 +119,21 @@ def _batch(evidence: Evidence) -> int | None:
     return None
 
 
-def _place(trace: Trace, leaf: Op) -> Place | None:
-    """Where the state is detached; else where it is taken into the next batch."""
+def _place(evidence: Evidence, trace: Trace, leaf: Op) -> Place | None:
+    """Where the state is detached; else where it is taken into the next batch, or where a model that keeps it steps."""
     users = trace.users(leaf.number)
     if users and users[0].name in ("detach", "data", "clone"):
         return users[0].place
     if leaf.arguments.get("made_by") in ("detach", "data", "clone"):
         return leaf.place
+    site = next((site for site in evidence.sites if site.trained or site.place), None)
+    given = [facts.shape for facts in site.inputs] if site is not None else []
+    if site is not None and leaf.output is not None and leaf.output.shape in given:
+        return site.place
+    kept = users[0].builtin and users[0].module if users else None
+    steps = [o.step_place for o in evidence.optimizers if o.step_place is not None]
+    if kept and steps:  # no argument of the call: the module has it, and it is cut behind the step
+        return steps[0]
     if users:
         return users[0].stack[-1] if users[0].stack else users[0].place
     return leaf.place

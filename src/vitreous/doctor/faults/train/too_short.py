@@ -15,7 +15,10 @@ Fix:
 
 Certainty:
     A note, and certain as such: the loss fell by at least a fifth over the last of at least three measurements, and
-    fell over the one before. Converged training falls by a few percent there at most.
+    fell over the one before. Converged training falls by a few percent there at most. Or, where it is measured often
+    enough for a trend (six times), the last third of the time still brought 15% of all that was gained, at least a
+    twentieth of the loss, and brought it steadily, while answers are still far from right. Of an exponential approach
+    15% there means that as much again is to come.
 
 Look-alikes:
     Steps that are too short, or batches so large that an epoch has one step: learning is slow then too, and this is
@@ -29,6 +32,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Iterator
+from itertools import pairwise
 
 from vitreous.doctor import source, symptoms
 from vitreous.doctor.evaluated import validation
@@ -40,6 +44,7 @@ FAULT = Fault(
 )
 
 _FALL, _FALL_BEFORE = 0.2, 0.05
+_TREND, _STILL, _SHARE, _FAR = 6, 0.15, 0.05, 0.2
 _PARTS = 8  # of a training loss where no validation loss is measured
 _LEFT = 0.02  # of the first figure: less is nothing to speak of
 
@@ -56,7 +61,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     if len(values) < 3 or min(values) <= 0 or values[-1] < _LEFT * values[0]:
         return
     falls = [1 - after / before for before, after in zip(values[-3:-1], values[-2:], strict=True)]
-    if falls[-1] < _FALL or falls[-2] < _FALL_BEFORE:
+    if (falls[-1] < _FALL or falls[-2] < _FALL_BEFORE) and not (_undiminished(values) and _far(evidence)):
         return
     site = next((site for site in evidence.sites if site.trained), None)
     place = source.epochs_place(site.stack) if site is not None else None
@@ -72,6 +77,22 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         certain=True,
         metric="none",
     )
+
+
+def _undiminished(values: list[float]) -> bool:
+    """Whether the last third of the measurements still gained a fair share, step by step."""
+    last = values[-(len(values) // 3) - 1 :]
+    if len(values) < _TREND or last[-1] != min(values):
+        return False
+    gained = last[0] - last[-1]
+    falls = sum(after < before for before, after in pairwise(last))
+    steady = falls >= 0.7 * (len(last) - 1)
+    return steady and gained >= _STILL * (values[0] - values[-1]) and gained >= _SHARE * last[0]
+
+
+def _far(evidence: Evidence) -> bool:
+    fit = symptoms.fit(evidence)
+    return fit.end > _FAR * fit.chance
 
 
 def _parts(curve: list[float]) -> list[float]:
