@@ -279,7 +279,7 @@ def test_B19_a_tutorials_sequential_class_trains_from_its_file_unchanged(fit, tm
     path.write_text(SIMPLE_NET, encoding="utf-8")
     run = fit(
         str(tmp_path / "toy.csv"), model=f"{path}:SimpleNet", target="answer", epochs=60, lr=0.02,
-        settings={"model.hidden_size": 16},
+        settings={"model.hidden_size": 16, "model.output_size": 2},
     )  # fmt: skip
     assert path.read_text(encoding="utf-8") == SIMPLE_NET
     assert (run.task.kind, run.input.shape, run.task.classes) == ("binary", (3,), ("no", "yes"))
