@@ -121,7 +121,7 @@ def _finite(value: Any) -> Any:
 def _svg(text: str) -> Any:
     from markupsafe import Markup
 
-    return Markup(text)
+    return Markup(text.replace(" />", "/>"))
 
 
 def _summary(trace: Trace) -> str:
