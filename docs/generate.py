@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import math
 import re
 import sys
 import textwrap
@@ -17,6 +18,7 @@ from typing import Any, get_args
 
 from vitreous import models
 from vitreous.doctor.faults import all_faults
+from vitreous.looking.activation import Measured, activations, measure
 from vitreous.looking.view import all_views
 from vitreous.training.recipe import Recipe
 
@@ -60,6 +62,42 @@ def views() -> str:
         about = inspect.cleandoc(inspect.getmodule(view).__doc__ or "").split("\n\n")[0].replace("\n", " ")
         rows.append(f"| `{name}` | {escape(about)} |")
     return "\n".join(["| view | what it shows |", "|---|---|", *rows])
+
+
+def activation_table() -> str:
+    """Every activation as it was measured on the operations by hand."""
+    rows = []
+    for kind in activations().values():
+        found = measure(kind)
+        flat, slow = (
+            ", ".join(map(interval, places)) or "nowhere" for places in (found.dead, found.saturated)
+        )
+        rows.append(
+            f"| `{found.name}` | {escape(found.formula)} | {value_range(found)} | {flat} | {slow} "
+            f"| {figure(found.steepest)} | {escape(found.use)} |"
+        )
+    columns = ("activation", "formula", "range", "dead", "saturated", "steepest", "when to use")
+    return "\n".join([f"| {' | '.join(columns)} |", "|---|---|---|---|---|---|---|", *rows])
+
+
+def value_range(found: Measured) -> str:
+    """A range as mathematics writes it: a square bracket where the end is reached."""
+    left, right = "[" if found.reaches[0] else "(", "]" if found.reaches[1] else ")"
+    return f"{left}{figure(found.low)}, {figure(found.high)}{right}"
+
+
+def interval(ends: tuple[float, float]) -> str:
+    """Where x lies."""
+    low, high = ends
+    if low == -math.inf:
+        return f"x < {figure(high, 2)}"
+    return f"x > {figure(low, 2)}" if high == math.inf else f"{figure(low, 2)} < x < {figure(high, 2)}"
+
+
+def figure(value: float, digits: int = 3) -> str:
+    """A number with so many digits, infinities as signs."""
+    written = "∞" if math.isinf(value) else f"{abs(value):.{digits}g}"
+    return f"−{written}" if value < 0 else written
 
 
 def choices(annotation: Any) -> str:
@@ -250,6 +288,7 @@ PARTS: dict[str, dict[str, Callable[[], str]]] = {
     "docs/train.md": {"settings": settings, "models": zoo},
     "docs/doctor.md": {"doctors": doctors},
     "docs/look.md": {"views": views},
+    "docs/activations.md": {"activations": activation_table},
     "docs/figures.md": {"figures": figures},
     "docs/faults/README.md": {"faults": fault_table},
     "docs/faults/corpus.md": {"corpus": corpus_table},

@@ -302,7 +302,7 @@ def test_places_that_cannot_be_written_are_said(files, option, place):
     [
         (["--views", "boundry"], "Did you mean 'boundary'"),
         (["--plane", "1,99"], "no input '99'"),
-        (["--through-training"], "no such folder"),
+        (["--through-training"], "expected a run"),
         (["--export", "f.gif"], "belongs to --through-training"),
     ],
 )

@@ -186,7 +186,7 @@ def test_a_screen_reader_is_told_what_things_are(digit_page, tab):
     page = tab(path)
     unnamed = page.evaluate("""() => {
       for (const d of document.querySelectorAll('details')) d.open = true;
-      const unsaid = 'img:not([alt]),svg:not([aria-hidden]):not(.network svg),canvas:not([aria-hidden])';
+      const unsaid = 'img:not([alt]),svg:not([aria-hidden]):not(.drawn svg),canvas:not([aria-hidden])';
       return [...document.querySelectorAll(unsaid)].map(e => e.outerHTML.slice(0, 80)); }""")
     assert unnamed == []
     levels = page.evaluate("[...document.querySelectorAll('h1,h2,h3,h4')].map(h => Number(h.tagName[1]))")

@@ -71,7 +71,7 @@ def pixels(png):
 def test_all_are_found_by_listing_the_package():
     assert set(all_views()) == {
         "activations", "attention_maps", "attributions", "boundary", "calibration", "confusion", "dead_units",
-        "filters", "maximization", "neurons", "probe", "representations", "top_examples",
+        "filters", "hidden_states", "landscape", "maximization", "neurons", "probe", "representations", "top_examples",
     }  # fmt: skip
 
 
@@ -446,3 +446,106 @@ def test_a_binary_network_has_one_logit():
     assert found["confusion"].numbers["counts"].sum() == 60
     after = found["maximization"].numbers["after"]
     assert after[0] > 0 or after[1] > 0
+
+
+def packed(lengths=(7, 3, 5, 1)):
+    """Two layers both ways over packed sequences, in the order in which they are not sorted by length."""
+    torch.manual_seed(0)
+    model, x, y = NETWORKS["packed bidirectional lstm"]()
+    return subject_from(model.eval(), x, y)
+
+
+def states_of(subject, row):
+    """The states of the top layer for one example alone, which has no padding then."""
+    length = int((subject.inputs[row] != 0).sum())
+    with torch.no_grad():
+        return subject.model.lstm(subject.model.embedding(subject.inputs[row : row + 1, :length]))[0][
+            0
+        ].numpy()
+
+
+@pytest.mark.parametrize("sample", [0, 2])
+def test_row_K9_a_packed_layers_states_are_each_examples_own_steps(sample):
+    subject = packed()
+    subject.sample = sample
+    seen = subject.layers["lstm"]
+    np.testing.assert_allclose(seen.sample, states_of(subject, sample), atol=1e-6)
+    for row in range(4):
+        np.testing.assert_allclose(seen.pooled[row], states_of(subject, row).mean(0), atol=1e-6)
+    assert seen.zeros == 0
+    activations = shown(subject, "activations")
+    np.testing.assert_allclose(
+        activations.numbers["activations"]["lstm"], states_of(subject, sample), atol=1e-6
+    )
+    assert "lstm (LSTM)" in [p.title for p in activations.parts if isinstance(p, Pictures)]
+
+
+def test_row_K9_a_packed_networks_representation_is_the_recurrent_layers():
+    subject = packed()
+    found = shown(subject, "representations").numbers
+    assert found["layer"] == "lstm"
+    own = np.array([states_of(subject, row).mean(0) for row in range(4)])
+    np.testing.assert_allclose(found["hidden"], own, atol=1e-6)
+
+
+def test_row_K9_examples_of_packed_sequences_are_run_a_few_at_a_time(monkeypatch):
+    from vitreous.looking import seen
+
+    whole = packed().layers["lstm"]
+    monkeypatch.setattr(seen, "BATCH", 1)  # each batch has another longest sequence
+    parts = packed().layers["lstm"]
+    np.testing.assert_allclose(parts.pooled, whole.pooled, atol=1e-6)
+    np.testing.assert_allclose(parts.sample, whole.sample, atol=1e-6)
+
+
+def test_row_K9_steps_that_come_first_are_turned_to_the_batch():
+    class TimeFirst(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.rnn, self.head = nn.RNN(3, 4), nn.Linear(4, 2)
+
+        def forward(self, x):
+            return self.head(self.rnn(x.transpose(0, 1))[0][-1])
+
+    torch.manual_seed(0)
+    subject = subject_from(TimeFirst(), torch.randn(6, 5, 3), torch.arange(6) % 2)
+    seen = subject.layers["rnn"]
+    with torch.no_grad():
+        wanted = subject.model.rnn(subject.x.transpose(0, 1))[0].transpose(0, 1).numpy()
+    np.testing.assert_allclose(seen.sample, wanted[0], atol=1e-6)
+    np.testing.assert_allclose(seen.pooled, wanted.mean(1), atol=1e-6)
+
+
+def test_row_K9_hidden_states_are_shown_over_time():
+    """Rows G3 and K9: an image of units over steps for each direction, and a row a step with what came in."""
+    subject = packed()
+    subject.token = {n: f"word {n}" for n in range(1, 20)}.get
+    found = shown(subject, "hidden_states")
+    states = states_of(subject, 0)
+    (pictures,) = found.parts
+    assert [tile.words.split(":")[0] for tile in pictures.tiles] == ["read forward", "read backward"]
+    image = pixels(pictures.tiles[1].png)
+    half = states[:, 5:]
+    assert image.shape[:2] == half.T.shape
+    unit, step = np.unravel_index(np.abs(half.T).argmax(), half.T.shape)
+    assert tuple(image[unit, step]) == (looking_view.BLUE if half[step, unit] > 0 else looking_view.ORANGE)
+    table = pictures.table
+    assert [row[1] for row in table.rows] == [f"word {int(n)}" for n in subject.inputs[0]]
+    sizes = [float(row[2]) for row in table.rows]
+    np.testing.assert_allclose(sizes, np.linalg.norm(states, axis=1), rtol=1e-3)
+    before, after = (
+        np.vstack([np.zeros((1, 5)), states[:-1, :5]]),
+        np.vstack([states[1:, 5:], np.zeros((1, 5))]),
+    )
+    moves = np.linalg.norm(np.hstack([states[:, :5] - before, half - after]), axis=1)
+    np.testing.assert_allclose([float(row[3]) for row in table.rows], moves, rtol=1e-3)
+    assert table.rows[2][4].split(", ")[0] == str(np.abs(states[2]).argmax())
+
+
+def test_row_K9_padding_is_called_so():
+    torch.manual_seed(0)
+    model, x, _ = NETWORKS["gru tagger"]()
+    subject = subject_from(model, x, torch.arange(4))
+    subject.sample = 1
+    table = shown(subject, "hidden_states").parts[0].table
+    assert [row[1] for row in table.rows][2:4] == [f"token {int(x[1, 2])}", "padding"]

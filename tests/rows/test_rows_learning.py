@@ -231,6 +231,65 @@ def test_G10_logistic_regression_is_the_linear_network(fit):
     assert run.result["test.accuracy"] > 0.93
 
 
+SIMPLE_NET = """import torch
+import torch.nn as nn
+
+
+class SimpleNet(nn.Module):
+    def __init__(self, input_size, hidden_size, output_size):
+        super(SimpleNet, self).__init__()
+        self.network = nn.Sequential(
+            nn.Linear(input_size, hidden_size),
+            nn.ReLU(),
+            nn.Linear(hidden_size, output_size),
+        )
+
+    def forward(self, x):
+        return self.network(x)
+
+
+if __name__ == "__main__":
+    model = SimpleNet(input_size=3, hidden_size=16, output_size=2)
+    print(model)
+"""
+
+
+def test_G11_what_is_not_here_is_said_and_not_promised():
+    """Detection, segmentation, GANs, diffusion, audio and DNA are named in the guide as what is not here."""
+    from pathlib import Path
+
+    from vitreous.models import names
+
+    text = (Path(__file__).parents[2] / "docs" / "train.md").read_text(encoding="utf-8")
+    (sentence,) = [part for part in text.split("\n\n") if part.startswith("Not here:")]
+    for word in ("detection", "segmentation", "GAN", "diffusion", "audio", "DNA"):
+        assert word in sentence
+        assert not any(word.lower() in name for name in names())
+    assert "vae" in names() and "`vae`" in sentence  # the one of those tutorials that is here
+
+
+def test_B19_a_tutorials_sequential_class_trains_from_its_file_unchanged(fit, tmp_path):
+    """Three features, two classes, two layers in nn.Sequential: by its name in the person's own file."""
+    generator = np.random.default_rng(0)
+    x = generator.normal(size=(300, 3)).astype(np.float32)
+    labels = np.where(x[:, 0] + x[:, 1] * x[:, 2] > 0, "yes", "no")
+    columns = {name: x[:, n] for n, name in enumerate(("a", "b", "c"))}
+    pl.DataFrame(columns | {"answer": labels}).write_csv(tmp_path / "toy.csv")
+    path = tmp_path / "simple_net.py"
+    path.write_text(SIMPLE_NET, encoding="utf-8")
+    run = fit(
+        str(tmp_path / "toy.csv"), model=f"{path}:SimpleNet", target="answer", epochs=60, lr=0.02,
+        settings={"model.hidden_size": 16, "model.output_size": 2},
+    )  # fmt: skip
+    assert path.read_text(encoding="utf-8") == SIMPLE_NET
+    assert (run.task.kind, run.input.shape, run.task.classes) == ("binary", (3,), ("no", "yes"))
+    assert run.result["parameters"] == 3 * 16 + 16 + 16 * 2 + 2 == 98
+    assert run.result["test.accuracy"] > 0.85
+    assert max(np.mean(labels == "yes"), np.mean(labels == "no")) < 0.6, "guessing is no better than this"
+    predicted = np.array(run.predict(tmp_path / "toy.csv")["prediction"])
+    assert np.mean(predicted == labels) > 0.85
+
+
 def test_H3_H9_H10_an_epoch_reads_as_in_the_tutorials():
     from vitreous.cli.live import epoch_text
 

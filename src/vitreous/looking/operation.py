@@ -73,6 +73,7 @@ class Operation:
             magnitudes bound what rounding may do to a result whose terms cancel.
         computes: False where there is nothing to recompute: numbers drawn at random, or made from nothing.
         shaped: Whether a call is bound with the output's shape, however it was worded (``view(2, -1)``).
+        use: Of an activation: when one takes it, for docs/activations.md.
         entangled: Whether a later output depends on an earlier one inside of torch: its gradient there counts paths
             twice, and ours is taken.
         replays: Whether it may draw at random: the trace then asks the generator again for the mask.
@@ -87,6 +88,7 @@ class Operation:
     shaped: ClassVar[bool] = False
     replays: ClassVar[bool] = False
     entangled: ClassVar[bool] = False
+    use: ClassVar[str] = ""
 
     saved: dict[str, Any] = field(default_factory=dict)
 

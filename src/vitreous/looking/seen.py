@@ -14,6 +14,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
 
 from vitreous.data.types import Inputs
 from vitreous.errors import ModelError
@@ -32,9 +33,10 @@ class Seen:
     """A layer's activations over N examples.
 
     Attributes:
-        sample: Of the shown example, as the layer gave it.
+        sample: Of the shown example, as the layer gave it; of a packed sequence its own steps, [T, units].
         pooled: [N, units]: the mean over places (of images) or steps (of sequences).
-        features: [N, F]: all of them, or where they are many, means of neighbouring places.
+        features: [N, F]: all of them, or where they are many, means of neighbouring places; of packed sequences,
+            which have different lengths, as ``pooled``.
         zeros: Share of exact zeros.
         silent: [units]: zero for all examples, everywhere.
         near_end: [units]: how often within 0.05 of an end, for sigmoid and tanh; else 0.
@@ -53,7 +55,8 @@ class Seen:
 def watch(model: nn.Module, inputs: Inputs, sample: int) -> tuple[Tensor, dict[str, Seen]]:
     """The network's outputs for all examples, and what each layer without inner layers gave.
 
-    Of a layer that runs several times in one pass the last; layers whose first axis is not the batch are left out.
+    Of a layer that runs several times in one pass the last; layers whose first axis is not the batch are left out,
+    but for recurrent ones: their steps may come first, or be packed.
 
     Args:
         model: Runs without gradients, in the mode it is in; its hooks are removed.
@@ -62,7 +65,7 @@ def watch(model: nn.Module, inputs: Inputs, sample: int) -> tuple[Tensor, dict[s
     """
     watcher = _Watcher(sample)
     handles = [
-        module.register_forward_hook(watcher.hook(name, type(module).__name__))
+        module.register_forward_hook(watcher.hook(name))
         for name, module in model.named_modules()
         if name and not list(module.children())
     ]
@@ -116,14 +119,29 @@ class _Watcher:
         for name, reduced in self.now.items():
             self.found.setdefault(name, []).append(reduced)
 
-    def hook(self, name: str, kind: str) -> Callable[..., None]:
-        def keep(_module: nn.Module, _args: Any, output: Any) -> None:
-            value = output[0] if isinstance(output, tuple) and len(output) else output
+    def hook(self, name: str) -> Callable[..., None]:
+        def keep(module: nn.Module, _args: Any, output: Any) -> None:
+            value, lengths = _by_example(module, output)
             usable = isinstance(value, Tensor) and value.is_floating_point() and value.ndim > 1
             if usable and len(value) == self.many and value.numel():
-                self.now[name] = self._reduced(value.detach().float().cpu(), kind)
+                value = value.detach().float().cpu()
+                kind = type(module).__name__
+                self.now[name] = (
+                    self._reduced(value, kind) if lengths is None else self._of_steps(value, lengths)
+                )
 
         return keep
+
+    def _of_steps(self, value: Tensor, lengths: Tensor) -> dict[str, Any]:
+        """Of sequences [B, T, units] of which each has its own number of steps; behind them stand zeros."""
+        place, units = self.sample - self.start, value.shape[2]
+        many = int(lengths.sum()) * units
+        mean = value.sum(1) / lengths[:, None]
+        return {
+            "sample": value[place, : int(lengths[place])].clone() if 0 <= place < len(value) else None,
+            "pooled": mean, "features": mean, "zeros": 1 - int((value != 0).sum()) / many, "numbers": many,
+            "silent": (value == 0).flatten(0, 1).all(0), "axis": 2, "near": torch.zeros(units, dtype=torch.float64),
+        }  # fmt: skip
 
     def _reduced(self, value: Tensor, kind: str) -> dict[str, Any]:
         axis = self._unit_axis(value, kind)
@@ -169,6 +187,25 @@ class _Watcher:
                 unit_axis=parts[0]["axis"],
             )
         return found
+
+
+def _by_example(module: nn.Module, output: Any) -> tuple[Any, Tensor | None]:
+    """What a layer gives, the batch first; of packed sequences also how many steps each has."""
+    value = (
+        output[0]
+        if isinstance(output, tuple) and not isinstance(output, PackedSequence) and output
+        else output
+    )
+    if isinstance(value, PackedSequence):
+        return pad_packed_sequence(value, batch_first=True)
+    if (
+        isinstance(module, nn.RNNBase)
+        and not module.batch_first
+        and isinstance(value, Tensor)
+        and value.ndim == 3
+    ):
+        value = value.transpose(0, 1)
+    return value, None
 
 
 def _features(by_unit: Tensor) -> Tensor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import prod
@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from vitreous.data.types import Inputs, InputSpec, Task
 from vitreous.errors import DataError, ModelError, UsageError, did_you_mean
 from vitreous.looking import seen
+from vitreous.looking.course import Course, course_of
 from vitreous.looking.losses import prediction
 from vitreous.looking.operation import Array
 from vitreous.looking.structure import structure
@@ -44,6 +45,8 @@ class Subject:
         numbers: Of each example in the split it was taken from, which pages call it by.
         after: What the views of the next frame of a film were made of, by name: so that its frames compare, the same
             units are shown and projections are turned alike.
+        course: How it was trained, where it is a run's.
+        token: The text of a token's number, where that is known.
     """
 
     model: nn.Module
@@ -58,6 +61,8 @@ class Subject:
     plane: tuple[int, int] | None = None
     numbers: tuple[int, ...] = ()
     after: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    course: Course | None = None
+    token: Callable[[int], str] | None = None
 
     @property
     def x(self) -> Tensor:
@@ -169,7 +174,8 @@ def subject_of(
         RunError: when the run's data have changed.
         UsageError: when there is no such input.
     """
-    examples = run.test_examples()
+    splits = run.splits()
+    examples = run.test_examples(splits)
     if not 0 <= sample < len(examples):
         raise DataError(
             f"there is no example {sample}; the test split has 0 to {len(examples) - 1}.",
@@ -184,8 +190,15 @@ def subject_of(
         model=run.model if model is None else model, task=run.task, input=run.input, inputs=inputs,
         targets=targets if isinstance(targets, torch.Tensor) else torch.as_tensor(targets),
         raw=examples.raw(picked), sample=picked.index(sample), seed=run.recipe.train.seed, features=tuple(names),
-        plane=chosen(plane, tuple(names), run.input), numbers=tuple(picked),
+        plane=chosen(plane, tuple(names), run.input), numbers=tuple(picked), course=course_of(run, splits),
+        token=_speller(run) if run.input.kind == "tokens" else None,
     )  # fmt: skip
+
+
+def _speller(run: Run) -> Callable[[int], str] | None:
+    """What gives the text of one of a run's tokens."""
+    spell = getattr(getattr(run.preprocessing, "tokens", run.preprocessing), "text", None)
+    return (lambda number: str(spell([number]))) if callable(spell) else None
 
 
 def subject_from(

@@ -41,7 +41,8 @@ def summary(trace: Trace) -> Fitted:
 
 
 def _summary(trace: Trace, wide: bool) -> Group:
-    layers = layer_table(trace.structure, wide)
+    marked = {name for mark in trace.marks for name in mark.layers}
+    layers = layer_table(trace.structure, wide, marked)
     parts: list[Any] = [_headline(trace), layers, step_table(trace, wide), flow_table(trace)]
     bad = trace.not_a_number
     if bad is not None:
@@ -60,6 +61,9 @@ def _summary(trace: Trace, wide: bool) -> Group:
                 style="yellow",
             )
         )
+    for mark in trace.marks:
+        where = f" ({', '.join(mark.layers[:8])})" if mark.layers else ""
+        parts.append(Text(f"Found in this run: {mark.fault}{where}: {mark.said}", style="yellow"))
     parts += [Text(note, style="dim") for note in trace.notes]
     return Group(*(part for part in parts if part is not None))
 
@@ -73,8 +77,14 @@ def as_html(trace: Trace) -> str:
     )
 
 
-def layer_table(structure: Structure, wide: bool = True) -> Any:
-    """Each layer with what it takes and gives, its parameters written out, and its part of the arithmetic."""
+def layer_table(structure: Structure, wide: bool = True, marked: Collection[str] = ()) -> Any:
+    """Each layer with what it takes and gives, its parameters written out, and its part of the arithmetic.
+
+    Args:
+        structure: Whose layers.
+        wide: Whether there are many columns.
+        marked: Layers that a finding names: a sign stands behind them.
+    """
     more = ("share", "multiply-adds", "memory") if wide else ()
     table = _table("layer", "kind", "in", "out", right=("parameters", *more))
     shown = [layer for layer in structure.layers if layer.parameters or layer.multiply_adds or layer.calls]
@@ -88,7 +98,7 @@ def layer_table(structure: Structure, wide: bool = True) -> Any:
         )
         _row(
             table,
-            "  " * depth + (name or "(whole)"),
+            "  " * depth + (name or "(whole)") + (" !" if layer.name in marked else ""),
             layer.kind,
             _shapes(layer.inputs),
             _shapes(layer.outputs),

@@ -64,6 +64,7 @@ def _module(target: str, input: Path | None, label: Path | None, loss: str | Non
 def _run(
     target: str, input: Path | None, label: Path | None, sample: int, loss: str | None, training: bool, trust: bool
 ) -> Trace:  # fmt: skip
+    from vitreous.looking.marks import marks_of
     from vitreous.training.losses import make_loss
     from vitreous.training.run import Run
 
@@ -74,9 +75,12 @@ def _run(
     run = Run(target, trust=trust)
     model = run.model.train(training)
     if input is not None:
-        return look(model, read_array(input), None if label is None else read_array(label), loss=loss)
+        found = look(model, read_array(input), None if label is None else read_array(label), loss=loss)
+        found.marks = marks_of(run)
+        return found
     x, y = run.example(sample)
     found = look(model, x, y, loss=loss or make_loss(run.task, run.recipe.train, run.class_counts, model))
+    found.marks = marks_of(run)
     found.notes.insert(0, f"Example {sample} of the run's test data.")
     return found
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from vitreous.looking.marks import Mark
     from vitreous.looking.update import Update
 
 
@@ -43,6 +44,7 @@ class Trace:
         loss: The number that was differentiated; None where nothing could be.
         differentiated: What that number is.
         notes: What a person should know: the original was taken from a compiled module, numbers were sampled.
+        marks: Findings of the run that the network is of.
         seconds: How long each part took.
         network: What was looked at: the module itself, or where that is compiled or scripted its original.
     """
@@ -55,6 +57,7 @@ class Trace:
     loss: float | None
     differentiated: str
     notes: list[str] = field(default_factory=list)
+    marks: list[Mark] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
     network: nn.Module | None = None
 

@@ -53,6 +53,7 @@ _ATTRIBUTES = frozenset(
 )
 _INHERITED = ("fill", "stroke", "stroke-width", "font-size", "font-weight", "text-anchor")
 _LONG_FRACTION = re.compile(r"(\.\d\d)\d+")
+_LAST_ZEROS = re.compile(r"\.0+\b|(\.\d*[1-9])0+\b")
 
 
 def chart(*layers: Spec, width: int = WIDTH, height: int = HEIGHT, **more: Any) -> Spec:
@@ -118,7 +119,7 @@ def svg(spec: Spec) -> str:
         return ""
     root.set("aria-hidden", "true")
     root.set("focusable", "false")
-    return ElementTree.tostring(root, encoding="unicode")
+    return ElementTree.tostring(root, encoding="unicode").replace(" />", "/>")
 
 
 def _rebuilt(source: ElementTree.Element) -> ElementTree.Element | None:
@@ -132,7 +133,7 @@ def _rebuilt(source: ElementTree.Element) -> ElementTree.Element | None:
         if key in ("fill", "stroke"):
             result.set(key, VARIABLES.get(value, "none"))
         elif key in _ATTRIBUTES and (key, value) != ("opacity", "1"):
-            result.set(key, _LONG_FRACTION.sub(r"\1", value))
+            result.set(key, _LAST_ZEROS.sub(r"\1", _LONG_FRACTION.sub(r"\1", value)))
     result.extend(child for child in map(_rebuilt, source) if child is not None)
     if name == "g":
         if not len(result):

@@ -17,7 +17,7 @@ from vitreous.training.recipe import Recipe
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-    from vitreous.data.types import Examples, InputSpec, Preprocessing, Task
+    from vitreous.data.types import Data, Examples, InputSpec, Preprocessing, Task
     from vitreous.training.evaluate import Evaluation
 
 PREDICTION_BATCH = 1024
@@ -142,19 +142,21 @@ class Run:
         inputs, target = examples.take([number])
         return inputs, target
 
-    def test_examples(self) -> Examples:
-        """The test split of the data that the run was trained on, read again.
+    def splits(self) -> Data:
+        """The data that the run was trained on, read again and split as then.
 
         Raises:
-            DataError: when the run held none out, or was trained on Python objects.
+            DataError: when the run was trained on Python objects.
             RunError: when the data have changed since it was trained.
         """
         from vitreous.data.open import open_data
 
-        where, source = str(self.folder), self.recipe.data.source
+        source = self.recipe.data.source
         if source.startswith("<"):
             raise DataError(
-                "The run was trained on Python objects.", where=where, hint="Use run.evaluate(data)."
+                "The run was trained on Python objects.",
+                where=str(self.folder),
+                hint="Use run.evaluate(data).",
             )
         opened = open_data(source, self.recipe.data, self.recipe.train.seed)
         if opened.fingerprint != self._json("environment.json").get("data fingerprint"):
@@ -163,13 +165,26 @@ class Run:
                 where=source,
                 hint="Name a file: vitreous evaluate RUN DATA.",
             )
-        if opened.test is None:
+        return opened
+
+    def test_examples(self, splits: Data | None = None) -> Examples:
+        """The test split of the data that the run was trained on.
+
+        Args:
+            splits: The data, where they are read already.
+
+        Raises:
+            DataError: when the run held none out, or was trained on Python objects.
+            RunError: when the data have changed since it was trained.
+        """
+        held_out = (self.splits() if splits is None else splits).test
+        if held_out is None:
             raise DataError(
                 "This run held no test data out.",
-                where=where,
+                where=str(self.folder),
                 hint="Name a file: vitreous evaluate RUN DATA.",
             )
-        return opened.test
+        return held_out
 
     def outputs(self, inputs: Any) -> Tensor:
         """The network's raw outputs (logits) for raw inputs, [N, ...] on the CPU."""

@@ -79,7 +79,8 @@ def frames_of(
     after: Numbers = {}
     for step in reversed(words.evenly(list(kept), most)):
         snapshots.load_into(model, kept[step])
-        frame = _frame(run, replace(subject, after=after), step, only)
+        here = None if subject.course is None else replace(subject.course, step=step)
+        frame = _frame(run, replace(subject, after=after, course=here), step, only)
         after = {view.name: view.numbers for view in frame.views}
         found.append(frame)
     return found[::-1]

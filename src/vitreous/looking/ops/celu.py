@@ -17,6 +17,7 @@ class CELU(Elementwise):
     title = "CELU: an ELU smooth for every a"
     formula = "y = x if x > 0 else a (e^(x/a) − 1)"
     derivative = "dL/dx = δ · (1 where x > 0, else e^(x/a))"
+    use = "As ELU, with a slope that has no jump at zero for any a."
 
     def value(self, x: Array, alpha: float = 1.0) -> Array:
         """Computes f(x)."""

@@ -17,6 +17,7 @@ class ELU(Elementwise):
     title = "ELU: negative numbers level off at −a"
     formula = "y = x if x > 0 else a (eˣ − 1)"
     derivative = "dL/dx = δ · (1 where x > 0, else a eˣ)"
+    use = "In place of ReLU where outputs should be about zero on average."
 
     def value(self, x: Array, alpha: float = 1.0, scale: float = 1.0, input_scale: float = 1.0) -> Array:
         """Computes f(x)."""

@@ -21,6 +21,7 @@ class GELU(Elementwise):
     title = "GELU: x times the share of the normal below x"
     formula = "y = x Φ(x)"
     derivative = "dL/dx = δ · (Φ(x) + x φ(x))"
+    use = "Between the layers of transformers (BERT, GPT, ViT)."
 
     def value(self, x: Array, approximate: str = "none") -> Array:
         """Computes f(x)."""

@@ -17,6 +17,7 @@ class Hardshrink(Elementwise):
     title = "hard shrink: small numbers become 0"
     formula = "y = x where |x| > λ, else 0"
     derivative = "dL/dx = δ · (1 where |x| > λ, else 0)"
+    use = "For sparse codes: what is small becomes zero."
 
     def value(self, x: Array, lambd: float = 0.5) -> Array:
         """Computes f(x)."""

@@ -17,6 +17,7 @@ class Hardsigmoid(Elementwise):
     title = "hard sigmoid: a sigmoid of straight lines"
     formula = "y = min(max(x + 3, 0), 6) / 6"
     derivative = "dL/dx = δ · (1/6 where −3 < x < 3, else 0)"
+    use = "As a sigmoid where arithmetic must be cheap: on phones."
 
     def value(self, x: Array) -> Array:
         """Computes f(x)."""

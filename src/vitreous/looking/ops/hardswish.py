@@ -17,6 +17,7 @@ class Hardswish(Elementwise):
     title = "hard swish: x times a gate of straight lines"
     formula = "y = x · min(max(x + 3, 0), 6) / 6"
     derivative = "dL/dx = δ · (0 below −3, 1 above 3, (2x + 3) / 6 between)"
+    use = "As SiLU where arithmetic must be cheap: MobileNetV3."
 
     def value(self, x: Array) -> Array:
         """Computes f(x)."""

@@ -17,6 +17,7 @@ class Hardtanh(Elementwise):
     title = "hard tanh: cut off at both ends"
     formula = "y = min(max(x, low), high)"
     derivative = "dL/dx = δ · (1 between the ends, else 0)"
+    use = "As tanh where arithmetic must be cheap, and to clip."
 
     def value(self, x: Array, min_val: float = -1.0, max_val: float = 1.0) -> Array:
         """Computes f(x)."""

@@ -17,6 +17,7 @@ class LeakyReLU(Elementwise):
     title = "leaky ReLU: negative numbers shrink"
     formula = "y = x if x > 0 else a·x"
     derivative = "dL/dx = δ · (1 where x > 0, else a)"
+    use = "In place of ReLU where units die: below zero a little still gets through."
 
     def value(self, x: Array, negative_slope: float = 0.01) -> Array:
         """Computes f(x)."""

@@ -17,6 +17,7 @@ class LogSigmoid(Elementwise):
     title = "logarithm of the sigmoid"
     formula = "y = −ln(1 + e⁻ˣ)"
     derivative = "dL/dx = δ · (1 − σ(x))"
+    use = "Within losses: the logarithm of a probability without overflow."
 
     def value(self, x: Array) -> Array:
         """Computes f(x)."""

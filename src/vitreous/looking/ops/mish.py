@@ -17,6 +17,7 @@ class Mish(Elementwise):
     title = "Mish: x tanh(softplus x)"
     formula = "y = x tanh(ln(1 + eˣ))"
     derivative = "dL/dx = δ · (tanh s + x σ(x) (1 − tanh² s), s = ln(1 + eˣ))"
+    use = "As SiLU, in some detectors."
 
     def value(self, x: Array) -> Array:
         """Computes f(x)."""

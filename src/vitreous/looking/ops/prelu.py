@@ -20,6 +20,7 @@ class PReLU(Operation):
     title = "PReLU: a ReLU whose leak is learned"
     formula = "y = x if x > 0 else a·x"
     derivative = "dL/dx = δ · (1 or a),  dL/da = Σ δ x where x ≤ 0"
+    use = "As a leaky ReLU whose leak is learned, where there are data enough for it."
 
     def forward(self, input: Array, weight: Array) -> Array:
         """Computes f(x)."""

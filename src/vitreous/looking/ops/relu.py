@@ -17,6 +17,10 @@ class ReLU(Elementwise):
     title = "ReLU: negative numbers become 0"
     formula = "y = max(0, x)"
     derivative = "dL/dx = δ · (1 where x > 0, else 0)"
+    use = (
+        "The first choice between the layers of most networks, convolutional ones above all: "
+        "cheap, and does not saturate above zero."
+    )
 
     def value(self, x: Array) -> Array:
         """Computes f(x)."""

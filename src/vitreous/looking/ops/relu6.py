@@ -17,6 +17,7 @@ class ReLU6(Elementwise):
     title = "ReLU that stops at 6"
     formula = "y = min(max(0, x), 6)"
     derivative = "dL/dx = δ · (1 where 0 < x < 6, else 0)"
+    use = "As ReLU for arithmetic of few bits: MobileNet."
 
     def value(self, x: Array) -> Array:
         """Computes f(x)."""

@@ -19,6 +19,7 @@ class SELU(Elementwise):
     title = "SELU: an ELU that keeps mean 0 and variance 1"
     formula = "y = s x if x > 0 else s a (eˣ − 1)"
     derivative = "dL/dx = δ · (s where x > 0, else s a eˣ)"
+    use = "In plain deep dense networks without normalization, with its own initialization (LeCun's)."
 
     def value(self, x: Array) -> Array:
         """Computes f(x)."""

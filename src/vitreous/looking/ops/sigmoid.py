@@ -18,6 +18,10 @@ class Sigmoid(Elementwise):
     title = "sigmoid: any number into (0, 1)"
     formula = "y = 1 / (1 + e⁻ˣ)"
     derivative = "dL/dx = δ · (y (1 − y))"
+    use = (
+        "At the end for two classes or for several labels (within the loss), and in gates of LSTM "
+        "and GRU; not between layers, where it saturates."
+    )
 
     def value(self, x: Array) -> Array:
         """Computes f(x)."""

@@ -17,6 +17,7 @@ class SiLU(Elementwise):
     title = "SiLU (Swish): x times its own gate"
     formula = "y = x σ(x)"
     derivative = "dL/dx = δ · (σ(x) (1 + x (1 − σ(x))))"
+    use = "Between the layers of newer convolutional networks (EfficientNet) and language models."
 
     def value(self, x: Array) -> Array:
         """Computes f(x)."""

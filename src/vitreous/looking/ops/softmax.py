@@ -27,6 +27,7 @@ class Softmax(Operation):
     title = "softmax: numbers to shares that sum to 1"
     formula = "y_i = exp(x_i) / Σ_j exp(x_j)"
     derivative = "dL/dx = y (δ − Σ δ y)"
+    use = "At the end for one of several classes (within the loss), and over the scores of attention."
 
     def forward(self, input: Array, dim: int | None = None, half_to_float: bool = False) -> Array:
         """The shares."""

@@ -18,6 +18,7 @@ class Softplus(Elementwise):
     title = "softplus: a smooth ReLU"
     formula = "y = ln(1 + e^(βx)) / β"
     derivative = "dL/dx = δ · (σ(βx))"
+    use = "Where a number must be above zero: a variance, a rate."
 
     def value(self, x: Array, beta: float = 1.0, threshold: float = 20.0) -> Array:
         """Computes f(x)."""

@@ -17,6 +17,7 @@ class Softshrink(Elementwise):
     title = "soft shrink: numbers move towards 0 by λ"
     formula = "y = sign(x) max(|x| − λ, 0)"
     derivative = "dL/dx = δ · (1 where |x| > λ, else 0)"
+    use = "For sparse codes: all shrinks by λ; a step of ISTA."
 
     def value(self, x: Array, lambd: float = 0.5) -> Array:
         """Computes f(x)."""

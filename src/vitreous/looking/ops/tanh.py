@@ -17,6 +17,7 @@ class Tanh(Elementwise):
     title = "hyperbolic tangent: any number into (−1, 1)"
     formula = "y = tanh x"
     derivative = "dL/dx = δ · (1 − y²)"
+    use = "In recurrent networks, and at the end where outputs lie between −1 and 1; saturates in deep ones."
 
     def value(self, x: Array) -> Array:
         """Computes f(x)."""

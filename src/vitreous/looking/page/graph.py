@@ -5,7 +5,7 @@ A layer that runs twice stands there twice. Networks of very many layers are dra
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from xml.etree import ElementTree
 
@@ -79,8 +79,14 @@ def _grouped(steps: Sequence[Step], structure: Structure, depth: int) -> list[No
     return found
 
 
-def draw(steps: Sequence[Step], structure: Structure) -> str:
-    """The drawing as SVG; only shapes and text, colours as CSS variables."""
+def draw(steps: Sequence[Step], structure: Structure, marked: Collection[str] = ()) -> str:
+    """The drawing as SVG; only shapes and text, colours as CSS variables.
+
+    Args:
+        steps: What ran.
+        structure: Kinds of the layers.
+        marked: Layers that a finding names.
+    """
     found = nodes(steps, structure)
     arcs = [(a, b) for b, node in enumerate(found) for a in node.before if b - a > 1]
     lanes = _lanes(arcs)
@@ -102,7 +108,12 @@ def draw(steps: Sequence[Step], structure: Structure) -> str:
         root, Node("input", "", next((v.shape for s in steps for v in s.inputs if v.role == "input"), ())), -1
     )
     for place, node in enumerate(found):
-        _box(root, node, place)
+        _box(
+            root,
+            node,
+            place,
+            any(f"{name}.".startswith(f"{node.module}.") and node.module for name in marked),
+        )
     return ElementTree.tostring(root, encoding="unicode")
 
 
@@ -127,20 +138,22 @@ def _line(root: ElementTree.Element, path: str) -> None:
     ElementTree.SubElement(root, "path", {"d": path, "class": "flow"})
 
 
-def _box(root: ElementTree.Element, node: Node, place: int) -> None:
+def _box(root: ElementTree.Element, node: Node, place: int, marked: bool = False) -> None:
     parent = root
     if place >= 0:
         parent = ElementTree.SubElement(root, "a", {"href": f"#step-{node.step}"})
     y = _top(place)
     color = next((c for c, kinds in FAMILIES.items() if any(kind in node.kind for kind in kinds)), "muted")
     ElementTree.SubElement(parent, "rect", {
-        "x": str(LEFT), "y": str(y), "width": str(WIDTH), "height": str(HEIGHT), "rx": "5", "class": "box",
+        "x": str(LEFT), "y": str(y), "width": str(WIDTH), "height": str(HEIGHT), "rx": "5",
+        "class": "box marked" if marked else "box",
     })  # fmt: skip
     ElementTree.SubElement(parent, "rect", {
         "x": str(LEFT), "y": str(y), "width": "5", "height": str(HEIGHT), "fill": f"var(--{color})",
     })  # fmt: skip
     shape = " × ".join(map(str, node.shape)) or "1 number"
-    _text(parent, LEFT + 14, y + 14, words.text(node.module or "(the network itself)", CHARACTERS), "name")
+    name = words.text(node.module or "(the network itself)", CHARACTERS - 2)
+    _text(parent, LEFT + 14, y + 14, f"{name} !" if marked else name, "name")
     _text(parent, LEFT + 14, y + 28, words.text(node.kind, CHARACTERS - len(shape) // 2), "kind")
     _text(parent, LEFT + WIDTH - 8, y + 28, shape, "shape")
 

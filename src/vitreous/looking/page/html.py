@@ -15,7 +15,7 @@ import numpy as np
 from vitreous.looking import writing
 from vitreous.looking.flow import Flow, flow
 from vitreous.looking.operation import Array
-from vitreous.looking.page import graph, opening
+from vitreous.looking.page import cycle, graph, opening
 from vitreous.looking.page.content import Content, agreement
 from vitreous.looking.structure import Layer
 from vitreous.looking.summary import bytes_of, short
@@ -59,16 +59,18 @@ def render(trace: Trace, *, title: str = "", views: Sequence[Shown] = (), lead: 
     forward, back = content.forward(), content.back()
     counted = [s for s in trace.steps if s.computes]
     errors = trace.largest_errors
+    step = trace.update(optimizer, **(options or {})) if trace.gradients else None
     told = {
         "title": words.text(title or trace.model, 120), "summary": _summary(trace),
+        "cycle": _svg(cycle.draw(cycle.stations(trace, step))) if step is not None else "",
         "explained": numbers.percent(trace.explained),
         "operations": len(counted), "largest": f"largest difference {errors[0]:.1e} forward, {errors[1]:.1e} back",
-        "problems": _problems(trace), "notes": [words.text(n, 300) for n in trace.notes],
+        "marks": _marks(trace), "problems": _problems(trace), "notes": [words.text(n, 300) for n in trace.notes],
         "forward": forward, "back": back,
-        "graph": _svg(graph.draw(trace.steps, trace.structure)),
+        "graph": _svg(graph.draw(trace.steps, trace.structure, marked(trace))),
         "graph_rows": Table(["layer", "kind", "gives", "takes"], graph.said(trace.steps, trace.structure)),
         "by_hand": by_hand(trace), "views": views, "views_lead": lead, **_layers(trace), **_way_back(trace),
-        **_update(content, optimizer, options or {}),
+        **_update(content, step, options or {}),
     }  # fmt: skip
     told["sampled"] = f"{content.shelf.sampled} of {len(content.shelf.tensors)} tensors sampled"
     data = {"tensors": content.shelf.tensors, "steps": content.steps, "opened": content.opened}
@@ -87,6 +89,7 @@ def fill(template: str, script: str, data: Any, told: Mapping[str, Any], folder:
         loader=FileSystemLoader([folder, HERE, Path(report.__file__).parent]), autoescape=True,
         undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
+    script = _without_indent(script)
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     plain = json.dumps(_finite(data), separators=(",", ":"), allow_nan=False)
     for sign in "<>&\u2028\u2029":
@@ -96,6 +99,12 @@ def fill(template: str, script: str, data: Any, told: Mapping[str, Any], folder:
         version=vitreous.__version__, **told,
     )  # fmt: skip
     return page.encode("utf-8", errors="replace").decode("utf-8")
+
+
+def _without_indent(script: str) -> str:
+    """The same script without what only its readers need; it has no text over several lines."""
+    lines = (line.strip() for line in script.splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("//"))
 
 
 def _finite(value: Any) -> Any:
@@ -112,7 +121,7 @@ def _finite(value: Any) -> Any:
 def _svg(text: str) -> Any:
     from markupsafe import Markup
 
-    return Markup(text)
+    return Markup(text.replace(" />", "/>"))
 
 
 def _summary(trace: Trace) -> str:
@@ -140,7 +149,8 @@ def _problems(trace: Trace) -> list[str]:
 
 def _layers(trace: Trace) -> dict[str, Any]:
     s = trace.structure
-    rows = [_layer(layer) for layer in s.layers]
+    named = marked(trace)
+    rows = [_layer(layer, layer.name in named) for layer in s.layers]
     columns = ["layer", "kind", "in", "out", "parameters", "share", "multiply-adds", "share", "memory"]
     total = [
         "total",
@@ -162,10 +172,31 @@ def _layers(trace: Trace) -> dict[str, Any]:
     return {"layers": table, "structure_lead": lead}
 
 
-def _layer(layer: Layer) -> list[str]:
+def marked(trace: Trace) -> set[str]:
+    """The layers that findings of the run name."""
+    return {name for mark in trace.marks for name in mark.layers}
+
+
+def _marks(trace: Trace) -> list[dict[str, Any]]:
+    """Findings of the run, each layer with where its first operation is shown."""
+    found = []
+    for mark in trace.marks:
+        first = [(n, next((s.number for s in trace.steps if s.computes and _within(s.module, n)), None))
+                 for n in mark.layers[:8]]  # fmt: skip
+        links = [(words.text(n, 80), "#structure" if step is None else f"#step-{step}") for n, step in first]
+        found.append({"fault": mark.fault, "said": mark.said, "layers": links})
+    return found
+
+
+def _within(module: str, name: str) -> bool:
+    return f"{module}.".startswith(f"{name}.")
+
+
+def _layer(layer: Layer, is_marked: bool = False) -> list[str]:
     inner = f"({layer.total_parameters:,})" if layer.total_parameters else ""
     return [
-        "\u00a0" * 3 * layer.depth + (words.text(layer.name.rpartition(".")[2], 60) or "(the whole)"),
+        "\u00a0" * 3 * layer.depth + (words.text(layer.name.rpartition(".")[2], 60) or "(the whole)")
+        + (" ! found" if is_marked else ""),
         words.text(layer.kind, 40), _shapes(layer.inputs), _shapes(layer.outputs), layer.sum or inner,
         f"{layer.share:.1%}" if layer.parameters else "", short(layer.multiply_adds) if layer.multiply_adds else "",
         f"{layer.cost:.1%}" if layer.multiply_adds else "", bytes_of(layer.parameter_bytes + layer.output_bytes),
@@ -232,11 +263,9 @@ def _flow_figure(found: Sequence[Flow]) -> Figure:
     return figure("Gradient by layer, from the input on", spec, label, caption="Logarithmic.", table=table)
 
 
-def _update(content: Content, optimizer: str, options: Mapping[str, Any]) -> dict[str, Any]:
-    trace = content.trace
-    if not trace.gradients:
+def _update(content: Content, found: Update | None, options: Mapping[str, Any]) -> dict[str, Any]:
+    if found is None:
         return {"update": Table([], []), "update_steps": [], "update_lead": "", "update_formula": ""}
-    found = trace.update(optimizer, **options)
     rows = [
         [words.text(name, 60), *map(_norm, (c.gradient, c.before, c.change)), numbers.plain(c.ratio)]
         for name, c in found.changes.items()

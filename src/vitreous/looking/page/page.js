@@ -198,6 +198,100 @@ function color(name) {
   return [1, 3, 5].map(i => parseInt(hex.slice(i, i + 2), 16));
 }
 
+// A convolution's kernel over its input: arrow keys move it, a button lets it go through all places. It is still
+// until it is told; who wants less motion gets a button that goes one place further.
+function sliding(place, step, shape, current, go) {
+  const r = step.recipe, x = tensor(r.keys.input), w = tensor(r.keys.weight), CELLS = 224, PAUSE = 350;
+  const still = matchMedia("(prefers-reduced-motion: reduce)").matches, inner = w.shape[1];
+  const box = make("div", place, undefined, "sliding"), controls = make("div", box, undefined, "controls");
+  const button = make("button", controls, still ? "Next place" : "Play");
+  button.type = "button";
+  const said = make("span", controls, undefined, "note");
+  const stage = make("div", box, undefined, "stage");
+  Object.assign(stage, {tabIndex: 0, role: "group"});
+  stage.setAttribute("role", "group");
+  stage.setAttribute("aria-label", "The kernel on its input: arrow keys move it");
+  const [image, kernel] = ["input", "kernel W"].map(name => {
+    const figure = make("figure", stage), canvas = make("canvas", figure);
+    canvas.setAttribute("aria-hidden", "true");
+    canvas.said = make("figcaption", figure, name, "note");
+    return canvas;
+  });
+  let channel = 0, timer;
+  if (inner > 1) {
+    const input = make("input", make("label", controls, "input channel "));
+    Object.assign(input, {type: "number", min: 0, max: inner - 1, value: 0});
+    input.addEventListener("input", () => {
+      if (input.value !== "" && input.value >= 0 && input.value < inner) { channel = Math.floor(input.value); draw(); }
+    });
+  }
+  function paint(canvas, rows, columns, most, value, cell) {
+    canvas.width = columns * cell; canvas.height = rows * cell;
+    const ctx = canvas.getContext("2d"), [paper, up, under] = [color("panel"), color("s0"), color("s1")];
+    for (let y = 0; y < rows; y++) for (let c = 0; c < columns; c++) {
+      const v = value(y, c);
+      if (v === undefined) continue;
+      const share = Number.isFinite(v) && most ? Math.min(1, Math.abs(v) / most) : 0, end = v < 0 ? under : up;
+      ctx.fillStyle = `rgb(${paper.map((p, n) => Math.round(p + (end[n] - p) * share))})`;
+      ctx.fillRect(c * cell, y * cell, cell, cell);
+    }
+    return ctx;
+  }
+  function draw() {
+    const index = current(), lead = index.slice(0, -3), [o, ...at0] = index.slice(-3), size = x.shape.slice(-2);
+    const from = Math.floor(o / (w.shape[0] / r.groups)) * inner + channel, [py, px] = r.padding;
+    const high = size[0] + 2 * py, wide = size[1] + 2 * px, k = w.shape.slice(2);
+    const cell = Math.max(2, Math.min(18, Math.floor(CELLS / Math.max(high, wide))));
+    const ctx = paint(image, high, wide, x.most, (y, c) => at(x, [...lead, from, y - py, c - px]), cell);
+    const [top, left] = at0.map((v, a) => v * r.stride[a] * cell);
+    const [down, across] = k.map((n, a) => ((n - 1) * r.dilation[a] + 1) * cell);
+    ctx.strokeStyle = getComputedStyle(document.body).color;
+    ctx.lineWidth = 2;
+    ctx.strokeRect(left + 1, top + 1, across - 2, down - 2);
+    paint(kernel, k[0], k[1], w.most, (y, c) => at(w, [o, channel, y, c]), 18);
+    image.said.textContent = `${named("x", [...lead, from])}, the patch framed`;
+    kernel.said.textContent = named("W", [o, channel]);
+    said.textContent = `row ${at0[0]}, column ${at0[1]}`;
+  }
+  function move(index, axis, by) {
+    const next = put(index, axis, index[axis] + by);
+    return next[axis] >= 0 && next[axis] < shape[axis] ? next : null;
+  }
+  function further(index) {
+    const [down, across] = [index.length - 2, index.length - 1];
+    return move(index, across, 1) || (move(index, down, 1) && put(move(index, down, 1), across, 0));
+  }
+  const first = index => put(put(index, index.length - 1, 0), index.length - 2, 0);
+  function stop() {
+    if (timer === undefined) return;
+    clearInterval(timer);
+    timer = undefined;
+    button.textContent = "Play";
+    go(current(), true);
+  }
+  button.addEventListener("click", () => {
+    if (timer !== undefined) return stop();
+    if (still) return go(further(current()) || first(current()), true);
+    if (!further(current())) go(first(current()), false);
+    button.textContent = "Pause";
+    timer = setInterval(() => {
+      const next = further(current());
+      if (next) go(next, false);
+      if (!next || !further(next)) stop();
+    }, PAUSE);
+  });
+  stage.addEventListener("keydown", event => {
+    const wanted = {ArrowUp: [-2, -1], ArrowDown: [-2, 1], ArrowLeft: [-1, -1], ArrowRight: [-1, 1]}[event.key];
+    if (!wanted || event.altKey || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    stop();
+    const next = move(current(), current().length + wanted[0], wanted[1]);
+    if (next) go(next, true);
+  });
+  draw();
+  return {draw, stop};
+}
+
 function viewer(element) {
   const t = tensor(element.dataset.tensor), label = element.dataset.name || "y", from = source(element.dataset.open);
   const long = t.axes.map((kept, a) => a).filter(a => t.axes[a].length > 1);
@@ -220,7 +314,9 @@ function viewer(element) {
     });
     input.dataset.axis = a;
   }
-  const result = make("div", element, undefined, "opened");
+  const place = make("div", element), result = make("div", element, undefined, "opened");
+  const patches = from && from.name === undefined && from.step && (from.step.recipe || {}).kind === "convolution" && t.whole;
+  let slide;
   result.setAttribute("aria-live", "polite");
   if (from) {
     const button = make("button", controls, "Open this element");
@@ -251,6 +347,14 @@ function viewer(element) {
     }
   }
   function reveal() {
+    if (patches && !slide) {
+      slide = sliding(place, from.step, t.shape, () => index, (next, whole) => {
+        shown.ariaLive = whole ? "polite" : "off";  // a screen reader need not read out what runs by
+        result.replaceChildren();
+        select(next);
+        if (whole) reveal();
+      });
+    }
     panel(result, open(from, index), index, label, element.dataset.part ? undefined : at(t, index));
   }
   function select(next) {
@@ -258,6 +362,7 @@ function viewer(element) {
     for (const input of controls.querySelectorAll("input")) input.value = index[input.dataset.axis];
     shown.textContent = `${named(label, index)} = ${write(at(t, index))} `;
     if (!grid.hidden) tabulate();
+    if (slide) slide.draw();
     draw();
   }
   function rows() {
@@ -296,10 +401,10 @@ function viewer(element) {
   }
   canvas.addEventListener("click", event => {
     const box = canvas.getBoundingClientRect(), {all, cell} = canvas.cells, scale = canvas.width / box.width / cell;
-    const place = (all[Math.floor((event.clientY - box.top) * scale)] || [])[Math.floor((event.clientX - box.left) * scale)];
-    if (place) { select(place); if (from) reveal(); }
+    const clicked = (all[Math.floor((event.clientY - box.top) * scale)] || [])[Math.floor((event.clientX - box.left) * scale)];
+    if (clicked) { if (slide) slide.stop(); select(clicked); if (from) reveal(); }
   });
-  canvas.draw = draw;
+  canvas.draw = () => { draw(); if (slide) slide.draw(); };
   select(index);
 }
 
