@@ -59,6 +59,7 @@ def test_how_much_was_learned(ends_at, learned):
         ("error", "much", "learns, but not as it should"),
         ("warning", "much", "learns worse than it could"),
         ("warning", "little", "learns worse than it could"),
+        ("note", "much", "could do better"),
         ("error", "", "does not learn"),
     ],
 )

@@ -124,9 +124,11 @@ def _what(finding: Finding, verdict: Verdict) -> str:
     """What is said of the script before the cause: as much as was measured, whatever the fault's severity."""
     if verdict.verdict == "crashed":
         return "stops with an error"
+    learned = verdict.seen.get("learned", "")
+    if finding.severity == "note" and learned != "nothing":
+        return "could do better"
     if finding.stage == "evaluation":
         return "reports wrong figures"
-    learned = verdict.seen.get("learned", "")
     if learned == "nothing" or (not learned and finding.severity == "error"):
         return "does not learn"
     if finding.severity == "error":
