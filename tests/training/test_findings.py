@@ -205,3 +205,9 @@ def test_programs_hear_of_it_as_json(capsys):
         "line": None,
         "value": None,
     }
+
+
+def test_a_run_that_is_only_short_has_nothing_wrong(quick):
+    """Two epochs of 18 steps: the loss falls, and the accuracy is still that of chance."""
+    run = quick("digits", model="mlp", epochs=2, settings={"model.hidden": [16, 12]})
+    assert run.result["findings"] == []

@@ -24,6 +24,7 @@ _MOST_STEPS = 300  # that stand for a whole run
 _LIKELY = 0.7  # of how many programs that look like this it is true, by the fault's own account
 _FEW = 8  # steps that tell no course
 _NOTHING = 0.9  # a run that ends with more than this share of what chance gives has learned nothing
+_COURSE = 60  # updates: a run of fewer, whose loss falls, may need more of them and nothing else
 _SAME = 0.98  # of the loss of the first steps
 
 
@@ -52,9 +53,9 @@ def verdict(
         seen.steps.append(Step(broke_at, 0, loss=math.nan, backwards=1, lr=rates))
     found, not_checked = suspects(seen)
     believed = [s for s in found if s.suspicion.certain]
-    whole = len(seen.steps) > len(
-        evidence.steps
-    )  # of a few first steps alone, nothing is said of their course
+    updates = max((optimizer.steps for optimizer in seen.optimizers), default=0)
+    # of a few first steps alone, nothing is said of their course
+    whole = len(seen.steps) > len(evidence.steps) and (updates >= _COURSE or _stands(seen))
     if not believed and whole and _learned_nothing(seen, result or {}):
         likely = [s for s in found if s.suspicion.confidence >= _LIKELY]
         believed = sorted(likely, key=lambda s: -s.suspicion.confidence)[:1]
