@@ -252,3 +252,28 @@ def test_the_graph_goes_from_the_loss_to_data_and_parameters(tmp_path):
     assert [n for n in names if n != "add_"] == ["linear", "batch_norm", "relu", "dropout", "linear"]
     assert [op.module for op in trace.ops if op.name == "linear"] == ["0", "4"]
     assert sum(op.kind == "parameter" for op in trace.behind(trace.root)) == 6
+
+
+def test_every_scheduler_is_known_by_the_line_that_makes_it(tmp_path):
+    session = Session("test", tmp_path)
+
+    def train():
+        model = nn.Linear(6, 3)
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        made = [
+            torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, "max"),
+            torch.optim.lr_scheduler.StepLR(optimizer, 2),
+        ]
+        for _ in range(3):
+            F.cross_entropy(model(torch.randn(4, 6)), torch.zeros(4).long()).backward()
+            optimizer.step()
+            made[0].step(1.0)
+            made[1].step()
+        return [], [p.detach() for p in model.parameters()]
+
+    run(train, session)
+    found = session.finish("end").schedulers
+    first = train.__code__.co_firstlineno
+    assert [(s.kind, s.place.line - first) for s in found] == [("ReduceLROnPlateau", 4), ("StepLR", 5)]
+    assert found[0].options["mode"] == "max"
+    assert [s.step_place.line - first for s in found] == [10, 11]

@@ -62,6 +62,13 @@ SILENT = frozenset(
         "share_memory_",
     ]
 )
+# The losses of torch.nn.functional, by name.
+LOSSES = [
+    "cross_entropy", "nll_loss", "binary_cross_entropy", "binary_cross_entropy_with_logits", "mse_loss",
+    "l1_loss", "smooth_l1_loss", "huber_loss", "kl_div", "poisson_nll_loss", "multi_margin_loss",
+    "multilabel_soft_margin_loss", "soft_margin_loss", "multilabel_margin_loss", "gaussian_nll_loss",
+    "ctc_loss", "hinge_embedding_loss",
+]  # fmt: skip
 # Properties that give a tensor.
 PROPERTIES = frozenset({"data", "T", "mT", "H", "mH", "real", "imag", "grad"})
 

@@ -27,14 +27,8 @@ from vitreous.record.events import (
     OptimizerEvent,
     SchedulerEvent,
 )
+from vitreous.record.operations import LOSSES
 from vitreous.record.taps import Taps
-
-LOSSES = [
-    "cross_entropy", "nll_loss", "binary_cross_entropy", "binary_cross_entropy_with_logits", "mse_loss",
-    "l1_loss", "smooth_l1_loss", "huber_loss", "kl_div", "poisson_nll_loss", "multi_margin_loss",
-    "multilabel_soft_margin_loss", "soft_margin_loss", "multilabel_margin_loss", "gaussian_nll_loss",
-    "ctc_loss", "hinge_embedding_loss",
-]  # fmt: skip
 
 _ABSENT = object()
 _put_back: list[Callable[[], None]] = []  # a process has one PyTorch
@@ -307,11 +301,24 @@ def _wrap_schedulers() -> None:
             plain_init(self)
         finally:
             del self._vitreous_quiet
-        taps = _even_asleep()
-        if taps is not None and taps.heard("scheduler_made"):
-            taps.send("scheduler_made", SchedulerEvent(scheduler=self))
+        _made(self)
+
+    plateau = lr_scheduler.ReduceLROnPlateau
+    plain_plateau = plateau.__init__
+
+    @functools.wraps(plain_plateau)
+    def plateau_init(self: Any, *args: Any, **kwargs: Any) -> None:  # it makes no first step
+        plain_plateau(self, *args, **kwargs)
+        _made(self)
 
     _put(lr_scheduler.LRScheduler, "_initial_step", initial)
+    _put(plateau, "__init__", plateau_init)
+
+
+def _made(scheduler: Any) -> None:
+    taps = _even_asleep()
+    if taps is not None and taps.heard("scheduler_made"):
+        taps.send("scheduler_made", SchedulerEvent(scheduler=scheduler))
 
 
 def _scheduler_step(plain: Callable[..., Any]) -> Callable[..., Any]:

@@ -48,6 +48,7 @@ FAULT = Fault("data/split-leak", "warning", "data", "the same examples are in tr
 _LEAST_SHARE, _LEAST_SAMPLES = 0.05, 5
 _WHOLE = 0.9  # of the training set: then it is meant
 _SPLITS = re.compile(r"train_test_split|random_split|Subset|KFold|ShuffleSplit")
+_REPLACES = re.compile(r"(^|\.)(choice|choices|randint)$")
 _HELD_OUT = re.compile(r"(?i)(^|_)(x_?)?(val|valid|validation|va|test|te|dev|eval|held_?out)(_|$)")
 
 
@@ -69,7 +70,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             worst = (shared / len(prints), shared, len(prints))
     if worst is None:
         return
-    place = split_place(evidence.script)
+    place = _drawn_twice(evidence.script) or split_place(evidence.script)
     if place is None:
         return  # nothing is called validation or test here
     where = f" (line {place.line})"
@@ -130,6 +131,28 @@ def split_place(file: str) -> Place | None:
     for node in sorted(source.nodes(file, ast.Assign), key=lambda node: node.lineno):  # type: ignore[attr-defined]
         place = Place(file, node.lineno)  # type: ignore[attr-defined]
         if any(_HELD_OUT.search(name) for name in source.targets(place)):
+            return place
+    return None
+
+
+def _drawn_twice(file: str) -> Place | None:
+    """Where rows are drawn with replacement and then cut into parts: some are in both."""
+    for node in source.nodes(file, ast.Assign):
+        place = Place(file, node.lineno)  # type: ignore[attr-defined]
+        drawn = [
+            c for c in ast.walk(node) if isinstance(c, ast.Call) and _REPLACES.search(ast.unparse(c.func))
+        ]
+        without = any(
+            k.arg == "replace" and not getattr(k.value, "value", True) for c in drawn for k in c.keywords
+        )
+        if not drawn or without:
+            continue
+        cut = {
+            ast.unparse(part.value)
+            for part in source.nodes(file, ast.Subscript)
+            if isinstance(part, ast.Subscript) and isinstance(part.slice, ast.Slice)
+        }
+        if cut & set(source.targets(place)):
             return place
     return None
 

@@ -53,7 +53,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     evaluated = sum(not row.trained for row in evidence.losses) >= 2
     if share < (_MUCH if evaluated else _VERY_MUCH):
         return
-    expression = source.argument(place, ("p", "dropout"), 0, of="rop")
+    expression = source.argument(place, ("p", "dropout"), 0, of="rop") or source.argument(place, ("dropout",))
     written = source.origin(place.file, expression) if place is not None else None
     yield Suspicion(
         _nearer(place, written),
