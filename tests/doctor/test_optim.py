@@ -299,3 +299,18 @@ def test_what_was_trained_first_and_then_kept_is_not_frozen_by_mistake(doctor):
     _, never = doctor(early, prove=False)
     assert list(load("optim/frozen").suspect(kept)) == []
     assert [s.file.fault.id for s in suspects(never)[0] if s.file.fault.id == "optim/frozen"]
+
+
+def test_of_two_optimizers_behind_one_backward_pass_the_uncleared_one_is_named(doctor):
+    two = (
+        "optimizer = torch.optim.Adam(model.parameters(), lr=3e-3)",
+        "optimizer = torch.optim.Adam(model[:2].parameters(), lr=3e-3)\n"
+        "second = torch.optim.Adam(model[2:].parameters(), lr=3e-3)",
+    )
+    steps = ("        optimizer.step()", "        optimizer.step()\n        second.step()")
+    clears = ("        optimizer.zero_grad()", "        optimizer.zero_grad()\n        second.zero_grad()")
+    wrong, right = changed(CLASSIFIER, two, steps), changed(CLASSIFIER, two, steps, clears)
+    verdict, _ = doctor(wrong, prove=False)
+    assert [f.fault for f in verdict.findings] == ["optim/no-zero-grad"]
+    assert verdict.findings[0].line == line_of(wrong, "optimizer.zero_grad()")
+    assert doctor(right, prove=False)[0].findings == []
