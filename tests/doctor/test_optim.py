@@ -299,3 +299,46 @@ def test_what_was_trained_first_and_then_kept_is_not_frozen_by_mistake(doctor):
     _, never = doctor(early, prove=False)
     assert list(load("optim/frozen").suspect(kept)) == []
     assert [s.file.fault.id for s in suspects(never)[0] if s.file.fault.id == "optim/frozen"]
+
+
+def test_of_two_optimizers_behind_one_backward_pass_the_uncleared_one_is_named(doctor):
+    two = (
+        "optimizer = torch.optim.Adam(model.parameters(), lr=3e-3)",
+        "optimizer = torch.optim.Adam(model[:2].parameters(), lr=3e-3)\n"
+        "second = torch.optim.Adam(model[2:].parameters(), lr=3e-3)",
+    )
+    steps = ("        optimizer.step()", "        optimizer.step()\n        second.step()")
+    clears = ("        optimizer.zero_grad()", "        optimizer.zero_grad()\n        second.zero_grad()")
+    wrong, right = changed(CLASSIFIER, two, steps), changed(CLASSIFIER, two, steps, clears)
+    verdict, _ = doctor(wrong, prove=False)
+    assert [f.fault for f in verdict.findings] == ["optim/no-zero-grad"]
+    assert verdict.findings[0].line == line_of(wrong, "optimizer.zero_grad()")
+    assert doctor(right, prove=False)[0].findings == []
+
+
+HALF = """\
+import torch
+from torch import nn
+
+torch.manual_seed(0)
+x = torch.rand(400, 2) * 2 - 1
+y = torch.sin(3 * x[:, :1]) * x[:, 1:]
+model = nn.Sequential(nn.Linear(2, 32), nn.Tanh(), nn.Linear(32, 1))
+scaler = torch.amp.GradScaler("cpu")
+optimizer = torch.optim.Adam(model.parameters(), lr=1e-2, eps=1e-15)
+for step in range(120):
+    optimizer.zero_grad()
+    with torch.autocast("cpu", dtype=torch.float16):
+        loss = 1e-6 * (model(x).float() - y).pow(2).mean()
+    scaler.scale(loss).backward()
+    scaler.step(optimizer)
+    scaler.update()
+"""
+
+
+def test_a_loss_with_a_weight_is_not_a_scaled_one(doctor):
+    wrong = changed(HALF, ('GradScaler("cpu")', 'GradScaler("cpu", enabled=False)'))
+    verdict, _ = doctor(wrong)
+    assert [f.fault for f in verdict.findings] == ["train/mixed-precision"]
+    assert verdict.findings[0].line == line_of(wrong, "GradScaler")
+    assert doctor(HALF)[0].findings == []

@@ -1,7 +1,9 @@
 """NaN or infinity in inputs or targets.
 
 What it sees:
-    Elements of a training batch, or of its targets, that are NaN or infinite.
+    Elements of a training batch, or of its targets, that are NaN or infinite; or of any other tensor that was made
+    before the step and that the loss is computed with (an adjacency matrix, weights of samples), where bad numbers
+    lead from it to the loss without a gap.
 
 Why learning fails:
     One NaN makes the loss NaN, its gradients NaN, and every weight NaN with the first step.
@@ -15,10 +17,12 @@ Fix:
 Certainty:
     Certain: they were seen in the data, before any operation of the model. The line is that where the data become
     tensors; where the values say how they came about (minus infinity: a logarithm of zero; a whole column: a division
-    by its spread of zero) and one line before the training loop does that, it is that line.
+    by its spread of zero) and one line before the training loop does that, it is that line. Of other tensors than the
+    batch an experiment decides, with zeros for what is not finite.
 
 Look-alikes:
-    NaN that arises in the model or the loss (loss/log-of-zero, optim/lr-too-high).
+    NaN that arises in the model or the loss (loss/log-of-zero, optim/lr-too-high). Minus infinity in a mask is meant:
+    what is added, or given to an attention, is not asked.
 
 References:
     https://pytorch.org/docs/stable/generated/torch.nan_to_num.html
@@ -36,7 +40,8 @@ import numpy as np
 from vitreous.doctor import reading, source, symptoms
 from vitreous.doctor.change import ChangeInput
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial
-from vitreous.record.events import Listener, LossCall
+from vitreous.record.dataflow import Op, Trace
+from vitreous.record.events import Listener, LossCall, OpCall
 from vitreous.record.evidence import Evidence
 from vitreous.record.places import Place
 
@@ -80,6 +85,62 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             trials=[Trial(f"{what} that are not finite set to 0", {})],
         )
         return
+    yield from _beside_the_batch(evidence)
+
+
+def _beside_the_batch(evidence: Evidence) -> Iterator[Suspicion]:
+    """Another tensor from outside, in the first recorded step whose loss is bad and whose parameters are not."""
+    for trace in evidence.training_traces:
+        root = trace.op(trace.root)
+        if root is None or root.output is None or not root.output.bad:
+            continue
+        behind = trace.behind(trace.root)
+        if any(op.kind == "parameter" and op.output is not None and op.output.bad for op in behind):
+            return  # an earlier step made it bad
+        for op in reversed(behind):
+            users = [user for user in trace.users(op.number) if user.place is not None]
+            if op.kind != "data" or op.output is None or not users or not _leads_to(trace, op, root):
+                continue
+            if any(user.name in _MASKED for user in users):
+                continue
+            what = f"the tensor of shape {op.output.shape}"
+            at = sorted({(user.name, user.place.file, user.place.line) for user in users if user.place})
+            yield Suspicion(
+                op.place or users[0].place, 0.95,
+                [
+                    Row(f"elements of {what} that are NaN or infinite", op.output.bad, "", trace.step),
+                    Row("made by", op.arguments.get("made_by", "unknown")),
+                ],
+                "keep them out where this is made: clamp what is divided by, or fill in what is missing",
+                summary=f"{what} that the loss is computed with contains NaN or infinity",
+                explains=[symptoms.NOT_A_NUMBER, symptoms.ONE_CLASS], metric="training loss",
+                trials=[Trial(f"elements of {what} that are not finite set to 0", {"at": [list(a) for a in at]})],
+            )  # fmt: skip
+            return
+        return
+
+
+_MASKED = (
+    "add",
+    "__add__",
+    "__radd__",
+    "add_",
+    "scaled_dot_product_attention",
+    "multi_head_attention_forward",
+)
+
+
+def _is_bad(op: Op) -> bool:
+    return op.output is not None and bool(op.output.bad)
+
+
+def _leads_to(trace: Trace, start: Op, end: Op) -> bool:
+    """Whether bad results lead from one to the other, each made from the one before."""
+    reached = {start.number} if _is_bad(start) else set()
+    for op in trace.ops:
+        if _is_bad(op) and any(n in reached for n in op.inputs):
+            reached.add(op.number)
+    return end.number in reached
 
 
 def _origin(evidence: Evidence, values: np.ndarray, bad: np.ndarray) -> Place | None:
@@ -129,6 +190,28 @@ class _Finite(ChangeInput):
             event.target = torch.nan_to_num(event.target, 0.0, 0.0, 0.0)
 
 
+class _FiniteAt(Listener):
+    """Zero for what is not finite in the tensors from outside that some operations are given."""
+
+    def __init__(self, at: list[list[Any]]) -> None:
+        self.at = {tuple(one) for one in at}
+        self.names = {name for name, _, _ in self.at}
+
+    def op_begin(self, event: OpCall) -> None:
+        if event.name not in self.names or not event.places:
+            return
+        import torch
+
+        place = event.places[0]
+        if (event.name, place.file, place.line) in self.at:
+            event.args = tuple(
+                torch.nan_to_num(given, 0.0, 0.0, 0.0)
+                if isinstance(given, torch.Tensor) and given.is_floating_point() and not given.requires_grad
+                else given
+                for given in event.args
+            )
+
+
 def intervene(settings: dict[str, Any]) -> Listener:
     """Only finite numbers."""
-    return _Finite()
+    return _FiniteAt(settings["at"]) if "at" in settings else _Finite()

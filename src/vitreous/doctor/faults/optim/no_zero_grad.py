@@ -40,6 +40,7 @@ from vitreous.doctor.change import Listener
 from vitreous.doctor.fault import Edit, Fault, Row, Suspicion, Trial, finite, round_to
 from vitreous.record.events import Backward, OptimizerEvent
 from vitreous.record.evidence import Evidence
+from vitreous.record.facts import Step
 from vitreous.record.places import Place
 
 FAULT = Fault("optim/no-zero-grad", "error", "optimizer", "gradients are never cleared")
@@ -52,7 +53,7 @@ _BY_HAND = -1  # as in `Step.optimizer`
 def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     """Each optimizer whose steps use gradients of earlier steps; updates written by hand are like one."""
     for number in [*range(len(evidence.optimizers)), _BY_HAND]:
-        steps = [s for s in evidence.steps if s.optimizer == number and s.backwards]
+        steps = _fed(evidence.steps, number)
         carried = sum(step.carried for step in steps)
         if carried < _LEAST_STEPS or carried < _SHARE * (len(steps) - 1):
             continue
@@ -83,13 +84,25 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         )
 
 
+def _fed(steps: list[Step], number: int) -> list[Step]:
+    """An optimizer's steps with a backward pass since its last one, which another's step may stand behind, too."""
+    found, passes = [], 0
+    for step in steps:
+        passes += step.backwards
+        if step.optimizer == number:
+            if passes:
+                found.append(step)
+            passes = 0
+    return found
+
+
 def _cure(evidence: Evidence, number: int) -> tuple[Place | None, str, list[Edit]]:
     """Where gradients should be cleared, in words and as a change of the source."""
     if number == _BY_HAND:
         place = evidence.backward_place
         return place, "set the gradients to None after each update, before the next backward pass", []
     optimizer = evidence.optimizers[number]
-    place = optimizer.backward_place or optimizer.step_place
+    place = _beside(evidence, number) or optimizer.backward_place or optimizer.step_place
     where = f" (line {place.line})" if place else ""
     name = edits.receiver(optimizer.step_place, "step")
     change = edits.some(edits.insert_before(place, f"{name}.zero_grad()")) if name else []
@@ -98,6 +111,13 @@ def _cure(evidence: Evidence, number: int) -> tuple[Place | None, str, list[Edit
         f"call zero_grad() on the {optimizer.kind} optimizer before each backward pass{where}",
         change,
     )
+
+
+def _beside(evidence: Evidence, number: int) -> Place | None:
+    """Where another optimizer that steps after the same backward pass is cleared, as this one should be."""
+    mine = evidence.optimizers[number].backward_place
+    others = [o for o in evidence.optimizers if o.clear_place is not None and o.backward_place == mine]
+    return others[0].clear_place if others and mine is not None else None
 
 
 class _ClearAfterStep(Listener):

@@ -46,6 +46,7 @@ FAULT = Fault("train/mixed-precision", "error", "forward", "half precision over-
 
 _HALF = "float16"
 _SCALE = 65536.0
+_LEAST_SCALE = 2.0  # a GradScaler begins at 65,536 and halves it; one below this has lost its purpose
 
 
 def suspect(evidence: Evidence) -> Iterator[Suspicion]:
@@ -149,14 +150,23 @@ def _uses_half(evidence: Evidence) -> bool:
 
 
 def _scaled(trace: Trace) -> bool:
-    """Whether backward starts from a multiple of the loss, as a GradScaler makes it."""
+    """Whether backward starts from a large multiple of the loss, as a GradScaler makes it.
+
+    A factor that weighs the loss, or a share of it for each part of a batch, is no scale: both are small.
+    """
     root = trace.op(trace.root)
-    return root is not None and root.name in ("mul", "__mul__", "__rmul__", "multiply")
+    if root is None or root.name not in ("mul", "__mul__", "__rmul__", "multiply") or root.output is None:
+        return False
+    made, given = root.output.maximum, next((i.output for i in trace.inputs(root) if trace.learns(i)), None)
+    if made is None or given is None or not given.maximum:
+        return True  # what cannot be told is taken for a scale
+    return abs(made) >= _LEAST_SCALE * abs(given.maximum)
 
 
 def _unscaled(evidence: Evidence) -> Iterator[Suspicion]:
     scaled = [_scaled(trace) for trace in evidence.training_traces]
-    place = _written(evidence, r"autocast\(")
+    disabled = _disabled(evidence)
+    place = disabled or _written(evidence, r"autocast\(")
     if not any(scaled):
         looked = [p for p in evidence.parameters.values() if p.optimizers and p.looked]
         lost = [p for p in looked if p.received < 0.5 * p.looked]
@@ -164,7 +174,9 @@ def _unscaled(evidence: Evidence) -> Iterator[Suspicion]:
             yield Suspicion(
                 place, 0.6 if lost else 0.3,
                 [Row("trained tensors without a gradient in half of the steps", len(lost), f"of {len(looked)}")],
-                "scale the loss (torch.amp.GradScaler): scaler.scale(loss).backward(), scaler.step(optimizer)",
+                "let the GradScaler scale: make it without enabled=False"
+                if disabled is not None
+                else "scale the loss (torch.amp.GradScaler): scaler.scale(loss).backward(), scaler.step(optimizer)",
                 summary="gradients underflow in float16: the loss is not scaled",
                 explains=[symptoms.NO_GRADIENT, symptoms.FLAT],
                 trials=[Trial("the loss scaled by 65,536, gradients divided by it", {"kind": "scale"})],
@@ -190,6 +202,12 @@ def _unscaled(evidence: Evidence) -> Iterator[Suspicion]:
             certain=True, summary="gradients are scaled and never unscaled", explains=[symptoms.DIVERGES],
             metric="none",
         )  # fmt: skip
+
+
+def _disabled(evidence: Evidence) -> Place | None:
+    """The line of a GradScaler that the script asks to scale although nothing is scaled: it is made switched off."""
+    used = _written(evidence, r"\.scale\(")
+    return _written(evidence, r"\bGradScaler\(") if used is not None else None
 
 
 class _Full(Listener):
@@ -227,16 +245,33 @@ class _Full(Listener):
 
 
 class _Scaled(Listener):
-    """The loss times 65,536 in the backward pass, gradients divided by it before a step."""
+    """Gradients start from 65,536 instead of 1 and are divided by it before a step, as a GradScaler has it.
+
+    The loss itself stays as it is, since both runs' losses are held against each other. A step whose gradients
+    overflow is made without them, and the scale is halved.
+    """
+
+    def __init__(self) -> None:
+        self.scale = _SCALE
+        self._hooks: list[Any] = []
 
     def backward_begin(self, event: Backward) -> None:
-        event.roots = [root * _SCALE for root in event.roots]
+        scale = self.scale
+        for root in event.roots:
+            if root.requires_grad:
+                self._hooks.append(root.register_hook(lambda gradient: gradient * scale))
+
+    def backward_end(self, event: Backward) -> None:
+        for hook in self._hooks:
+            hook.remove()
+        self._hooks.clear()
 
     def step_begin(self, event: OptimizerEvent) -> None:
-        for group in event.optimizer.param_groups:
-            for parameter in group["params"]:
-                if parameter.grad is not None:
-                    parameter.grad.div_(_SCALE)
+        held = [p for group in event.optimizer.param_groups for p in group["params"] if p.grad is not None]
+        fine = all(bool(p.grad.isfinite().all()) for p in held)
+        for parameter in held:
+            parameter.grad = parameter.grad / self.scale if fine else None
+        self.scale = self.scale if fine else self.scale / 2
 
 
 def intervene(settings: dict[str, Any]) -> Listener:
