@@ -286,9 +286,11 @@ class Trace:
         """This trace with the one before it in front, so that what was made there is no tensor from outside."""
         linked = []
         for op in self.ops:
-            made = op.arguments.get("made_as") if op.kind == "data" else None
-            known = made in before.by_number
-            linked.append(replace(op, name="alias", kind="op", inputs=[made]) if known else op)
+            made: int | None = op.arguments.get("made_as") if op.kind == "data" else None
+            known = made is not None and made in before.by_number
+            linked.append(
+                replace(op, name="alias", kind="op", inputs=[made] if made else []) if known else op
+            )
         return replace(self, ops=before.ops + linked)
 
     @cached_property

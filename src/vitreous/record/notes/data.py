@@ -50,9 +50,7 @@ class _Rows:
 
     def __init__(self, first: np.ndarray) -> None:
         self.shape = first.shape[1:]
-        usual = min(
-            4096, 4_000_000 // (first[:1].size or 1)
-        )  # its pages take no memory before they are written
+        usual = min(4096, 4_000_000 // (first[:1].size or 1))  # its pages take no memory before they are written
         self._buffer = np.empty((max(usual, 2 * len(first)), *self.shape), first.dtype)
         self._count = 0
         self.add(first)
