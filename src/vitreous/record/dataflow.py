@@ -7,7 +7,7 @@ through NumPy, everything under no_grad. That is where most mistakes are.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -281,6 +281,17 @@ class Trace:
     root: int | None = None
     roots: list[int] = field(default_factory=list)
     cut: bool = False
+
+    def following(self, before: Trace) -> Trace:
+        """This trace with the one before it in front, so that what was made there is no tensor from outside."""
+        linked = []
+        for op in self.ops:
+            made: int | None = op.arguments.get("made_as") if op.kind == "data" else None
+            known = made is not None and made in before.by_number
+            linked.append(
+                replace(op, name="alias", kind="op", inputs=[made] if made else []) if known else op
+            )
+        return replace(self, ops=before.ops + linked)
 
     @cached_property
     def by_number(self) -> dict[int, Op]:

@@ -150,6 +150,7 @@ class ModuleFacts:
         options: What it prints of itself (extra_repr), as "in_features=64, out_features=10, bias=True".
         calls: How often it was called while a recorded step went through the model.
         eval_in_training: How often that was in eval mode in a pass that was trained.
+        batch_first: Whether the batch is on its first axis, of a layer that goes along time; None of others.
     """
 
     path: str
@@ -159,6 +160,7 @@ class ModuleFacts:
     place: Place | None = None
     calls: int = 0
     eval_in_training: int = 0
+    batch_first: bool | None = None
 
 
 @dataclass

@@ -47,6 +47,35 @@ for epoch in range(4):
         nn.functional.cross_entropy(model(xb), yb).backward()
         optimizer.step()
 """
+TOKENS = """\
+import torch
+from torch import nn
+
+torch.manual_seed(0)
+x = torch.randint(0, 9, (320, 6))
+y = (x == x[:, :1]).sum(1).sub(1).clamp(max=1)
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embed = nn.Embedding(9, 16)
+        block = nn.TransformerEncoderLayer(16, 2, 32, batch_first=True)
+        self.encoder = nn.TransformerEncoder(block, 2)
+        self.head = nn.Linear(16, 2)
+
+    def forward(self, x):
+        return self.head(self.encoder(self.embed(x))[:, 0])
+
+
+model = Net()
+optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+for rows in torch.randperm(320).split(32):
+    loss = nn.functional.cross_entropy(model(x[rows]), y[rows])
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
 
 
 def line_of(source, text):
@@ -87,3 +116,26 @@ def test_a_negative_label_is_blamed_on_the_labels(doctor):
 
     assert "negative" in found.summary
     assert found.place.line in (line_of(SORTED, "y = torch.bucketize"), line_of(SORTED, "loader ="))
+
+
+def test_copies_of_a_layer_that_take_the_batch_for_time_are_named_where_it_is_made(doctor):
+    wrong = TOKENS.replace(", batch_first=True", "")
+    _, right = doctor(TOKENS, prove=False)
+    _, evidence = doctor(wrong, prove=False)
+
+    (found,) = load("data/axis-order").suspect(evidence)
+
+    assert not list(load("data/axis-order").suspect(right))
+    assert (found.certain, found.place.line) == (True, line_of(wrong, "TransformerEncoderLayer"))
+
+
+def test_targets_of_every_step_leave_it_to_the_experiment(doctor):
+    wrong = TOKENS.replace(", batch_first=True", "").replace(
+        "(self.embed(x))[:, 0]", "(self.embed(x)).flatten(0, 1)"
+    )
+    wrong = wrong.replace(".sum(1).sub(1).clamp(max=1)", ".long()").replace("y[rows])", "y[rows].flatten())")
+    _, evidence = doctor(wrong, prove=False)
+
+    (found,) = load("data/axis-order").suspect(evidence)
+
+    assert not found.certain

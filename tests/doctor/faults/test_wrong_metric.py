@@ -42,7 +42,27 @@ WRONG = {
 }
 WITHOUT_A_LOSS = ("            total += criterion(out, yb).item()\n", "")
 WRONG["no loss beside it"] = ([WITHOUT_A_LOSS, (DIVIDED, "hits / len(train.dataset)")], "hits / len(train")
+AFTER_THE_STEP = [
+    ("criterion(model(xb), yb).backward()", "out = model(xb)\n        criterion(out, yb).backward()"),
+]
+WRONG["logits rounded, behind the step"] = (
+    [
+        *AFTER_THE_STEP,
+        (
+            "        optimizer.step()\n",
+            "        optimizer.step()\n        hits += (out.detach().round() == yb).sum().item()\n",
+        ),
+    ],
+    "out.detach().round()",
+)
 RIGHT = {
+    "counted behind the step": [
+        *AFTER_THE_STEP,
+        (
+            "        optimizer.step()\n",
+            "        optimizer.step()\n        hits += ((out > 0).float() == yb).sum().item()\n",
+        ),
+    ],
     "as it is": [],
     "no loss beside it": [WITHOUT_A_LOSS],
     "all are right, beside the epoch": [("0.3 * torch.randn(900) > 0.6", "0 > 0.6"), ("lr=3e-3", "lr=0.1")],

@@ -180,6 +180,8 @@ class ModelNotes(Listener):
             own = not type(module).__module__.startswith("torch.")
             options = "" if any(module.children()) else module.extra_repr()[:120]
             entry = ModuleFacts(path, type(module).__name__, own, options, places.place_of(module))
+            first = getattr(getattr(module, "self_attn", module), "batch_first", None)
+            entry.batch_first = first if isinstance(first, bool) else None
             found.modules.append(entry)
             index[id(module)] = entry
             if is_sensitive(module):

@@ -190,6 +190,7 @@ class TraceNotes(Listener):
             leaf.parameter = self.session.parameters.used(tensor, older.place if older is not None else None)
         elif older is not None:
             leaf.arguments["made_by"] = older.arguments.get("made_by", older.name)
+            leaf.arguments["made_as"] = older.number
             leaf.place, leaf.stack = older.place, older.stack
         return leaf
 

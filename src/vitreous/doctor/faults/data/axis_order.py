@@ -19,10 +19,10 @@ Fix:
 
 Certainty:
     Certain for a reshape that only reorders sizes (at least two of them differ, none is 1), and for a layer whose
-    second axis is not the batch though the first one is, told by the length of the targets. The proof transposes
-    instead, or sets batch_first. A reshape that was done before the data became tensors is told by the data alone
-    (neighbouring values of one channel are alike in pictures and signals), and named only where reading them the other
-    way restores learning.
+    second axis is not the batch though the first one is, told by the length of the targets; where there is one for
+    every step of every sample, the experiment must tell. The proof transposes instead, or sets batch_first. A
+    reshape that was done before the data became tensors is told by the data alone (neighbouring values of one
+    channel are alike in pictures and signals), and named only where reading them the other way restores learning.
 
 Look-alikes:
     Reshapes that merge or split axes are right in many ways and raise nothing. A loader that gives time first on
@@ -41,13 +41,12 @@ from typing import Any
 
 import numpy as np
 
-from vitreous.doctor import reading, source, symptoms
+from vitreous.doctor import calls, reading, source, symptoms
 from vitreous.doctor.change import ChangeInput
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
 from vitreous.record.dataflow import Op, Trace
 from vitreous.record.events import Listener, ModuleCall, OpCall
 from vitreous.record.evidence import Evidence
-from vitreous.record.facts import ModuleFacts
 from vitreous.record.places import Place, innermost
 
 FAULT = Fault("data/axis-order", "error", "data", "axes stand in the wrong order")
@@ -163,22 +162,23 @@ def _batch_for_time(evidence: Evidence) -> Iterator[Suspicion]:
     for model in evidence.models:
         for module in model.modules:
             shape = lengths.get(module.path or module.kind)
-            if module.own or module.kind not in _RECURRENT or _batch_first(evidence, module) or shape is None:
+            if module.own or module.kind not in _RECURRENT or module.batch_first is not False or not shape:
                 continue
             batch, other = shape[0], shape[1]
-            if len(shape) != 3 or batch == other or batch not in targets or other in targets:
+            certain = batch in targets and other not in targets
+            if batch == other or not (certain or batch * other in targets):
                 continue
+            place = module.place or calls.constructed_at(model.place, module.kind)
             yield Suspicion(
-                module.place,
-                0.9,
+                place,
+                0.9 if certain else 0.5,
                 [
                     Row(f"shape that {module.kind} is given", shape),
                     Row("targets in a batch", batch),
                     Row("what it takes for time and for batch", f"{batch} and {other}"),
                 ],
-                f"pass batch_first=True to nn.{module.kind}"
-                + (f" (line {module.place.line})" if module.place else ""),
-                certain=True,
+                f"pass batch_first=True to nn.{module.kind}" + (f" (line {place.line})" if place else ""),
+                certain=certain,
                 summary=f"{module.kind} takes the batch for time: it has no batch_first=True",
                 explains=[symptoms.FLAT, symptoms.SLOW],
                 trials=[
@@ -204,15 +204,6 @@ def _lengths(evidence: Evidence) -> dict[str, list[int]]:
                         found.setdefault(op.module or kind, given.output.shape)
                         break
     return found
-
-
-def _batch_first(evidence: Evidence, module: ModuleFacts) -> bool:
-    if "batch_first=True" in module.options:
-        return True
-    given = source.argument(module.place, ("batch_first",), None, of=module.kind)
-    if given is None:
-        return module.place is None or "batch_first" in source.code(module.place)
-    return not (isinstance(given, ast.Constant) and given.value is False)
 
 
 def _torn(evidence: Evidence) -> Iterator[Suspicion]:
@@ -309,11 +300,11 @@ class _BatchFirst(Listener):
     def module_begin(self, event: ModuleCall) -> None:
         if event.depth == 0:
             for module in event.module.modules():
-                if type(module).__name__ == self.kind and getattr(module, "batch_first", None) is False:
-                    module.batch_first = True
-                attention = getattr(module, "self_attn", None)
-                if attention is not None and type(module).__name__ == self.kind:
-                    attention.batch_first = True
+                if type(module).__name__ != self.kind:
+                    continue
+                for inner in module.modules():  # a transformer's layer leaves it to its attention
+                    if getattr(inner, "batch_first", None) is False:
+                        inner.batch_first = True
 
 
 def intervene(settings: dict[str, Any]) -> Listener:

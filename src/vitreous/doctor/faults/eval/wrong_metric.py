@@ -61,7 +61,7 @@ _CUTS = ("__gt__", "gt", "__ge__", "ge", "__lt__", "lt", "__le__", "le")
 def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     """Each comparison of predictions with labels, in any recorded step; else what is printed of them."""
     seen = set()
-    for trace in evidence.traces:
+    for trace in _whole(evidence.traces):
         for op, said, given in _comparisons(trace):
             found = (
                 _over_batch(trace, said, given)
@@ -74,6 +74,20 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
                 yield found
     if not seen:
         yield from _printed(evidence)
+
+
+def _whole(traces: list[Trace]) -> Iterator[Trace]:
+    """The traces; one that compares what was computed before it began has the trace before it in front.
+
+    A trace ends with the optimizer's step, and many loops count the right answers of a batch after it.
+    """
+    before: Trace | None = None
+    for trace in traces:
+        compared = {n for op in trace.ops if op.name in _COMPARE for n in op.inputs}
+        outside = (op.arguments.get("made_as") for n in compared for op in trace.behind(n))
+        missing = before is not None and any(number in before.by_number for number in outside)
+        yield trace.following(before) if before is not None and missing else trace
+        before = trace
 
 
 def _comparisons(trace: Trace) -> Iterator[tuple[Op, Op, Op]]:
@@ -100,7 +114,8 @@ def _over_batch(trace: Trace, said: Op, labels: Op) -> Suspicion | None:
     if made is None or made.name not in ("argmax", "max", "topk") or not made.inputs:
         return None
     scores = trace.inputs(made)[0].output
-    axis = made.arguments.get("dim", made.arguments.get("axis", made.arguments.get("1")))
+    position = "2" if made.name == "topk" else "1"  # of topk, the second argument says how many
+    axis = made.arguments.get("dim", made.arguments.get("axis", made.arguments.get(position)))
     if (
         scores is None
         or len(scores.shape) < 2
@@ -354,11 +369,12 @@ class _Computed(Listener):
             event.args = (first.sigmoid(), *others)
         elif self.how == "shape" and others and reading.crossed(list(first.shape), list(others[0].shape)):
             event.args = (first.reshape(-1), others[0].reshape(-1), *others[1:])
-        elif self.how == "classes" and first.ndim > 1 and self.name != "topk":
+        elif self.how == "classes" and first.ndim > 1:
             given = {k: v for k, v in event.kwargs.items() if k not in ("dim", "axis")}
+            names = ["k", "dim", "largest", "sorted"] if self.name == "topk" else ["dim", "keepdim"]
             event.args, event.kwargs = (
                 (first,),
-                given | {"dim": 1} | dict(zip(["keepdim"], others[1:], strict=False)),
+                given | dict(zip(names, others, strict=False)) | {"dim": 1},
             )
 
 

@@ -2,11 +2,13 @@
 
 What it sees:
     The first argument of `nll_loss` is not made by log-softmax or log and its exponentials do not sum to 1; that of
-    `binary_cross_entropy` leaves 0..1 (PyTorch then raises) ; that of `kl_div` is not a logarithm.
+    `binary_cross_entropy` leaves 0..1 (PyTorch then raises), or raw scores were cut to 0..1 for it; that of `kl_div`
+    is not a logarithm.
 
 Why learning fails:
     `nll_loss` only picks the right class's entry and negates it: on raw logits the loss falls without end by
-    raising every output, and nothing pushes the wrong classes down. `binary_cross_entropy` stops with an error.
+    raising every output, and nothing pushes the wrong classes down. `binary_cross_entropy` stops with an error;
+    where scores are cut for it, no gradient comes back from those outside 0..1.
 
 Example:
     loss = nn.NLLLoss()(model(x), y)        # the model returns logits
@@ -18,10 +20,12 @@ Fix:
     author meant the model to return.
 
 Certainty:
-    Certain: log-probabilities are never above 0 and sum to 1; values beyond 1e-3 of that are no rounding.
+    Certain: log-probabilities are never above 0 and sum to 1; values beyond 1e-3 of that are no rounding. Scores that
+    are cut to 0..1 before the loss are named only where a sigmoid in place of the cut restores learning.
 
 Look-alikes:
-    A hand-made log-softmax, which sums to 1 and is not reported. A log-softmax over the wrong axis
+    A clamp behind a sigmoid, which keeps the logarithm finite. A hand-made log-softmax, which sums to 1 and is not
+    reported. A log-softmax over the wrong axis
     (model/mixes-samples).
 
 References:
@@ -36,12 +40,13 @@ from typing import Any
 import numpy as np
 
 from vitreous.doctor import reading, symptoms
-from vitreous.doctor.change import ChangeLoss, Listener
+from vitreous.doctor.change import ChangeLoss, Listener, SkipOp
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
-from vitreous.record.dataflow import Op
+from vitreous.record.dataflow import Op, Trace
 from vitreous.record.events import LossCall
 from vitreous.record.evidence import Evidence
 from vitreous.record.facts import LossSite
+from vitreous.record.places import Place
 
 FAULT = Fault(
     "loss/logits-into-probability-loss",
@@ -51,6 +56,13 @@ FAULT = Fault(
 )
 
 _TOLERANCE = 1e-3
+_CUTTING = frozenset(
+    [
+        "clamp", "clamp_", "clip", "clip_", "clamp_min", "clamp_min_", "clamp_max", "clamp_max_",
+        "hardtanh", "hardtanh_", "relu", "relu_", "minimum", "maximum", "min", "max", "abs", "nan_to_num",
+    ]
+)  # fmt: skip
+_PROBABILITIES = frozenset(["sigmoid", "sigmoid_", "softmax", "exp", "hardsigmoid"])
 
 
 def suspect(evidence: Evidence) -> Iterator[Suspicion]:
@@ -80,6 +92,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         elif site.name == "binary_cross_entropy" and (known.minimum < 0 or known.maximum > 1) and site.calls:
             fix = "end the model in a sigmoid, or use nn.BCEWithLogitsLoss"
             yield _suspicion(evidence, site, made, fix, "sigmoid")
+    yield from _cut(evidence)
     crash = evidence.crash
     if (
         crash is not None
@@ -87,6 +100,46 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         and "target" not in crash.message.split("between")[0]
     ):
         yield _from_crash(evidence)
+
+
+def _cut(evidence: Evidence) -> Iterator[Suspicion]:
+    """Scores that were cut to 0..1 until the loss took them: where they are cut, no gradient flows."""
+    seen: set[Place | None] = set()
+    for trace, loss in _calls(evidence, "binary_cross_entropy"):
+        first, op = None, reading.shaped_from(trace, reading.prediction(trace, loss))
+        while op is not None and op.name in _CUTTING and op.inputs:
+            learned = [given for given in trace.inputs(op) if trace.learns(given)]
+            first, op = op, trace.origin(learned[0]) if learned else None
+        known = op.output if op is not None else None
+        if first is None or first.place is None or op is None or op.name in _PROBABILITIES or known is None:
+            continue
+        low, high = known.minimum, known.maximum
+        if low is None or high is None or (low >= -_TOLERANCE and high <= 1 + _TOLERANCE):
+            continue
+        if first.place in seen:
+            continue
+        seen.add(first.place)
+        at = {"name": first.name, "file": first.place.file, "line": first.place.line}
+        if first.builtin and first.module_place:
+            at["line"] = first.module_place.line
+        yield Suspicion(
+            first.blame,
+            0.85,
+            [
+                Row("values before they are cut", f"{round_to(low)} to {round_to(high)}", "", trace.step),
+                Row("they are cut by", first.name),
+            ],
+            f"make probabilities of the scores with sigmoid, not {first.name}; or use nn.BCEWithLogitsLoss",
+            summary=f"{first.name} cuts raw logits to 0..1 for a loss that expects probabilities",
+            explains=[symptoms.FLAT, symptoms.SLOW, symptoms.DIVERGES],
+            trials=[Trial(f"sigmoid instead of {first.name}", {"how": "cut", **at})],
+        )
+
+
+def _calls(evidence: Evidence, name: str) -> Iterator[tuple[Trace, Op]]:
+    """Every recorded call of a loss in training, the latest first."""
+    for trace in reversed(evidence.training_traces):
+        yield from ((trace, op) for op in trace.losses if op.name == name)
 
 
 def _made(evidence: Evidence, name: str) -> Op | None:
@@ -151,6 +204,8 @@ def _sums_to_one(evidence: Evidence) -> bool:
 
 def intervene(settings: dict[str, Any]) -> Listener:
     """Puts in what the loss expects."""
+    if settings["how"] == "cut":
+        return SkipOp(settings["name"], settings["file"], settings["line"], lambda x: x.sigmoid())
 
     def change(event: LossCall) -> None:
         import torch
