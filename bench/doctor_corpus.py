@@ -22,7 +22,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from tests.faults.corpus import Case, Place, load
+from tests.faults.corpus import SPLITS, Case, Place, load
 
 from bench import child
 from bench.data import ROOT
@@ -33,12 +33,12 @@ SERIOUS = ("error", "warning")
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--split", choices=("tune", "held-out"), help="only this part; both by default")
+    parser.add_argument("--split", choices=SPLITS, help="only this part; all by default")
     parser.add_argument("--only", default="", help="only scripts whose name or fault contains this")
     parser.add_argument("--time", type=float, default=60.0, help="the doctor's budget for each, in seconds")
     parser.add_argument("--workers", type=int, default=1, help="scripts at a time")
     parser.add_argument(
-        "--beside", type=Path, help="an earlier result, whose other part is shown beside this one"
+        "--beside", type=Path, help="an earlier result, whose other scripts are shown beside these"
     )
 
 
@@ -50,10 +50,9 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     rows = [judge(case, key, found) for (case, key), found in zip(jobs, verdicts, strict=True)]
     if arguments.beside:
         known = json.loads(arguments.beside.read_text("utf-8"))["scripts"]
-        rows += [row for row in known if row["split"] != arguments.split]
-    parts = {"all": rows} | {
-        split: [row for row in rows if row["split"] == split] for split in ("tune", "held-out")
-    }
+        measured = {row["script"] for row in rows}
+        rows += [row for row in known if row["script"] not in measured]
+    parts = {"all": rows} | {split: [row for row in rows if row["split"] == split] for split in SPLITS}
     figures = {name: _figures(part) for name, part in parts.items() if part}
     shown = figures.get("held-out", figures.get("all", {}))
     return {
@@ -64,7 +63,7 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
         "goals": _goals(shown, arguments.time),
         "notes": [
             f"goals are judged on: {'held-out' if 'held-out' in figures else 'all'}",
-            *(["the other part was measured before, by a command of its own"] if arguments.beside else []),
+            *(["the other parts were measured before, by commands of their own"] if arguments.beside else []),
         ],
     }
 

@@ -29,7 +29,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tests.faults.corpus import Case, Place, load
+from tests.faults.corpus import SPLITS, Case, Place, load
 
 from bench import child, doctor_corpus
 from bench.data import ROOT
@@ -54,7 +54,7 @@ class Said(NamedTuple):
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--split", choices=("tune", "held-out"), help="only this part; both by default")
+    parser.add_argument("--split", choices=SPLITS, help="only this part; all by default")
     parser.add_argument("--every", type=int, default=1, help="of each kind of case every so many-th, by name")
     parser.add_argument("--only", default="", help="only scripts whose name or fault contains this")
     parser.add_argument("--time", type=float, default=60.0, help="the doctor's budget for each, in seconds")
