@@ -53,6 +53,20 @@ def number(place: Place | None, keyword: str, value: float) -> Edit | None:
     return None
 
 
+def literal(place: Place | None, value: float, text: str) -> Edit | None:
+    """Another text for the one number of this value that is written at a line."""
+    if place is None:
+        return None
+    found = [
+        node
+        for node in source.nodes(place.file, ast.Constant)
+        if node.lineno == place.line  # type: ignore[attr-defined]
+        and type(node.value) in (int, float)  # type: ignore[attr-defined]
+        and node.value == value  # type: ignore[attr-defined]
+    ]
+    return _replaced(place, found[0], text) if len(found) == 1 else None  # type: ignore[arg-type]
+
+
 def unwrapped(place: Place | None, *names: str) -> Edit | None:
     """A call of one of these functions at a line replaced by its argument: ``softmax(x, 1)`` by ``x``.
 

@@ -174,12 +174,12 @@ def option(
         pairs = zip(node.keys, node.values, strict=True)  # type: ignore[attr-defined]
         written += [v for k, v in pairs if isinstance(k, ast.Constant) and k.value in names]
     lines = {
-        found for found in (origin(place.file, w) for w in written) if found and _number(found, value)
+        found for found in (origin(place.file, w) for w in written) if found and has_number(found, value)
     }  # fmt: skip
     return lines.pop() if len(lines) == 1 else place
 
 
-def _number(place: Place, value: float | None) -> bool:
+def has_number(place: Place, value: float | None) -> bool:
     """Whether a number of this value is written at a line."""
     found = (n.value for n in nodes(place.file, ast.Constant) if n.lineno == place.line)  # type: ignore[attr-defined]
     return value is not None and any(

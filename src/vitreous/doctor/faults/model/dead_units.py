@@ -1,8 +1,8 @@
 """Most units of a layer are zero for every input, and so get no gradient.
 
 What it sees:
-    In the last recorded steps at least 90% of the outputs of a ReLU (or of a shrinking activation) are zero, or all of
-    them, and training is poor.
+    In the last recorded steps at least 90% of the outputs of a ReLU (or of a shrinking activation, or of one written by
+    hand with a comparison, `where` or `clamp`) are zero, or all of them, and training is poor.
 
 Why learning fails:
     Where ReLU is zero so is its slope: a unit that is zero for every sample of the data never gets a gradient again.
@@ -15,7 +15,8 @@ Fix:
 
 Certainty:
     Suspected from a share of 90% of zeros on, when training is poor; named when a run with LeakyReLU in the same place,
-    with a tenth of the threshold, or with biases started at zero (where they start below -1) restores learning.
+    with a tenth of the threshold (none, in one written by hand), or with biases started at zero (where they start
+    below -1) restores learning.
 
 Look-alikes:
     Sparse activations that work: training is good there, and nothing is reported. A learning rate that kills units
@@ -27,12 +28,13 @@ References:
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from typing import Any
 
 from vitreous.doctor import reading, source, symptoms
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
-from vitreous.record.dataflow import LINEAR, Op, Trace
+from vitreous.record.dataflow import LINEAR, SHAPING, Op, Trace
 from vitreous.record.events import Listener, OpCall, OptimizerEvent
 from vitreous.record.evidence import Evidence
 from vitreous.record.facts import ParameterFacts
@@ -48,6 +50,11 @@ FAULT = Fault(
 
 _RECTIFIERS = ("relu", "relu_", "relu6", "hardtanh")
 _SHRINKERS = ("softshrink", "hardshrink")
+_COMPARISONS = ("gt", "ge", "lt", "le", "__gt__", "__ge__", "__lt__", "__le__")
+_SHIFTS = ("sub", "__sub__", "add", "__add__", "sub_", "add_")
+_CHOOSING = ("clamp", "clamp_min", "clamp_", "maximum", "threshold")
+_MASKING = ("where", "mul", "__mul__", "mul_")
+_NEAR = 8  # results between an activation and the next layer
 _DEAD = 0.9
 _LOW = -1.0  # PyTorch's own biases lie within 1/sqrt(inputs) of zero
 
@@ -59,16 +66,15 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     dead: dict[Any, tuple[Trace, Op, float]] = {}
     for trace in evidence.training_traces[-3:]:
         for op in trace.behind(trace.root):
-            zeros = (
-                op.output.zeros if op.output and op.name in _RECTIFIERS + _SHRINKERS and op.place else None
-            )
+            known = op.name in _RECTIFIERS + _SHRINKERS or _by_hand(trace, op)
+            zeros = op.output.zeros if op.output and known and op.place else None
             if zeros is not None and zeros >= _DEAD:
                 dead[op.blame, op.module] = (trace, op, zeros)
     if not dead:
         return
     # of the deadest layers the first: those behind it are given nothing but zeros
     trace, op, zeros = max(dead.values(), key=lambda found: (round(found[2], 2), -found[1].number))
-    biases = _low_biases(evidence, trace, op)
+    biases, levels = _low_biases(evidence, trace, op), _levels(trace, op)
     shrinks = op.name in _SHRINKERS
     rows = [
         Row(
@@ -79,11 +85,17 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         ),
         Row("layers with 90% zeros or more", len(dead)),
     ]
-    trials = [Trial("ReLU replaced by LeakyReLU", {"do": "leak"})]
+    leak: dict[str, Any] = {"do": "leak"} if op.name in _RECTIFIERS else _at_line(op, "leak by hand")
+    trials = [Trial("ReLU replaced by LeakyReLU", leak)]
     place, fix = op.blame, "lower the learning rate or the biases, or use nn.LeakyReLU"
     if shrinks:
         trials = [Trial("a tenth of the threshold", {"do": "shrink less"})]
         place, fix = _threshold(op), "lower the threshold: nothing passes it"
+    elif levels:
+        level = max(levels, key=abs)
+        rows.append(Row("level that is to be exceeded", round_to(level)))
+        trials.append(Trial(f"a level of 0 instead of {level:g}", _at_line(op, "level", levels)))
+        place, fix = _written(op.place, level), "lower the level: hardly anything exceeds it"
     elif biases:
         bias = biases[0]
         rows.append(Row("largest bias in front of it at the start", round_to(_largest(bias) or 0.0)))
@@ -92,7 +104,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         )
         place, fix = reading.drawn_at(evidence, bias) or op.blame, "start the biases of hidden layers at zero"
     yield Suspicion(
-        place, 0.65 if biases or shrinks else 0.55, rows, fix, explains=[symptoms.FLAT, symptoms.NO_GRADIENT],
+        place, 0.65 if biases or shrinks or levels else 0.55, rows, fix, explains=[symptoms.FLAT, symptoms.NO_GRADIENT],
         trials=trials, gain=0.4,
     )  # fmt: skip
 
@@ -112,6 +124,61 @@ def _low_biases(evidence: Evidence, trace: Trace, op: Op) -> list[ParameterFacts
                     elif given.kind == "op" and current.name not in LINEAR:
                         waiting.append(given)
     return sorted(found, key=lambda facts: facts.key)
+
+
+def _by_hand(trace: Trace, op: Op) -> bool:
+    """Whether this is a rectifier of one's own in front of another layer: part of what it is given goes through."""
+    if op.name not in _CHOOSING + _MASKING or not trace.learns(op):
+        return False
+    if op.name in _MASKING and not any(_compared(trace, given) for given in trace.inputs(op)):
+        return False
+    waiting, seen = [op.number], 0
+    while waiting and seen < _NEAR:
+        seen += 1
+        for user in trace.users(waiting.pop(0)):
+            if user.name in LINEAR:
+                return True
+            waiting += [user.number] if user.name in SHAPING or user.module != op.module else []
+    return False
+
+
+def _compared(trace: Trace, op: Op) -> bool:
+    """Whether it is a comparison of what depends on parameters, its type changed or not."""
+    made = trace.origin(op)
+    return made is not None and made.name in _COMPARISONS and trace.learns(made)
+
+
+def _levels(trace: Trace, op: Op) -> list[float]:
+    """The numbers other than zero that a rectifier compares with or subtracts at its own line."""
+    near = [given for given in trace.behind(op.number) if given.place == op.place and given.kind == "op"]
+    found = set()
+    for given in near:
+        value = given.arguments.get("1") if given.name in _COMPARISONS + _SHIFTS else None
+        if isinstance(value, (int, float)) and not isinstance(value, bool) and value:
+            found.add(float(value))
+    return sorted(found)
+
+
+def _at_line(op: Op, what: str, values: list[float] | None = None) -> dict[str, Any]:
+    place = op.place
+    return {
+        "do": what, "name": op.name, "file": place.file if place else "", "line": place.line if place else 0,
+        "values": values or [],
+    }  # fmt: skip
+
+
+def _written(place: Place | None, value: float) -> Place | None:
+    """Where a number that a line computes with is written; the line itself where that cannot be told."""
+    statement = source.statement(place)
+    if place is None or statement is None:
+        return place
+    found = set()
+    for node in ast.walk(statement):
+        if isinstance(node, (ast.Name, ast.Attribute, ast.Constant)):
+            at = source.origin(place.file, node)
+            if at is not None and source.has_number(at, abs(value)):
+                found.add(at)
+    return found.pop() if len(found) == 1 else place
 
 
 def _largest(facts: ParameterFacts) -> float | None:
@@ -156,6 +223,30 @@ class _Leaky(Listener):
             event.args, event.kwargs = (event.args[0], given / 10), {}
 
 
+class _AtLine(Listener):
+    """A rectifier written by hand at one line: with a slope of 0.01 below zero, or with its levels at zero."""
+
+    def __init__(self, settings: dict[str, Any]) -> None:
+        self.settings = settings
+
+    def op_begin(self, event: OpCall) -> None:
+        wanted, place = self.settings, event.places[0] if event.places else None
+        if place is None or place.line != wanted["line"] or place.file != wanted["file"]:
+            return
+        if wanted["do"] == "level" and event.name in _COMPARISONS + _SHIFTS and len(event.args) > 1:
+            if isinstance(event.args[1], (int, float)) and event.args[1] in wanted["values"]:
+                event.args = (event.args[0], 0.0, *event.args[2:])
+        elif wanted["do"] == "leak by hand" and event.name == wanted["name"]:
+            self._leak(event)
+
+    def _leak(self, event: OpCall) -> None:
+        import torch
+
+        numbers = [a for a in event.args if isinstance(a, torch.Tensor) and a.requires_grad]
+        if numbers:
+            event.replace(torch.nn.functional.leaky_relu(numbers[0], 0.01))
+
+
 class _Biases(Listener):
     """Sets biases to zero as soon as their optimizer is made."""
 
@@ -175,4 +266,6 @@ def intervene(settings: dict[str, Any]) -> Listener:
     """Units that cannot die, or that are alive at the start."""
     if settings["do"] == "biases":
         return _Biases(settings["at"])
+    if settings["do"] in ("level", "leak by hand"):
+        return _AtLine(settings)
     return _Leaky(_RECTIFIERS if settings["do"] == "leak" else _SHRINKERS)

@@ -1,8 +1,8 @@
 """The model has too little capacity to fit even the training data.
 
 What it sees:
-    A network with a hidden layer of at most four units or channels, or with fewer parameters than there are
-    numbers in a batch, whose training error stays high while gradients reach every layer.
+    A network with a hidden layer (or a recurrent state) of at most four units or channels, whose training error stays
+    high while gradients reach every layer.
 
 Why learning fails:
     Every sample has to pass through the narrowest layer: what four numbers cannot carry is lost for all that
@@ -16,9 +16,10 @@ Fix:
 
 Certainty:
     Named when training is poor and the same run with a second, wider path beside the model (two layers of 128
-    units, joined at the output) loses at least 40% of the error; or when a twentieth of the error of chance is left and
-    60% of it goes (a wider network can also learn noise by heart, but hardly so much of it in as many steps). Four
-    units is the widest that is tried.
+    units, joined at the output) loses at least 40% of the error, or with 64 units where the width is a number with a
+    name (the only trial where the inputs are no amounts, but tokens); or when a twentieth of the error of chance is
+    left and 60% of it goes (a wider network can also learn noise by heart, but hardly so much of it in as many
+    steps). Four units is the widest that is tried.
 
 Look-alikes:
     optim/lr-too-low and train/too-short: the loss still falls. A linear model is small on purpose: only networks
@@ -31,15 +32,16 @@ References:
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from typing import Any
 
-from vitreous.doctor import calls, symptoms
-from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
+from vitreous.doctor import calls, edits, source, symptoms
+from vitreous.doctor.fault import Edit, Fault, Row, Suspicion, Trial, edited, round_to
 from vitreous.record.dataflow import LINEAR, Op, Trace
 from vitreous.record.events import Listener, ModuleCall, OptimizerEvent
 from vitreous.record.evidence import Evidence
-from vitreous.record.facts import ModelFacts
+from vitreous.record.places import Place
 
 FAULT = Fault("model/too-small", "warning", "forward", "too little capacity to fit even the training data")
 
@@ -47,6 +49,8 @@ _NARROW = 4
 _GAIN, _GAIN_OF_LITTLE = 0.4, 0.6
 _LEFT = 0.05  # of the error of chance: below it a narrow network is wide enough
 _WIDTH = 128
+_WIDER = 64
+_LAYERS = LINEAR | {"gru", "lstm", "rnn_tanh", "rnn_relu"}
 
 
 def suspect(evidence: Evidence) -> Iterator[Suspicion]:
@@ -56,11 +60,11 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         return
     trained = {site.model for site in evidence.sites if site.trained}
     for model in evidence.models:
-        width = _narrowest(evidence, model)
+        width, layer = _narrowest(evidence) or (None, None)
         site = next((s for s in evidence.sites if s.model == model.number and s.trained), None)
         if model.number not in trained or width is None or width > _NARROW or site is None:
             continue
-        if not site.inputs or not site.outputs or site.inputs[0].dtype not in ("float32", "float64"):
+        if not site.inputs or not site.outputs:
             continue
         if (
             site.inputs[0].shape == site.outputs[0].shape
@@ -68,31 +72,54 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             and site.inputs[0].shape[1] > 1
         ):
             continue
+        written, trials = _named(evidence, layer, width), []
+        if site.inputs[0].dtype in ("float32", "float64"):
+            trials.append(
+                Trial(f"a path of two layers of {_WIDTH} beside the model", {"model": model.number})
+            )
+        if written is not None:
+            trials.append(Trial(f"{_WIDER} instead of {width} in line {written.first}", edited([written])))
+        if not trials:
+            continue
+        constructed = calls.constructed_at(model.place, model.kind)
         yield Suspicion(
-            calls.constructed_at(model.place, model.kind), 0.45,
+            Place(written.file, written.first) if written is not None else constructed, 0.45,
             [
                 Row("units or channels of the narrowest hidden layer", width), Row("parameters", model.parameters),
                 Row("training error at the end", round_to(fit.end)),
             ],
             f"make the hidden layers wider than {width}: 32 or more",
             summary=f"a hidden layer of {width} cannot carry what the task needs",
-            explains=[symptoms.FLAT, symptoms.SLOW],
-            trials=[Trial(f"a path of two layers of {_WIDTH} beside the model", {"model": model.number})],
+            explains=[symptoms.FLAT, symptoms.SLOW], trials=trials,
             gain=_GAIN if fit.poor else _GAIN_OF_LITTLE,
         )  # fmt: skip
 
 
-def _narrowest(evidence: Evidence, model: ModelFacts) -> int | None:
-    """The width of the narrowest layer that another layer follows, by its recorded results; None without any."""
+def _narrowest(evidence: Evidence) -> tuple[int, Op] | None:
+    """The narrowest layer that another layer follows, by its recorded results, with its width; None without any."""
     for trace in evidence.training_traces:
-        layers = [op for op in trace.behind(trace.root) if op.name in LINEAR and _has_weights(trace, op)]
+        layers = [op for op in trace.behind(trace.root) if op.name in _LAYERS and _has_weights(trace, op)]
         followed = {before.number for op in layers for before in trace.behind(op.number)[1:]}
-        hidden = [
-            (op.name, op.output.shape) for op in layers if op.number in followed and op.output is not None
+        widths = [
+            (op.output.shape[1 if op.name.startswith("conv") else -1], op)
+            for op in layers
+            if op.number in followed and op.output is not None and len(op.output.shape) > 1
         ]
-        widths = [shape[1 if name.startswith("conv") else -1] for name, shape in hidden if len(shape) > 1]
-        return min(widths, default=None)
+        return min(widths, key=lambda found: found[0], default=None)
     return None
+
+
+def _named(evidence: Evidence, layer: Op | None, width: int) -> Edit | None:
+    """The width of a layer as another number, where it is written at another line than the layer: it has a name.
+
+    A number that stands in the layer itself stands in the next one, too, and cannot be changed alone.
+    """
+    place = layer.module_place if layer is not None else None
+    given = source.argument(place, ["hidden_size", "out_features", "out_channels"], 1)
+    if place is None or given is None or isinstance(given, ast.Constant):
+        return None
+    written = source.origin(place.file, given)
+    return edits.literal(written, width, str(_WIDER)) if place.file == evidence.script else None
 
 
 def _has_weights(trace: Trace, op: Op) -> bool:
