@@ -139,3 +139,15 @@ def test_targets_of_every_step_leave_it_to_the_experiment(doctor):
     (found,) = load("data/axis-order").suspect(evidence)
 
     assert not found.certain
+
+
+def test_channels_left_on_the_last_axis_are_tried_moved_with_layers_that_fit(doctor):
+    wrong = PICTURES.replace("pictures.transpose(0, 3, 1, 2).copy()", "pictures")
+    wrong = wrong.replace("nn.Conv2d(3, 8, 5)", "nn.Conv2d(12, 8, 3)")
+    verdict, evidence = doctor(wrong)
+
+    (found,) = load("data/axis-order").suspect(evidence)
+
+    assert (found.certain, found.place.line) == (False, line_of(wrong, "x = torch.tensor"))
+    (tried,) = (r for r in verdict.rejected if r.fault == "data/axis-order")  # these it learns either way
+    assert tried.proof is not None

@@ -4,7 +4,8 @@ What it sees:
     A view or reshape whose result has the same sizes as its input in another order: it keeps the numbers where they
     are in memory and calls them something else, which is no transposition. Or a recurrent or attention layer made
     without `batch_first=True` that is given batches with the batch in front. Or pictures (or sequences) in
-    which neighbours differ much, and would differ half as much if the numbers were read with the channels last.
+    which neighbours differ much, and would differ half as much if the numbers were read with the channels last. Or
+    pictures whose last axis has at most four entries, with a long side where a convolution has its channels.
 
 Why learning fails:
     Rows, columns and channels are torn apart and mixed: a filter that should see neighbouring pixels sees anything.
@@ -23,6 +24,8 @@ Certainty:
     every step of every sample, the experiment must tell. The proof transposes instead, or sets batch_first. A
     reshape that was done before the data became tensors is told by the data alone (neighbouring values of one
     channel are alike in pictures and signals), and named only where reading them the other way restores learning.
+    Channels that are last are named only where a network of as many channels does better with them moved: in
+    training, or in evaluation where it learns its training pictures by heart either way.
 
 Look-alikes:
     Reshapes that merge or split axes are right in many ways and raise nothing. A loader that gives time first on
@@ -43,7 +46,9 @@ import numpy as np
 
 from vitreous.doctor import calls, reading, source, symptoms
 from vitreous.doctor.change import ChangeInput
+from vitreous.doctor.compare import is_evaluated
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
+from vitreous.doctor.refit import TurnedInputs
 from vitreous.record.dataflow import Op, Trace
 from vitreous.record.events import Listener, ModuleCall, OpCall
 from vitreous.record.evidence import Evidence
@@ -56,6 +61,7 @@ _RECURRENT = frozenset(
     ["RNN", "LSTM", "GRU", "MultiheadAttention", "TransformerEncoderLayer", "TransformerDecoderLayer"]
 )
 _ALIKE = 0.5
+_FEW, _SIDE = 4, 8  # channels of a picture at most, and what its sides have at least
 _CHANNELS = re.compile(
     r"expected (?:\d\w )?input\[([\d, ]+)\] to have (\d+) channels, but got (\d+) channels"
 )
@@ -66,7 +72,8 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     yield from _crashed(evidence)
     yield from _reshaped(evidence)
     yield from _batch_for_time(evidence)
-    yield from _torn(evidence)
+    torn = list(_torn(evidence))
+    yield from torn or _channels_last(evidence)
 
 
 def _crashed(evidence: Evidence) -> Iterator[Suspicion]:
@@ -243,6 +250,37 @@ def _torn(evidence: Evidence) -> Iterator[Suspicion]:
     )
 
 
+def _channels_last(evidence: Evidence) -> Iterator[Suspicion]:
+    """Pictures, or signals, whose last axis has as few entries as channels have, with a side on the channels' axis."""
+    inputs = evidence.arrays.get("train.inputs")
+    if inputs is None or inputs.dtype.kind not in "fu" or inputs.ndim not in (3, 4) or len(inputs) < 8:
+        return
+    sizes = list(inputs.shape[1:])
+    axes = _neighbouring(evidence, inputs.ndim)
+    if axes != tuple(range(2, inputs.ndim)) or sizes[-1] > _FEW or min(sizes[:-1]) < _SIDE:
+        return
+    rows = inputs[:300].astype(np.float64)
+    if inputs.ndim == 3 and _roughness(rows, (1,)) >= _ALIKE * _roughness(rows, (2,)):
+        return  # of signals the sizes say little: neighbours in time must be alike
+    order = [0, inputs.ndim - 1, *range(1, inputs.ndim - 1)]
+    learned = not symptoms.fit(evidence).poor
+    yield Suspicion(
+        reading.batch_place(evidence),
+        0.8,
+        [
+            Row("shape of one input", sizes),
+            Row("what the convolution takes for channels", sizes[0]),
+            Row("entries on the last axis, as many as channels of a picture", sizes[-1]),
+        ],
+        f"move the channels to the second axis: permute({', '.join(map(str, order))}) of a batch, and convolve "
+        f"over {sizes[-1]} channels",
+        summary=f"the channels are on the last axis, and the convolution takes {sizes[0]} rows for channels",
+        explains=[symptoms.FLAT, symptoms.SLOW, symptoms.GAP],
+        trials=[Trial("channels moved to the second axis", {"kind": "turn", "sizes": sizes, "order": order})],
+        metric="evaluation loss" if learned and is_evaluated(evidence) else "fit",
+    )
+
+
 def _neighbouring(evidence: Evidence, ndim: int) -> tuple[int, ...]:
     """The axes along which neighbours belong together, by the layer that takes the input."""
     trained = {site.model for site in evidence.sites if site.trained}
@@ -309,6 +347,8 @@ class _BatchFirst(Listener):
 
 def intervene(settings: dict[str, Any]) -> Listener:
     """Puts the axes where they belong."""
+    if settings["kind"] == "turn":
+        return TurnedInputs(settings["sizes"], settings["order"])
     if settings["kind"] == "read":
         sizes, back = settings["sizes"], settings["back"]
         return ChangeInput(

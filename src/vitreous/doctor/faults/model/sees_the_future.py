@@ -3,7 +3,8 @@
 What it sees:
     The targets are the model's own input, one step later. After the run the model is called twice with the later
     half of a sequence changed, and its outputs for the earlier half change too. The first operation where that
-    happens is named.
+    happens is named. Or an input of a forecast is a smoothed series, and the numbers say that the smoothing took in
+    the step to be predicted.
 
 Why learning fails:
     Copying the answer is easier than predicting it. The loss falls below what is possible and says nothing: where
@@ -20,6 +21,8 @@ Fix:
 Certainty:
     Certain: measured on the model itself; at least 98% of the targets are the next step of the input. The proof is the
     loss that is left once recurrence, attention or convolution see nothing of later steps: it is the higher one.
+    A smoothed input is certain where it is a mirrored filter of the series to a thousandth of its spread once later
+    steps are known, and not to a fiftieth without them; the columns are then left out for the proof.
 
 Look-alikes:
     Masked language models, taggers and autoencoders may look both ways: their targets are not the next step.
@@ -30,10 +33,13 @@ References:
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from typing import Any
 
-from vitreous.doctor import symptoms
+from vitreous.doctor import reading, source, symptoms
+from vitreous.doctor.ahead import looking_ahead
+from vitreous.doctor.change import ChangeInput
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
 from vitreous.record.events import Listener, OpCall
 from vitreous.record.evidence import Evidence
@@ -42,6 +48,12 @@ from vitreous.record.places import Place
 FAULT = Fault("model/sees-the-future", "error", "forward", "the model sees the step that it must predict")
 
 _ANY = -1e6
+_FILTERS = frozenset(
+    [
+        "convolve", "correlate", "convolve1d", "savgol_filter", "gaussian_filter1d", "uniform_filter1d", "filtfilt",
+        "sosfiltfilt",
+    ]
+)  # fmt: skip
 _RECURRENT = frozenset(["lstm", "gru", "rnn_tanh", "rnn_relu"])
 _ATTENDING = frozenset(["softmax", "scaled_dot_product_attention", "multi_head_attention_forward"])
 
@@ -69,6 +81,46 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             metric="training loss",
             gain=_ANY,  # the honest loss is the higher one: the run shows by how much
         )
+    yield from _prepared(evidence)
+
+
+def _prepared(evidence: Evidence) -> Iterator[Suspicion]:
+    """Inputs of a forecast that were smoothed over steps on both sides before there was a model."""
+    inputs, targets = (evidence.arrays.get(f"train.{name}") for name in ("inputs", "targets"))
+    if inputs is None or targets is None or len(inputs) != len(targets):
+        return
+    found = looking_ahead(inputs, targets)
+    if found is None:
+        return
+    yield Suspicion(
+        _filter_place(evidence) or reading.batch_place(evidence),
+        0.95,
+        [
+            Row("columns of the inputs that hold later steps", ", ".join(map(str, found.columns))),
+            Row("steps that such a column is a mean over", found.taps),
+            Row("of them not yet known when it is used", found.steps),
+            Row("what known steps leave open of them", round_to(100 * found.left[0]), "%"),
+            Row("and with the later ones known, too", round_to(100 * found.left[1]), "%"),
+        ],
+        "smooth over the steps gone by only, not over steps on both sides",
+        certain=True,
+        summary="an input is smoothed over steps that come after the one to be predicted",
+        explains=[symptoms.EVALUATION_WRONG],
+        trials=[Trial("without those columns", {"columns": found.columns, "width": int(inputs[0].size)})],
+        metric="training loss",
+        gain=_ANY,
+    )
+
+
+def _filter_place(evidence: Evidence) -> Place | None:
+    """The first line that calls one of the usual filters with both sides, by the names that libraries give them."""
+    for call in sorted(source.nodes(evidence.script, ast.Call), key=lambda node: node.lineno):  # type: ignore[attr-defined]
+        function = call.func  # type: ignore[attr-defined]
+        name = getattr(function, "attr", getattr(function, "id", ""))
+        centred = any(k.arg == "center" for k in call.keywords)  # type: ignore[attr-defined]
+        if name in _FILTERS or (name == "rolling" and centred):
+            return Place(evidence.script, call.lineno)  # type: ignore[attr-defined]
+    return None
 
 
 def _kind(op: str) -> str:
@@ -132,7 +184,17 @@ def _dilation(event: OpCall) -> int:
 
 def intervene(settings: dict[str, Any]) -> Listener:
     """Closes the way from later steps."""
+    if "columns" in settings:
+        return ChangeInput(lambda x: _without(x, settings["columns"], settings["width"]))
     return _Blind(_kind(settings["op"]), settings["length"])
+
+
+def _without(x: Any, columns: list[int], width: int) -> Any:
+    if x.ndim < 2 or x[0].numel() != width:
+        return x
+    flat = x.flatten(1).clone()
+    flat[:, columns] = 0
+    return flat.view(x.shape)
 
 
 def _fix(op: str, by: str, masked: bool) -> str:
