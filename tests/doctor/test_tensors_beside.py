@@ -49,3 +49,14 @@ def test_a_matrix_that_is_not_finite_is_named_where_it_is_made(doctor, how):
 
 def test_a_finite_matrix_is_not(doctor):
     assert doctor(GRAPH)[0].findings == []
+
+
+def test_missing_values_that_the_program_masks_are_meant(doctor):
+    source = changed(
+        GRAPH, ("mean = edges / degree", "mean = edges / degree\nx[torch.rand(90, 6) < 0.3] = torch.nan")
+    )
+    assert doctor(source)[0].findings[0].fault == "data/non-finite"
+    masked = changed(
+        source, ("return self.own(x)", "x = torch.where(x.isnan(), 0.0, x)\n        return self.own(x)")
+    )
+    assert doctor(masked)[0].findings == []

@@ -15,7 +15,8 @@ Fix:
     Fill in missing values (with the training part's mean, and a column that says so), or leave such rows out.
 
 Certainty:
-    Certain: they were seen in the data, before any operation of the model. The line is that where the data become
+    Certain: they were seen in the data, before any operation of the model, and a loss was no number (where all are,
+    the program masks them). The line is that where the data become
     tensors; where the values say how they came about (minus infinity: a logarithm of zero; a whole column: a division
     by its spread of zero) and one line before the training loop does that, it is that line. Of other tensors than the
     batch an experiment decides, with zeros for what is not finite.
@@ -55,8 +56,8 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         if values is None or values.dtype.kind != "f" or not values.size:
             continue
         bad = ~np.isfinite(values)
-        if not bad.any():
-            continue
+        if not bad.any() or (evidence.curve and np.isfinite(evidence.curve).all()):
+            continue  # there are none, or the program knows of them and masks them: they would spoil the loss
         row = int(np.argwhere(bad.reshape(len(bad), -1).any(axis=1))[0][0])
         rows = [
             Row(f"elements of the {what} that are NaN or infinite", int(bad.sum()), f"of {values.size}"),
