@@ -344,6 +344,8 @@ def test_outputs_may_be_a_dataclass():
 
 def test_a_loss_that_does_not_suit_is_said():
     with pytest.raises(UsageError, match="suggest no loss"):
+        vt.look(mlp(6, 5), floats(4, 6), torch.zeros(4, 3))
+    with pytest.raises(UsageError, match="4 outputs and 3 targets"):
         vt.look(mlp(6, 5), floats(4, 6), torch.zeros(3, 3))
     with pytest.raises(UsageError, match="there is no loss 'mze'"):
         vt.look(mlp(6, 5), floats(4, 6), LABELS, loss="mze")
