@@ -227,15 +227,13 @@ def _torchvision_models() -> Any:
 
     None of these networks uses one, so it is enough that the two it names while it is imported are declared.
     """
-    import torch
+    from torch import library
 
     try:
         return importlib.import_module("torchvision.models")
     except RuntimeError:
         for name in ("nms", "qnms"):
-            torch.library.define(
-                f"torchvision::{name}", "(Tensor boxes, Tensor scores, float overlap) -> Tensor"
-            )
+            library.define(f"torchvision::{name}", "(Tensor boxes, Tensor scores, float overlap) -> Tensor")
         for name in [name for name in sys.modules if name.partition(".")[0] == "torchvision"]:
             del sys.modules[name]
         return importlib.import_module("torchvision.models")
