@@ -211,3 +211,21 @@ def test_a_trace_of_packed_sequences_can_be_opened():
     opened = step.open((0, 0))
     assert opened.value == pytest.approx(float(step.output[0, 0]), rel=1e-5)
     assert any("keep" in term.text for term in opened.terms)
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_an_operation_in_place_that_writes_nothing_is_followed_too(training):
+    """Dropout in evaluation returns what it was given, also through a view."""
+
+    class Network(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first, self.drop, self.last = nn.Linear(4, 4), nn.Dropout(0.2, inplace=True), nn.Linear(4, 3)
+
+        def forward(self, x):
+            return self.last(self.drop(torch.flatten(self.first(x).view(-1, 4, 1), 1)))
+
+    torch.manual_seed(0)
+    trace = vt.look(Network().train(training), torch.randn(2, 4), torch.tensor([1, 2]))
+    assert trace.explained == 1.0
+    assert ("as_strided_write" in [step.operation for step in trace.steps]) is training

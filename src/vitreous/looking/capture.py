@@ -223,10 +223,11 @@ class Capture(TorchFunctionMode):
         kind, in_place = kind_of(name, kwargs)
         taken = mapped((args, kwargs), self.value_of)
         target = kwargs["out"] if "out" in kwargs else next(tensors(args), None)
-        base_before = None
+        base_before, plain, version = None, taken, None
         if in_place and isinstance(target, Tensor):
             if target._base is not None:
                 base_before = self.value_of(target._base)
+                version = target._version
                 taken = ((self._view(target, target._base, heard=False), *taken[0][1:]), taken[1])
             self._before_writing(target)
         elif kind is None or name in WRITES_BUFFERS:
@@ -234,6 +235,11 @@ class Capture(TorchFunctionMode):
         device = target.device if isinstance(target, Tensor) else torch.device("cpu")
         state = replay.state_of(device) if kind is not None and kind.replays else None
         result = func(*args, **kwargs)
+        if (
+            isinstance(target, Tensor) and version == target._version
+        ):  # dropout in evaluation: nothing was written
+            taken, base_before = plain, None
+            self.steps.pop().inputs[0].consumers.pop()
         made: list[Any] = [target] if result is None and in_place else list(tensors(result))
         if not made or (not in_place and all(self._is_known(t) for t in made)):
             return result  # nothing was made: a question, or a conversion to what it was already
