@@ -80,3 +80,29 @@ for epoch in range(30):
             optimizer.zero_grad()
 """)
     assert not verdict.findings
+
+
+def test_the_first_number_that_is_none_is_named_with_its_step_and_operation(doctor):
+    """L6."""
+    verdict, _ = doctor("""
+import torch
+from torch import nn
+torch.manual_seed(0)
+x = torch.randn(256, 8)
+y = x[:, :1] * 2 + 0.1 * torch.randn(256, 1)
+model = nn.Sequential(nn.Linear(8, 32), nn.ReLU(), nn.Linear(32, 1))
+optimizer = torch.optim.SGD(model.parameters(), lr=2.0)
+for step in range(200):
+    batch = torch.randint(0, 256, (32,))
+    loss = nn.functional.mse_loss(model(x[batch]), y[batch])
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+print(loss.item())
+""")
+    first = verdict.findings[0]
+    assert first.fault == "optim/lr-too-high"
+    rows = {row.what: row for row in first.evidence}
+    overflow = rows["first operation whose result is not finite"]
+    assert "line" in overflow.value
+    assert overflow.step <= rows["first loss that is not a number"].step

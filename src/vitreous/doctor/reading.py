@@ -121,6 +121,31 @@ def trained_input(evidence: Evidence) -> TensorFacts | None:
     return None
 
 
+def first_not_finite(evidence: Evidence) -> tuple[Trace, Op] | None:
+    """The first result of any recorded step that holds NaN or infinity though nothing that it was made from does."""
+    meant = _meant(evidence)
+    for trace in evidence.traces:
+        for op in trace.ops:
+            if op.output is None or not op.output.bad or _sign(op) in meant:
+                continue
+            if not any(given.output is not None and given.output.bad for given in trace.inputs(op)):
+                return trace, op  # the others only hand on what an earlier one made, or hide it
+    return None
+
+
+def _meant(evidence: Evidence) -> set[tuple[str, Place | None, tuple[int, ...]]]:
+    """What makes infinities in steps whose loss is finite, as a mask of an attention does."""
+    fine = [
+        t for t in evidence.training_traces if (root := t.op(t.root)) and root.output and not root.output.bad
+    ]
+    return {_sign(op) for trace in fine for op in trace.ops if op.output is not None and op.output.bad}
+
+
+def _sign(op: Op) -> tuple[str, Place | None, tuple[int, ...]]:
+    """What makes it the same operation in another step."""
+    return op.name, op.place, tuple(op.output.shape[1:]) if op.output is not None else ()
+
+
 def path_between(trace: Trace, start: int, end: int) -> list[Op]:
     """The operations that depend on `start` and that `end` depends on, in order."""
     reach = {start}

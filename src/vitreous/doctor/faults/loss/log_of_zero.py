@@ -36,7 +36,7 @@ import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from vitreous.doctor import symptoms
+from vitreous.doctor import reading, symptoms
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial
 from vitreous.record.dataflow import Op, Trace
 from vitreous.record.events import Listener, OpCall
@@ -85,30 +85,10 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
 
 def _forward(evidence: Evidence) -> tuple[Trace, Op, bool] | None:
     """The first operation of any recorded step with a bad result from good arguments."""
-    meant = _meant(evidence)
-    for trace in evidence.traces:
-        for op in trace.ops:
-            if op.output is None or not op.output.bad or _sign(op) in meant:
-                continue
-            if any(given.output is not None and given.output.bad for given in trace.inputs(op)):
-                continue  # it only hands on what an earlier one made, or hides it
-            if op.kind != "op" or op.name not in _ALL or op.builtin:
-                return None  # the first bad number came in from outside, or overflowed in ordinary arithmetic
-            return trace, op, op.name not in _OVERFLOWS
-    return None
-
-
-def _meant(evidence: Evidence) -> set[tuple[str, Any, Any]]:
-    """What makes infinities in steps whose loss is finite, as a mask of an attention does."""
-    fine = [
-        t for t in evidence.training_traces if (root := t.op(t.root)) and root.output and not root.output.bad
-    ]
-    return {_sign(op) for trace in fine for op in trace.ops if op.output is not None and op.output.bad}
-
-
-def _sign(op: Op) -> tuple[str, Any, Any]:
-    """What makes it the same operation in another step."""
-    return op.name, op.place, tuple(op.output.shape[1:]) if op.output is not None else None
+    found = reading.first_not_finite(evidence)
+    if found is None or found[1].kind != "op" or found[1].name not in _ALL or found[1].builtin:
+        return None  # the first bad number came in from outside, or overflowed in ordinary arithmetic
+    return *found, found[1].name not in _OVERFLOWS
 
 
 def _backward(evidence: Evidence, bad: int) -> tuple[Trace, Op, bool] | None:

@@ -110,9 +110,11 @@ def _is_recurrent(trace: Trace) -> bool:
 def _by_time(evidence: Evidence, jumps: float) -> Suspicion:
     optimizer = next((o for o in evidence.optimizers if o.steps), None)
     place = (optimizer.backward_place or optimizer.step_place) if optimizer else None
-    said = round_to(jumps) if math.isfinite(jumps) else "overflow"
+    seen = Row("largest gradient norm", "not a number any more")
+    if math.isfinite(jumps):
+        seen = Row("largest gradient norm over the median", round_to(jumps), "times")
     return Suspicion(
-        place, 0.7, [Row("largest gradient norm over the median", said, "times")],
+        place, 0.7, [seen],
         "clip the gradient before the step: torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)",
         summary="the gradient of the recurrent network explodes",
         explains=[symptoms.GRADIENTS_GROW, symptoms.SPIKES, symptoms.DIVERGES, symptoms.NOT_A_NUMBER],

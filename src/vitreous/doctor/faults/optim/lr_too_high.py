@@ -34,7 +34,7 @@ import statistics
 from collections.abc import Iterator
 from typing import Any
 
-from vitreous.doctor import edits, source, symptoms
+from vitreous.doctor import edits, reading, source, symptoms
 from vitreous.doctor.change import Listener, ScaleLearningRate
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, finite, round_to
 from vitreous.record.evidence import Evidence
@@ -63,6 +63,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         rows = [Row("learning rate", high), Row("usual at most for " + optimizer.kind, usual)]
         if fit.not_a_number is not None:
             rows.append(Row("first loss that is not a number", "", step=fit.not_a_number))
+            rows += _overflow(evidence)
         rows.append(
             Row("loss goes up from one step to the next by", round_to(rough), "of its size, typically")
         )
@@ -91,6 +92,21 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             ],
             gain=0.5,
         )
+
+
+def _overflow(evidence: Evidence) -> list[Row]:
+    """Where the first number that is none was made: by which operation, and at which step."""
+    found = reading.first_not_finite(evidence)
+    if found is None:
+        return []
+    trace, op = found
+    if op.kind == "parameter":
+        facts = evidence.parameters.get(op.parameter or "")
+        name = facts.name if facts is not None else "a parameter"
+        return [Row("first values that are not finite", f"those of {name}", "", trace.step)]
+    where = f", line {op.blame.line}" if op.blame is not None else ""
+    inside = f" of {op.module}" if op.module else ""
+    return [Row("first operation whose result is not finite", f"{op.name}{inside}{where}", "", trace.step)]
 
 
 def _roughness(evidence: Evidence) -> float:
