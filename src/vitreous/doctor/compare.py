@@ -57,7 +57,7 @@ def _compared(evidence: Evidence) -> tuple[str, list[float]]:
 
 def is_evaluated(evidence: Evidence) -> bool:
     """Whether there is a figure of evaluation to hold against that of another run."""
-    return len(_evaluations(evidence)[1]) >= 2
+    return bool(_evaluations(evidence)[1])
 
 
 def _losses_of(evidence: Evidence, metric: Metric) -> tuple[str, list[float]]:
@@ -102,7 +102,7 @@ def compare(
         name, before = curve_of(written, "training loss", steps)
         _, after = curve_of(fixed, "training loss", steps)
     count = min(len(before), len(after))
-    if count < 2:
+    if count < (1 if metric in _IN_EVALUATION else 2):  # many programs evaluate once, at their end
         return None
     before, after = before[:count], after[:count]
     gain = gained(before, after, _chance(name))
@@ -113,7 +113,7 @@ def compare(
 def _compare_ends(written: Evidence, fixed: Evidence, metric: Metric, changed: str) -> Proof | None:
     name, before = curve_of(written, metric)
     other, after = curve_of(fixed, metric)
-    if name != other or min(len(before), len(after)) < 2:
+    if name != other or min(len(before), len(after)) < (1 if metric in _IN_EVALUATION else 2):
         return None
     return Proof(
         changed, name, len(fixed.steps), _thin(before), _thin(after), gained(before, after, _chance(name))

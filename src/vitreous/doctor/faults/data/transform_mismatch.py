@@ -1,8 +1,9 @@
 """Validation or test data are prepared in another way than the training data.
 
 What it sees:
-    Inputs of evaluation with another mean or spread than those of training; or both with a mean of exactly 0 and a
-    spread of exactly 1, column by column, which only happens when each is standardized by itself.
+    Inputs of evaluation with another mean or spread than those of training, all together or column by column; or both
+    with a mean of exactly 0 and a spread of exactly 1 in each column (or from exactly 0 to exactly 1), which only
+    happens when each is scaled by itself.
 
 Why learning fails:
     Training works. What the network learnt holds for inputs as it has seen them; shifted or stretched ones are foreign
@@ -18,7 +19,8 @@ Fix:
 Certainty:
     Certain for a difference no sample of the same data shows: a mean shifted by 1.5 standard deviations, or a spread
     2.5 times as large or small; and for parts standardized apart (|mean| below 1e-4 and a spread within 1e-3 of 1 in
-    all columns of both). From a third of that on an experiment decides, which gives evaluation the mean and spread
+    all columns of both, or limits within 1e-6 of 0 and 1). From a third of that on, or where a column of a table
+    differs by more than six standard errors, an experiment decides, which gives evaluation the mean and spread
     of training and watches the loss there.
 
 Look-alikes:
@@ -54,7 +56,9 @@ FAULT = Fault(
 
 _SHIFT, _RATIO = 1.5, 2.5
 _SOME_SHIFT, _SOME_RATIO = 0.4, 1.25
-_EXACT_MEAN, _EXACT_SPREAD = 1e-4, 1e-3
+_SURE = 6  # standard errors
+_EXACT_MEAN, _EXACT_SPREAD, _EXACT_LIMIT = 1e-4, 1e-3, 1e-6
+_MANY = 0.2  # of the rows have a value of their own
 _LEAST_ROWS, _MOST_COLUMNS = 30, 512
 _HELD_OUT = re.compile(r"(?i)(^|_)(x_?)?(val|valid|validation|va|test|te|dev|eval|held_?out)(_|$)")
 _PREPARES = re.compile(r"(?i)transform|prep|norm|scal|aug|standard")
@@ -66,14 +70,11 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     if both is None:
         return
     trained, held_out = both
-    if _apart(trained) and _apart(held_out):
-        yield _suspicion(
-            evidence,
-            [Row("columns with mean 0 and spread 1 in both parts", trained.shape[1])],
-            None,
-            apart=True,
-        )
-        return
+    for is_apart, how in ((_apart, "mean 0 and spread 1"), (_spanned, "least value 0 and largest 1")):
+        if is_apart(trained) and is_apart(held_out):
+            rows = [Row(f"columns with {how} in both parts", trained.shape[1])]
+            yield _suspicion(evidence, rows, None, apart=True)
+            return
     mean, spread = float(trained.mean()), float(trained.std())
     other_mean, other_spread = float(held_out.mean()), float(held_out.std())
     if spread <= 0 or other_spread <= 0:
@@ -81,6 +82,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     shift, ratio = abs(other_mean - mean) / spread, other_spread / spread
     stretch = max(ratio, 1 / ratio)
     if shift < _SOME_SHIFT and stretch < _SOME_RATIO:
+        yield from _by_column(evidence, trained, held_out)
         return
     rows = [
         Row("mean of the inputs in training", round_to(mean)),
@@ -93,6 +95,38 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     suspicion.certain = shift >= _SHIFT or stretch >= _RATIO
     suspicion.confidence = 0.95 if suspicion.certain else 0.5
     if suspicion.certain or suspicion.trials:
+        yield suspicion
+
+
+def _by_column(evidence: Evidence, trained: np.ndarray, held_out: np.ndarray) -> Iterator[Suspicion]:
+    """Columns of a table that differ although the table as a whole does not."""
+    if evidence.arrays["train.inputs"].ndim != 2 or not 2 <= trained.shape[1] <= _MOST_COLUMNS:
+        return
+    spread, other_spread = trained.std(0), held_out.std(0)
+    moved = np.abs(held_out.mean(0) - trained.mean(0)) / np.maximum(spread, 1e-9)
+    apart = np.abs(np.log(np.maximum(other_spread, 1e-9) / np.maximum(spread, 1e-9)))
+    error = np.sqrt(1 / len(trained) + 1 / len(held_out))
+    known = (spread > 1e-6) & (other_spread > 1e-6)
+    differs = known & (
+        (moved > np.maximum(_SOME_SHIFT, _SURE * error))
+        | (apart > np.maximum(np.log(_SOME_RATIO), _SURE * error))
+    )
+    if not differs.any():
+        return
+    worst = int(np.argmax(np.where(differs, moved + apart, -1)))
+    scale = np.where(differs, spread / np.maximum(other_spread, 1e-9), 1.0)
+    offset = np.where(differs, trained.mean(0) - held_out.mean(0) * scale, 0.0)
+    rows = [
+        Row("columns that differ", int(differs.sum()), f"of {trained.shape[1]}"),
+        Row(
+            f"mean and spread of column {worst} in training",
+            [round_to(trained[:, worst].mean()), round_to(spread[worst])],
+        ),
+        Row("in evaluation", [round_to(held_out[:, worst].mean()), round_to(other_spread[worst])]),
+    ]
+    suspicion = _suspicion(evidence, rows, {"scale": scale.tolist(), "offset": offset.tolist()})
+    suspicion.confidence = 0.5
+    if suspicion.trials:
         yield suspicion
 
 
@@ -134,6 +168,17 @@ def _apart(rows: np.ndarray) -> bool:
     return bool(varies.any() and (np.abs(mean) < _EXACT_MEAN).all() and exact[varies].all() and not by_row)
 
 
+def _spanned(rows: np.ndarray) -> bool:
+    """Whether each column runs from exactly 0 to exactly 1, and its values are no few steps in between."""
+    if not 2 <= rows.shape[1] <= _MOST_COLUMNS:
+        return False
+    least, most = rows.min(0), rows.max(0)
+    varies = most - least > 1e-6
+    exact = (np.abs(least) < _EXACT_LIMIT) & (np.abs(most - 1) < _EXACT_LIMIT)
+    many = [len(np.unique(column)) > _MANY * len(rows) for column in rows.T[varies]]
+    return bool(varies.any() and exact[varies].all() and all(many))
+
+
 def _suspicion(
     evidence: Evidence, rows: list[Row], settings: dict[str, Any] | None, *, apart: bool = False
 ) -> Suspicion:
@@ -146,7 +191,7 @@ def _suspicion(
         rows,
         f"prepare evaluation data with what was fitted on the training data{where}",
         certain=apart,
-        summary="training and evaluation data are standardized each by itself" if apart else "",
+        summary="training and evaluation data are scaled each by itself" if apart else "",
         explains=[symptoms.EVALUATION_WRONG, symptoms.GAP],
         trials=[Trial("evaluation inputs with the mean and spread of training", settings)]
         if settings and evaluated_losses
@@ -186,7 +231,7 @@ def _speaks(names: list[str]) -> bool:
 class _LikeTraining(Listener):
     """What a model gets with gradients off, or in eval mode, has the mean and spread of training."""
 
-    def __init__(self, scale: float, offset: float) -> None:
+    def __init__(self, scale: float | list[float], offset: float | list[float]) -> None:
         self.scale, self.offset = scale, offset
 
     def module_begin(self, event: ModuleCall) -> None:
@@ -200,7 +245,11 @@ class _LikeTraining(Listener):
             and first.is_floating_point()
             and next(event.module.parameters(), None) is not None
         ):
-            event.args = (first * self.scale + self.offset, *event.args[1:])
+            scale, offset = (
+                first.new_tensor(self.scale),
+                first.new_tensor(self.offset),
+            )  # one, or one a column
+            event.args = (first * scale + offset, *event.args[1:])
 
 
 def intervene(settings: dict[str, Any]) -> Listener:
