@@ -58,4 +58,5 @@ def test_without_a_loss_in_evaluation_the_wrong_answers_count():
 
     assert curve_of(evidence, "evaluation loss") == ("wrong answers in evaluation", pytest.approx([0.5, 0.1]))
     assert is_evaluated(evidence)
-    assert not is_evaluated(Evidence(comparisons=rows[:1]))
+    assert is_evaluated(Evidence(comparisons=rows[:1]))  # many programs evaluate once, at their end
+    assert not is_evaluated(Evidence())
