@@ -314,3 +314,25 @@ def test_what_is_not_finite_is_blamed_where_its_values_point_to(doctor, line, wr
 
     made = "X, y = torch.tensor" if wrong == "gaps" else line
     assert found.place.line == line_of(source, made)
+
+
+@pytest.mark.parametrize(
+    ("lines", "certain"),
+    [
+        ("X_train, X_val = ((p - p.min(0).values) / (p.max(0).values - p.min(0).values) for p in (X_train, X_val))", True),
+        ("X_val = X_val * torch.tensor([1.0, 1, 1, 1, 0.001, 1])", False),
+    ],
+    ids=["limits of its own", "one column in another unit"],
+)  # fmt: skip
+def test_held_out_data_are_compared_column_by_column(doctor, lines, certain):
+    script = changed(CLASSES, ("# parted", lines))
+    _, evidence = doctor(script, prove=False)
+    own = [s for s in suspects(evidence)[0] if s.file.fault.id == "data/transform-mismatch"]
+    assert [s.suspicion.certain for s in own] == [certain]
+    assert certain or own[0].suspicion.trials
+
+
+def test_samples_each_brought_to_full_scale_are_no_mismatch(doctor):
+    lines = "X_train, X_val = (p.abs() / p.abs().amax(1, keepdim=True) for p in (X_train, X_val))"
+    _, evidence = doctor(changed(CLASSES, ("# parted", lines)), prove=False)
+    assert not [s for s in suspects(evidence)[0] if s.file.fault.id == "data/transform-mismatch"]

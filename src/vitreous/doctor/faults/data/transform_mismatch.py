@@ -175,8 +175,9 @@ def _spanned(rows: np.ndarray) -> bool:
     least, most = rows.min(0), rows.max(0)
     varies = most - least > 1e-6
     exact = (np.abs(least) < _EXACT_LIMIT) & (np.abs(most - 1) < _EXACT_LIMIT)
+    by_row = bool((np.abs(rows.max(1) - 1) < _EXACT_LIMIT).all())
     many = [len(np.unique(column)) > _MANY * len(rows) for column in rows.T[varies]]
-    return bool(varies.any() and exact[varies].all() and all(many))
+    return bool(varies.any() and exact[varies].all() and all(many) and not by_row)
 
 
 def _suspicion(
