@@ -15,6 +15,7 @@ from vitreous.doctor.faults import all_faults
 from vitreous.doctor.runner import Runner
 from vitreous.doctor.verdict import Finding, Rejected, Verdict
 from vitreous.record.evidence import Evidence
+from vitreous.record.places import Place
 
 _OBSERVED_SHARE = 0.35  # of the time
 _UNPROVEN = 0.9  # without experiments, a suspicion that is not certain must be so likely to be a finding
@@ -162,7 +163,7 @@ def word(
     """The verdict in words; faults that are another word for what a proven one explains are listed under it."""
     covered = {name for s in believed if not s.file.fault.symptom for name in s.suspicion.explains}
     kept = [s for s in believed if s.file.fault.symptom not in covered or s.file.fault.symptom is None]
-    findings = [_finding(s) for s in kept]
+    findings = [_finding(s) for s in _once_a_line(kept)]
     seen_symptoms = symptoms.observed(evidence)
     for finding in findings:
         finding.explains = [name for name in finding.explains if name in seen_symptoms]
@@ -181,6 +182,14 @@ def word(
         "learned": fit.learned,
     }  # fmt: skip
     return Verdict(script, state, 0.0, findings, rejected, not_checked, seen, explained(evidence))
+
+
+def _once_a_line(suspects: Iterable[Suspect]) -> list[Suspect]:
+    """The first of each fault at each line: a loop that makes ten optimizers has one fault."""
+    found: dict[tuple[str, Place | None], Suspect] = {}
+    for suspect in suspects:
+        found.setdefault((suspect.file.fault.id, suspect.suspicion.place), suspect)
+    return list(found.values())
 
 
 def _finding(suspect: Suspect) -> Finding:

@@ -43,7 +43,8 @@ def shown(verdict: Verdict, *, verbose: bool = False) -> Group:
         if number:
             parts.append(Text())
         parts += _finding(finding, name, verbose=verbose, first=number == 0, state=verdict)
-    if verbose and verdict.rejected:
+    puzzled = not verdict.findings and verdict.seen.get("learned") == "nothing"
+    if (verbose or puzzled) and verdict.rejected:
         parts += [Text(), Text("Suspected and not confirmed:", style="bold")]
         parts.append(_pairs([(r.fault, r.why) for r in verdict.rejected]))
     if verdict.not_checked and (verbose or not verdict.findings):
@@ -72,6 +73,10 @@ def _nothing(verdict: Verdict, name: str) -> Text:
 
     if verdict.verdict == "crashed":
         return Text(f"{name} stopped with an error.", style="bold red")
+    if verdict.seen.get("learned") == "nothing":
+        return Text(
+            f"{name} does not learn, and no cause was found that could be proven.", style="bold yellow"
+        )
     return Text(f"{name}: nothing wrong was found.", style="bold green")
 
 
