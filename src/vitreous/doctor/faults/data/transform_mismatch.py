@@ -20,8 +20,8 @@ Certainty:
     Certain for a difference no sample of the same data shows: a mean shifted by 1.5 standard deviations, or a spread
     2.5 times as large or small; and for parts standardized apart (|mean| below 1e-4 and a spread within 1e-3 of 1 in
     all columns of both, or limits within 1e-6 of 0 and 1). From a third of that on, or where a column of a table
-    differs by more than six standard errors, an experiment decides, which gives evaluation the mean and spread
-    of training and watches the loss there.
+    is distributed otherwise (Kolmogorov-Smirnov distance above 0.2 and three standard errors), an experiment decides,
+    which gives evaluation the mean and spread of training and watches the loss there.
 
 Look-alikes:
     Data from another time or place differ for real; the experiment then does not help. Augmentation differs on
@@ -56,7 +56,10 @@ FAULT = Fault(
 
 _SHIFT, _RATIO = 1.5, 2.5
 _SOME_SHIFT, _SOME_RATIO = 0.4, 1.25
-_SURE = 6  # standard errors
+_FAR, _SURE = (
+    0.2,
+    3,
+)  # Kolmogorov-Smirnov distance, and that in standard errors: chance exceeds it once in 10^7
 _EXACT_MEAN, _EXACT_SPREAD, _EXACT_LIMIT = 1e-4, 1e-3, 1e-6
 _MANY = 0.2  # of the rows have a value of their own
 _LEAST_ROWS, _MOST_COLUMNS = 30, 512
@@ -103,17 +106,12 @@ def _by_column(evidence: Evidence, trained: np.ndarray, held_out: np.ndarray) ->
     if evidence.arrays["train.inputs"].ndim != 2 or not 2 <= trained.shape[1] <= _MOST_COLUMNS:
         return
     spread, other_spread = trained.std(0), held_out.std(0)
-    moved = np.abs(held_out.mean(0) - trained.mean(0)) / np.maximum(spread, 1e-9)
-    apart = np.abs(np.log(np.maximum(other_spread, 1e-9) / np.maximum(spread, 1e-9)))
     error = np.sqrt(1 / len(trained) + 1 / len(held_out))
-    known = (spread > 1e-6) & (other_spread > 1e-6)
-    differs = known & (
-        (moved > np.maximum(_SOME_SHIFT, _SURE * error))
-        | (apart > np.maximum(np.log(_SOME_RATIO), _SURE * error))
-    )
+    distance = np.array([_distance(*pair) for pair in zip(trained.T, held_out.T, strict=True)])
+    differs = (spread > 1e-6) & (other_spread > 1e-6) & (distance > max(_FAR, _SURE * error))
     if not differs.any():
         return
-    worst = int(np.argmax(np.where(differs, moved + apart, -1)))
+    worst = int(np.argmax(np.where(differs, distance, -1)))
     scale = np.where(differs, spread / np.maximum(other_spread, 1e-9), 1.0)
     offset = np.where(differs, trained.mean(0) - held_out.mean(0) * scale, 0.0)
     rows = [
@@ -128,6 +126,13 @@ def _by_column(evidence: Evidence, trained: np.ndarray, held_out: np.ndarray) ->
     suspicion.confidence = 0.5
     if suspicion.trials:
         yield suspicion
+
+
+def _distance(some: np.ndarray, others: np.ndarray) -> float:
+    """The largest difference of two samples' distribution functions (Kolmogorov-Smirnov), which no tail distorts."""
+    at = np.concatenate([some, others])
+    shares = [np.searchsorted(np.sort(part), at, side="right") / len(part) for part in (some, others)]
+    return float(np.abs(shares[0] - shares[1]).max())
 
 
 def _inputs(evidence: Evidence) -> tuple[np.ndarray, np.ndarray] | None:
