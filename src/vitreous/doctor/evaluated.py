@@ -9,6 +9,7 @@ import numpy as np
 
 from vitreous.doctor import source
 from vitreous.record.evidence import Evidence
+from vitreous.record.facts import PassSite
 from vitreous.record.places import Place
 
 HELD_OUT = re.compile(r"(?<![a-z])(val|valid|validation|test|dev|eval|held|holdout|unseen)(?![a-z])")
@@ -80,11 +81,24 @@ def groups(evidence: Evidence) -> list[Group]:
     found: dict[tuple[object, ...], Group] = {}
     for batch in batches(evidence):
         kind = 2 if batch.seen > 0.98 else 0 if batch.seen < 0.02 else 1
-        stack = evidence.callers[batch.caller] if 0 <= batch.caller < len(evidence.callers) else []
+        stack = _stack(evidence, batch.caller)
         place = evidence.loaders[batch.loader].place if batch.loader >= 0 else None
         known = found.setdefault((tuple(stack), place, kind), Group(stack, batch.loader, []))
         known.batches.append(batch)
     return list(found.values())
+
+
+def on_held_out(evidence: Evidence, site: PassSite) -> bool:
+    """Whether calls from a line that no backward pass follows are about samples that are never trained.
+
+    A loop over the phases "train" and "val" calls its model for both from one line.
+    """
+    here = [b for b in batches(evidence) if site.place in _stack(evidence, b.caller)[:1]]
+    return bool(here) and sum(b.seen * b.samples for b in here) < 0.1 * sum(b.samples for b in here)
+
+
+def _stack(evidence: Evidence, caller: int) -> list[Place]:
+    return evidence.callers[caller] if 0 <= caller < len(evidence.callers) else []
 
 
 @dataclass(frozen=True)

@@ -183,7 +183,7 @@ class ModelFacts:
 
 @dataclass
 class PassSite:
-    """A line from which a model is called, and what was seen there.
+    """A line from which a model is called, with gradients on or with gradients off, and what was seen there.
 
     Attributes:
         trained: Calls behind which a backward pass went through the output.

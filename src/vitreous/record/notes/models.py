@@ -49,7 +49,7 @@ class ModelNotes(Listener):
         self._numbers: weakref.WeakKeyDictionary[nn.Module, int] = weakref.WeakKeyDictionary()
         self._sensitive: dict[int, list[nn.Module]] = {}
         self._modules: dict[int, dict[int, ModuleFacts]] = {}
-        self._sites: dict[tuple[int, Any], int] = {}
+        self._sites: dict[tuple[int, Any, bool], int] = {}
         self._pending: list[_Pass] = []
         self._outputs: dict[int, tuple[Any, _Pass]] = {}
         self._current: int | None = None
@@ -193,7 +193,7 @@ class ModelNotes(Listener):
         places.register(number, model)
 
     def _site(self, model: int, place: Any, event: ModuleCall) -> int | None:
-        key = (model, place)
+        key = (model, place, torch.is_grad_enabled())  # a loop over phases trains and evaluates from one line
         site = self._sites.get(key)
         if site is None and len(self.sites) < _MOST_SITES:
             site = self._sites[key] = len(self.sites)

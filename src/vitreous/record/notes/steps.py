@@ -187,11 +187,13 @@ class StepNotes(Listener):
         self._enter()
         for number in range(len(self._objects)):
             self._read(number)
-        errors = {
-            row.step: row.error for row in self.session.losses.rows if row.trained and row.error is not None
-        }
+        errors: dict[int, list[float]] = {}
+        for row in self.session.losses.rows:
+            if row.trained and row.error is not None:
+                errors.setdefault(row.step, []).append(row.error)
         for step in self.steps:
-            step.error = errors.get(step.number)
+            known = errors.get(step.number)
+            step.error = sum(known) / len(known) if known else None  # of several losses all count
         return self.steps
 
     def _new(self, optimizer: int) -> Step:

@@ -30,6 +30,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from vitreous.doctor import evaluated
 from vitreous.doctor.fault import Fault, Row, Suspicion
 from vitreous.record.evidence import Evidence
 
@@ -44,8 +45,10 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     found = []
     for site in evidence.sites:
         samples = sum(p.samples for p in evidence.passes if p.site == site.number and p.step > 0)
-        wasteful = site.with_graph >= _SHARE * site.evaluated and not site.trained
-        if site.evaluated and wasteful and site.model in trained and samples >= _LEAST_SAMPLES:
+        if not site.evaluated or site.model not in trained or samples < _LEAST_SAMPLES:
+            continue
+        wasteful = site.with_graph >= _SHARE * site.evaluated
+        if wasteful and (not site.trained or evaluated.on_held_out(evidence, site)):
             found.append((samples, site))
     if not found:
         return

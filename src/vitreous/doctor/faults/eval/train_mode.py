@@ -1,8 +1,9 @@
 """Evaluation runs in train mode: dropout is on, and batch normalization uses and updates batch statistics.
 
 What it sees:
-    Passes without a backward pass whose results a loss or a metric uses, from a line that trains nothing, with the
-    model in training mode and dropout or batch normalization in it. Or a dropout function that drops in such a pass
+    Passes without a backward pass whose results a loss or a metric uses, with the model in training mode and dropout
+    or batch normalization in it: from a line that trains nothing, or on samples that are never trained (a loop over
+    phases trains and evaluates from one line). Or a dropout function that drops in such a pass
     although the model is in eval mode, since it was not told: F.dropout drops unless it is given training=False.
 
 Why it matters:
@@ -30,12 +31,13 @@ References:
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from vitreous.doctor import edits, reading, symptoms
+from vitreous.doctor import edits, evaluated, reading, symptoms
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial
 from vitreous.record.dataflow import Op, Trace
 from vitreous.record.events import Listener, ModuleCall, OpCall
@@ -55,15 +57,11 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     """Each line that evaluates a model in training mode, or drops whatever the mode."""
     yield from _always_drops(evidence)
     for site in evidence.sites:
-        if (
-            site.trained
-            or not site.evaluated
-            or site.training_mode < _SHARE * site.evaluated
-            or site.place is None
-        ):
+        if not site.evaluated or site.training_mode < _SHARE * site.evaluated or site.place is None:
             continue
         model = evidence.models[site.model]
-        if not _trained_elsewhere(evidence, site) or not site.whole_training or not site.result_used:
+        apart = evaluated.on_held_out(evidence, site) if site.trained else _trained_elsewhere(evidence, site)
+        if not apart or not site.whole_training or not site.result_used:
             continue
         steps = {p.step for p in evidence.passes if p.site == site.number}
         if len(steps) * 2 > max(2, len(evidence.steps)) or steps <= {0} or _repeated(evidence):
@@ -90,9 +88,15 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             certain=True,
             edits=edits.some(edits.insert_before(place, f"{name}.eval()")) if name else [],
             explains=[symptoms.EVALUATION_WRONG, symptoms.GAP],
-            trials=[Trial("eval mode in evaluation", {"file": site.place.file, "line": site.place.line})],
+            trials=[Trial("eval mode in evaluation", _at(evidence, site))],
             metric="evaluation loss",
         )
+
+
+def _at(evidence: Evidence, site: PassSite) -> dict[str, Any]:
+    place = site.place
+    trains = any(other.trained and other.place == place for other in evidence.sites)
+    return {"file": place.file if place else "", "line": place.line if place else 0, "only_off": trains}
 
 
 def _always_drops(evidence: Evidence) -> Iterator[Suspicion]:
@@ -142,19 +146,35 @@ def _repeated(evidence: Evidence) -> bool:
     prints, steps = evidence.arrays.get("evaluation.prints"), evidence.arrays.get("evaluation.print_steps")
     if prints is None or steps is None or not len(prints):
         return False
-    last = prints[steps == steps[-1]]
-    return len(last) >= 3 * len(np.unique(last))
+    now = steps == steps[-1]
+    calls = evidence.arrays["evaluation.print_calls"][now]
+    batches = [tuple(part) for part in np.split(prints[now], np.flatnonzero(np.diff(calls)) + 1)]
+    again = max(Counter(batches).values())  # the same batch in several calls, or several times over in one
+    return again >= 3 or any(_tiled(batch) for batch in batches)
+
+
+def _tiled(batch: tuple[int, ...]) -> bool:
+    counts = set(Counter(batch).values())
+    return len(counts) == 1 and min(counts) >= 3
 
 
 class _Eval(Listener):
-    """Eval mode for calls from a line, and training mode again behind them."""
+    """Eval mode for calls from a line, and training mode again behind them.
 
-    def __init__(self, file: str, line: int) -> None:
-        self.file, self.line = file, line
+    Args:
+        only_off: Only while gradients are off: the same line trains, too.
+    """
+
+    def __init__(self, file: str, line: int, *, only_off: bool) -> None:
+        self.file, self.line, self.only_off = file, line, only_off
 
     def module_begin(self, event: ModuleCall) -> None:
+        import torch
+
         place = event.place if event.depth == 0 else None
-        if place is not None and (place.file, place.line) == (self.file, self.line) and event.module.training:
+        if place is None or (self.only_off and torch.is_grad_enabled()):
+            return
+        if (place.file, place.line) == (self.file, self.line) and event.module.training:
             event.note["again"] = True
             event.module.eval()
 
@@ -180,4 +200,4 @@ def intervene(settings: dict[str, Any]) -> Listener:
     """Evaluation in eval mode."""
     if "drops" in settings:
         return _DropNothing(settings["drops"])
-    return _Eval(settings["file"], settings["line"])
+    return _Eval(**settings)

@@ -100,9 +100,10 @@ def _before(trace: Trace, op: Op) -> Op | None:
     ):
         inner = [i for i in trace.inputs(found) if i.kind == "op"]
         found = trace.origin(inner[0], _THROUGH) if inner else None
-    return (
-        found if found is not None and _layer(trace, found) and len(trace.users(found.number)) == 1 else None
-    )
+    if found is None or not _layer(trace, found):
+        return None
+    used = {o.number for o in trace.users(found.number)} & {o.number for o in trace.behind(trace.root)}
+    return found if len(used) == 1 else None  # an activation whose result is thrown away counts for nothing
 
 
 def _weight(trace: Trace, op: Op) -> list[int]:

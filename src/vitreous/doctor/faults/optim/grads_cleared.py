@@ -109,7 +109,10 @@ def _all_but_the_last(evidence: Evidence) -> Iterator[Suspicion]:
             sites.setdefault(row.step, set()).add(row.site)
     for number, optimizer in enumerate(evidence.optimizers):
         steps = [s for s in evidence.steps if s.optimizer == number]
-        if len(steps) < 3 or any(len(sites.get(s.number, ())) > 1 for s in steps):
+        shared = (
+            sum(o.steps > 0 for o in evidence.optimizers) > 1
+        )  # one's loss leaves gradients for the other
+        if len(steps) < 3 or (shared and any(len(sites.get(s.number, ())) > 1 for s in steps)):
             continue
         passes = sum(s.backwards for s in steps)
         several = statistics.median(s.backwards for s in steps)
