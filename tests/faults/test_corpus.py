@@ -167,16 +167,16 @@ def test_every_fault_has_three_pairs_and_one_kept_aside(fault):
     assert len(cases) >= FEWEST_PAIRS
     splits = {case.split for case in cases}
     assert "tune" in splits
-    assert splits & {"opened", "held-out"}
+    assert "held-out" in splits
 
 
 @pytest.mark.parametrize(
     ("kind", "fewest"),
     [("cases", 54 * FEWEST_PAIRS), ("several", FEWEST_SEVERAL), ("healthy", FEWEST_HEALTHY)],
 )
-def test_a_third_is_kept_aside(kind, fewest):
+def test_a_part_is_kept_aside(kind, fewest):
+    """More than half of the one-fault cases were held out once; a sixth of them, one for each fault, still is."""
     cases = [case for case in ALL if case.kind == kind]
     assert len(cases) >= fewest
-    kept = sum(case.split != "tune" for case in cases) / len(cases)
-    assert 0.3 <= kept <= 0.45
+    assert sum(case.split != "tune" for case in cases) >= 0.3 * len(cases)
     assert sum(case.split == "held-out" for case in cases) >= 0.15 * len(cases)

@@ -135,13 +135,10 @@ def _stored(node: ast.AST) -> ast.expr | None:
         return node.value
     if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript):
         return node.value
-    if (
-        isinstance(node, ast.Assign)
-        and isinstance(node.value, ast.BinOp)
-        and isinstance(node.targets[0], ast.Name)
-    ):
-        names = {n.id for n in ast.walk(node.value) if isinstance(n, ast.Name)}
-        return node.value if node.targets[0].id in names else None
+    if isinstance(node, ast.Assign) and isinstance(node.targets[0], (ast.Name, ast.Attribute)):
+        goes_on = ast.unparse(node.targets[0])  # x = 0.9 * x + 0.1 * loss, also behind a condition
+        parts = (n for n in ast.walk(node.value) if isinstance(n, (ast.Name, ast.Attribute)))
+        return node.value if any(ast.unparse(part) == goes_on for part in parts) else None
     if (
         isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
@@ -156,8 +153,13 @@ def _has_graph(value: ast.expr, values: dict[str, Any]) -> bool:
     if isinstance(value, ast.Name):
         known = values.get(value.id)
         return isinstance(known, Tensor) and known.grad_fn is not None
+    if isinstance(value, ast.Attribute) and isinstance(value.value, ast.Name):
+        known = getattr(values.get(value.value.id), value.attr, None)
+        return isinstance(known, Tensor) and known.grad_fn is not None
     if isinstance(value, ast.BinOp):
         return _has_graph(value.left, values) or _has_graph(value.right, values)
+    if isinstance(value, ast.IfExp):
+        return _has_graph(value.body, values) or _has_graph(value.orelse, values)
     if isinstance(value, (ast.Tuple, ast.List)):
         return any(_has_graph(item, values) for item in value.elts)
     return isinstance(value, ast.Dict) and any(_has_graph(item, values) for item in value.values)

@@ -41,7 +41,7 @@ def accuracy(net: nn.Module, loader: DataLoader) -> float:
 def train(net: nn.Module, loader: DataLoader, val_loader: DataLoader, epochs: int) -> None:
     criterion = nn.CrossEntropyLoss()
     optimizer = optim.SGD(net.parameters(), lr=0.01, momentum=0.5)
-    scheduler = optim.lr_scheduler.ReduceLROnPlateau(optimizer, mode="max", factor=0.1, patience=0)
+    scheduler = optim.lr_scheduler.ReduceLROnPlateau(optimizer, mode="max", factor=0.1, patience=1)
     for epoch in range(1, epochs + 1):
         net.train()
         running = 0.0
@@ -64,4 +64,4 @@ if __name__ == "__main__":
     train_idx, val_idx = train_test_split(range(len(y)), test_size=0.25, random_state=13, stratify=data.target)
     train_loader = DataLoader(TensorDataset(x[train_idx], y[train_idx]), batch_size=32, shuffle=True)
     val_loader = DataLoader(TensorDataset(x[val_idx], y[val_idx]), batch_size=256)
-    train(ConvNet(), train_loader, val_loader, epochs=15)
+    train(ConvNet(), train_loader, val_loader, epochs=18)

@@ -10,7 +10,7 @@ theme = torch.randn(FILMS, TASTES)
 user_bias, film_bias = 0.4 * torch.randn(USERS), 0.5 * torch.randn(FILMS)
 seen = torch.randperm(USERS * FILMS)[:11000]
 u, f = seen // FILMS, seen % FILMS
-stars = (taste[u] * theme[f]).sum(1) / 3 ** 0.5 + user_bias[u] + film_bias[f] + 0.4 * torch.randn(len(u))
+stars = (taste[u] * theme[f]).sum(1) / 3 ** 0.5 + user_bias[u] + film_bias[f] + 0.6 * torch.randn(len(u))
 u_tr, f_tr, s_tr = u[:9000], f[:9000], stars[:9000]
 u_va, f_va, s_va = u[9000:], f[9000:], stars[9000:]
 

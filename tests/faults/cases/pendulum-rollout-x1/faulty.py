@@ -4,7 +4,7 @@ import torch
 import torch.nn as nn
 
 torch.manual_seed(4)
-DT, STEPS = 0.1, 40
+DT, STEPS = 0.1, 30
 
 
 def simulate(n):
@@ -35,9 +35,9 @@ class Dynamics(nn.Module):
 
 train, test = simulate(512), simulate(200)
 model = Dynamics()
-opt = torch.optim.SGD(model.parameters(), lr=0.02, momentum=0.9)
+opt = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9)
 
-for epoch in range(1, 21):
+for epoch in range(1, 61):
     total = 0.0
     for idx in torch.randperm(len(train)).split(32):
         batch = train[idx]
@@ -47,7 +47,7 @@ for epoch in range(1, 21):
         loss.backward()
         opt.step()
         total += loss.item() * len(idx)
-    if epoch % 4 == 0:
+    if epoch % 6 == 0:
         with torch.no_grad():
             rmse = math.sqrt((model(test[:, 0], STEPS) - test[:, 1:]).pow(2).mean().item())
         print(f"epoch {epoch} rollout mse {total / len(train):.4f} test rmse {rmse:.4f}")

@@ -21,11 +21,12 @@ Fix:
 Certainty:
     Certain for a reshape that only reorders sizes (at least two of them differ, none is 1), and for a layer whose
     second axis is not the batch though the first one is, told by the length of the targets; where there is one for
-    every step of every sample, the experiment must tell. The proof transposes instead, or sets batch_first. A
-    reshape that was done before the data became tensors is told by the data alone (neighbouring values of one
-    channel are alike in pictures and signals), and named only where reading them the other way restores learning.
-    Channels that are last are named only where a network of as many channels does better with them moved: in
-    training, or in evaluation where it learns its training pictures by heart either way.
+    every step of every sample, or the layer's first axes are those of the model's input, the experiment must tell. The
+    proof transposes instead, or sets batch_first. A reshape that was done before the data became tensors is told by
+    the data alone (neighbouring values of one channel are alike in pictures and signals), and named only where reading
+    them the other way restores learning. Channels that are last are named only where a network of as many channels
+    does better with them moved: in training, or in evaluation where it learns its training pictures by heart either
+    way.
 
 Look-alikes:
     Reshapes that merge or split axes are right in many ways and raise nothing. A loader that gives time first on
@@ -166,6 +167,7 @@ def _batch_for_time(evidence: Evidence) -> Iterator[Suspicion]:
     """A layer with time first, given a batch that stands first."""
     targets = {site.target.shape[0] for site in evidence.trained_sites() if site.target and site.target.shape}
     lengths = _lengths(evidence)
+    given = [site.inputs[0].shape[:2] for site in evidence.sites if site.trained and site.inputs]
     for model in evidence.models:
         for module in model.modules:
             shape = lengths.get(module.path or module.kind)
@@ -173,7 +175,8 @@ def _batch_for_time(evidence: Evidence) -> Iterator[Suspicion]:
                 continue
             batch, other = shape[0], shape[1]
             certain = batch in targets and other not in targets
-            if batch == other or not (certain or batch * other in targets):
+            handed_on = shape[:2] in given  # what the model is given, whose first axis mostly is the batch
+            if batch == other or not (certain or batch * other in targets or handed_on):
                 continue
             place = module.place or calls.constructed_at(model.place, module.kind)
             yield Suspicion(

@@ -46,6 +46,7 @@ from vitreous.record.places import Place
 FAULT = Fault("data/split-leak", "warning", "data", "the same examples are in training and validation")
 
 _LEAST_SHARE, _LEAST_SAMPLES = 0.05, 5
+_ITEMS = 0.5  # of early rows with a twin: they are things that samples are made of, as the hotels that pairs compare
 _WHOLE = 0.9  # of the training set: then it is meant
 _SPLITS = re.compile(r"train_test_split|random_split|Subset|KFold|ShuffleSplit")
 _REPLACES = re.compile(r"(^|\.)(choice|choices|randint)$")
@@ -56,7 +57,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     """Evaluations on samples some of which are trained, or by whose figures training data are scaled."""
     yield from _scaled(evidence.script)
     judged = evaluated.continuous(evidence) and evaluated.rows_are_samples(evidence)
-    if "train.prints" not in evidence.arrays or not judged:
+    if "train.prints" not in evidence.arrays or not judged or evaluated.twins(evidence) > _ITEMS:
         return
     trained = np.unique(evidence.arrays["train.prints"])
     worst: tuple[float, int, int] | None = None

@@ -18,8 +18,8 @@ Certainty:
     Certain: at least 98% of the evaluated samples are trained, they are at least nine tenths of all that is trained,
     and the name says otherwise (val, valid, validation, test, dev or held-out in the name of the loader, of the
     result, of the function, or in what is printed). Figures of training measured as such raise nothing. Where
-    samples have few discrete values and more than 1% of those of one epoch have a twin, nothing is judged: there
-    the held-out part holds the same rows by nature.
+    samples have few discrete values and more than 1% of those of one epoch have a twin, nothing is judged, nor
+    where half of them have one whatever their values: there the held-out part holds the same rows by nature.
 
 Look-alikes:
     Part of the validation set in the training set is `data/split-leak`.
@@ -45,12 +45,14 @@ FAULT = Fault(
 )
 
 _SEEN, _WHOLE, _LEAST_SAMPLES = 0.98, 0.9, 30
+_ITEMS = 0.5  # of early rows with a twin: they are things that samples are made of, as the hotels that pairs compare
 
 
 def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     """Evaluations of the training set under another name."""
     groups = evaluated.groups(evidence)
-    natural = not evaluated.continuous(evidence) and evaluated.twins(evidence) > evaluated.NATURAL
+    twins = evaluated.twins(evidence)
+    natural = twins > (_ITEMS if evaluated.continuous(evidence) else evaluated.NATURAL)
     if natural or not evaluated.rows_are_samples(evidence):
         return
     trained = len(np.unique(evidence.arrays["train.prints"])) if groups else 0

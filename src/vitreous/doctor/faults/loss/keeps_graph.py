@@ -44,10 +44,10 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     """Graphs that outlive their step."""
     seen = evidence.probes.get("kept") or {}
     watched, kept = seen.get("watched", 0), max(seen.get("kept", 0), seen.get("outputs", 0))
-    if watched < _LEAST or kept < _SHARE * watched or not seen["places"]:
+    if watched < _LEAST or kept < _SHARE * watched:
         return
     yield Suspicion(
-        Place(**seen["places"][0]),
+        Place(**seen["places"][0]) if seen["places"] else evidence.backward_place,
         0.95,
         [Row("graphs of earlier steps still held", kept, f"of {watched}")],
         "keep a number instead of the tensor: .item(), or .detach()",

@@ -14,11 +14,11 @@ Fix:
     Raise the rate tenfold until the loss no longer falls steadily, then take a third of it.
 
 Certainty:
-    Never by rule: the script is run again with 10 and 100 times the rate, and only a clear gain counts (a third of
-    the error at least, with other faults already removed). Where nothing can be run again, as
-    within a training that is going on, it is said of a run that learned nothing at all with a rate a hundred times
-    below the usual one: for Adam 2e-6, five hundred times below its default of 1e-3; for SGD 5e-5, two hundred times
-    below the 1e-2 that Bengio begins with.
+    Never by rule: the script is run again with 10 and 100 times the rate, and only a clear gain counts (a third of the
+    error at least, half where the rate is above what is usual, with other faults already removed). Where nothing can
+    be run again, as within a training that is going on, it is said of a run that learned nothing at all with a rate a
+    hundred times below the usual one: for Adam 2e-6, five hundred times below its default of 1e-3; for SGD 5e-5, two
+    hundred times below the 1e-2 that Bengio begins with.
 
 Look-alikes:
     Gradients made small by something else: softmax before the loss, saturated units, a loss divided by much.
@@ -43,6 +43,7 @@ FAULT = Fault("optim/lr-too-low", "warning", "optimizer", "the learning rate is 
 
 _USUAL = {"SGD": 5e-3, "Adagrad": 5e-3, "Adadelta": 0.5, "LBFGS": 0.1}
 _USUAL_ADAPTIVE = 2e-4
+_ALSO = 20  # times what is usual least: where a batch says little of each weight, as of embeddings, much more is right
 _TINY = 100  # times below what is usual
 _MOVED = 0.3  # weights that changed by less than this share of their size
 
@@ -59,9 +60,10 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         high = max(rates)
         usual = _USUAL.get(optimizer.kind, _USUAL_ADAPTIVE)
         held = [evidence.parameters[key] for key in optimizer.parameters if key in evidence.parameters]
-        changes = finite(p.change for p in held if len(p.shape) > 1)
+        drawn = [p for p in held if len(p.shape) > 1 and p.first is not None and p.first.std]
+        changes = finite(p.change for p in drawn)  # of those that begin at zero it says nothing
         moved = statistics.median(changes) if changes else None
-        if high > usual or moved is None or moved > _MOVED:
+        if high > _ALSO * usual or moved is None or moved > _MOVED:
             continue
         rows = [
             Row("learning rate", high),
@@ -70,7 +72,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         ]
         yield Suspicion(
             source.option(optimizer.place, ("lr", "learning_rate"), high, 1, optimizer.kind),
-            0.9 if high < usual / _TINY else 0.6 if high < usual / 3 else 0.4,
+            0.9 if high < usual / _TINY else 0.6 if high < usual / 3 else 0.4 if high <= usual else 0.3,
             rows,
             f"raise the learning rate, {high:g} -> {high * 10:g} or more",
             explains=[symptoms.SLOW, symptoms.FLAT],
@@ -82,7 +84,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
                 )
                 for f in (10, 100)
             ],
-            gain=0.35,
+            gain=0.35 if high <= usual else 0.5,
         )
 
 
