@@ -160,7 +160,8 @@ def rows_are_samples(evidence: Evidence) -> bool:
     """Whether training compares a target with every row that goes in.
 
     Where it takes some of the rows only, as the training nodes of a graph, the others are held out although they
-    go in too, and that the inputs are the same in training and evaluation says nothing.
+    go in too, and that the inputs are the same in training and evaluation says nothing. Nor does it where there are
+    targets of something else, as of the edges between nodes.
     """
     rows = {
         site.inputs[0].shape[0]
@@ -168,7 +169,9 @@ def rows_are_samples(evidence: Evidence) -> bool:
         if site.trained and site.inputs and site.inputs[0].shape
     }
     targets = [s.target.shape[0] for s in evidence.trained_sites() if s.target is not None and s.target.shape]
-    return not rows or not targets or max(targets) >= max(rows)
+    if not rows or not targets:
+        return True
+    return max(targets) >= max(rows) and any(count % size == 0 for count in targets for size in rows if size)
 
 
 def twins(evidence: Evidence) -> float:

@@ -105,7 +105,7 @@ def _finding(
 
     style = _STYLE[finding.severity]
     lead = f"{name} {_what(finding, state)}: " if first else "also: "
-    head = Table.grid(expand=True)
+    head = Table.grid(expand=True, padding=(0, 1, 0, 0), pad_edge=False)
     head.add_column(ratio=1)
     head.add_column(justify="right", no_wrap=True)
     head.add_row(

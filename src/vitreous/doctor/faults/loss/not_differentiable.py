@@ -40,6 +40,7 @@ from vitreous.doctor.fault import Fault, Row, Suspicion, Trial
 from vitreous.record.dataflow import Op, Trace
 from vitreous.record.events import Listener
 from vitreous.record.evidence import Evidence
+from vitreous.record.places import Place
 
 FAULT = Fault(
     "loss/not-differentiable", "error", "loss", "the loss is computed through an operation without a gradient"
@@ -72,7 +73,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             settings = {"name": cut.name, "file": cut.place.file, "line": cut.place.line}
             trials.append(Trial(f"{_plain(cut)} left out of the loss", settings))
         yield Suspicion(
-            cut.place,
+            _used_in_training(evidence, cut),
             0.97,
             [Row("operation", _plain(cut)), Row("parameters that the loss can reach", 0, "", trace.step)],
             f"give the loss the model's output as it is, without {_plain(cut)}; keep that for the metrics",
@@ -82,6 +83,14 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             trials=trials,
         )
         return
+
+
+def _used_in_training(evidence: Evidence, cut: Op) -> Place | None:
+    """The line of the operation; of one in a function that evaluation calls rightly, the line that calls it here."""
+    at = cut.place
+    shared = any(op.place == at and not op.grad for trace in evidence.traces for op in trace.ops)
+    outer = (place for place in cut.stack if at is not None and place.function != at.function)
+    return next(outer, at) if shared else at
 
 
 def _reaches_parameters(trace: Trace, root: Op, evidence: Evidence) -> bool:
