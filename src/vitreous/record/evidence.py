@@ -62,6 +62,8 @@ class Evidence:
         not_checked: What could not be looked at, in words.
         step_cost: Processor seconds of a step on average, what lies between steps included.
         backwards: How many backward passes there were, and the line of the last one looked at (backward_place).
+        rewritten: Steps done whenever parameters had other values than the last step had left: weights loaded, put back
+            or written by hand. None where it was not looked at.
         folder: Where the arrays lie.
     """
 
@@ -89,6 +91,7 @@ class Evidence:
     step_cost: float | None = None
     backwards: int = 0
     backward_place: Place | None = None
+    rewritten: list[int] | None = None
     folder: str = ""
 
     @cached_property

@@ -20,6 +20,7 @@ from vitreous.record.notes.kept import KeptNotes
 from vitreous.record.notes.losses import LossNotes
 from vitreous.record.notes.models import ModelNotes
 from vitreous.record.notes.parameters import ParameterNotes
+from vitreous.record.notes.rewritten import RewrittenNotes
 from vitreous.record.notes.schedules import ScheduleNotes
 from vitreous.record.notes.sequences import SequenceNotes
 from vitreous.record.notes.steps import StepNotes
@@ -76,11 +77,12 @@ class Session:
         self.schedules = ScheduleNotes(self)
         self.sequences = SequenceNotes(self)
         self.kept = KeptNotes(self)
+        self.rewritten = RewrittenNotes(self)
         self.steps = StepNotes(self)
         # Steps are last: they move the clock and close what the others have pending.
         notes: list[Listener] = [
             self.traces, self.models, self.losses, self.answers, self.data, self.comparisons, self.parameters,
-            self.schedules, self.sequences, self.kept, self.steps,
+            self.schedules, self.sequences, self.kept, self.rewritten, self.steps,
         ]  # fmt: skip
         self.taps = Taps([*interventions, *notes, *([Rest(self)] if rest else [])])
 
@@ -166,6 +168,7 @@ class Session:
                 else None,
                 backwards=self.steps.backwards,
                 backward_place=self.steps.backward_place,
+                rewritten=self.rewritten.found(),
                 not_checked=[f"the record missed something: {error}" for error in self.taps.errors],
                 folder=str(self.folder) if self.folder else "",
             )

@@ -12,6 +12,7 @@ from torch import Tensor
 from vitreous.record.events import BatchEvent, Listener, LossCall, ModuleCall
 from vitreous.record.facts import LossRow
 from vitreous.record.measure import fingerprints, tensors
+from vitreous.record.notes.ids import IdRows
 from vitreous.record.places import Place
 
 if TYPE_CHECKING:
@@ -92,6 +93,7 @@ class DataNotes(Listener):
         self.callers: list[list[Place]] = []
         self._callers: dict[tuple[Place, ...], int] = {}
         self.moments: dict[str, Any] = {}
+        self._ids = IdRows()
 
     def given(self, model: int, event: ModuleCall) -> None:
         """A model is called: its first tensor argument is the batch."""
@@ -158,7 +160,7 @@ class DataNotes(Listener):
 
     def found(self) -> dict[str, np.ndarray]:
         """All arrays by name; parts whose rows have different shapes keep the first shape."""
-        return {name: rows.all() for name, rows in self._rows.items()}
+        return {name: rows.all() for name, rows in self._rows.items()} | self._ids.found()
 
     def _flush_alone(self) -> None:
         """A batch that no functional loss followed: an evaluation, or a loss written by hand."""
@@ -174,6 +176,7 @@ class DataNotes(Listener):
 
     def _keep(self, part: str, seen: _Seen) -> None:
         step, inputs, targets, said = self.session.step, seen.inputs, seen.targets, seen.said
+        self._ids.add(part, inputs)
         if self._prints[part] < _MOST_PRINTS:
             self._prints[part] += len(inputs)
             prints = fingerprints(inputs)

@@ -23,7 +23,7 @@ Certainty:
     A scaler's figures are certain by the source; they seldom move a result, and are a note.
 
 Look-alikes:
-    Figures of the training set under the name of validation are `eval/on-training-data`.
+    Figures of the training set, or of a part of it, under the name of validation are `eval/on-training-data`.
 
 References:
     Kapoor and Narayanan, Leakage and the reproducibility crisis in machine-learning-based science (2023)
@@ -37,7 +37,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from vitreous.doctor import evaluated, prepared, source, symptoms
+from vitreous.doctor import evaluated, named, prepared, source, symptoms
 from vitreous.doctor.evaluated import Group
 from vitreous.doctor.fault import Fault, Row, Suspicion, round_to
 from vitreous.record.evidence import Evidence
@@ -65,6 +65,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         prints = group.prints
         shared = int(np.isin(prints, trained).sum())
         meant = shared >= _WHOLE * len(trained) or _named_training(evidence, group)
+        meant = meant or (named.is_whole(evidence, group) and _is_no_leak(evidence, group))
         if meant or shared < max(_LEAST_SAMPLES, _LEAST_SHARE * len(prints)):
             continue
         if worst is None or shared / len(prints) > worst[0]:
@@ -105,6 +106,12 @@ def _scaled(file: str) -> Iterator[Suspicion]:
         metric="none",
         severity="note",
     )
+
+
+def _is_no_leak(evidence: Evidence, group: Group) -> bool:
+    """Whether a part of the training set is evaluated as such, before it is trained, or under a wrong name."""
+    called = any(evaluated.says_held_out(name) for name in evaluated.names(evidence, group))
+    return not called or not named.is_known(evidence, group) or named.misnamed(evidence, group) is not None
 
 
 def _named_training(evidence: Evidence, group: Group) -> bool:

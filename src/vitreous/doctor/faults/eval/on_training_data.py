@@ -2,7 +2,7 @@
 
 What it sees:
     Everything that is evaluated is the training set, sample by sample, while the script speaks of validation or test;
-    or a loader or a figure named after validation or test is fed with the training set, beside others that are not.
+    or a loader, a variable or a figure named after validation or test holds the training set or a part of it.
 
 Why learning fails:
     Learning does not, the figure does: it says how well examples are remembered, not what the network makes of new
@@ -17,7 +17,9 @@ Fix:
 Certainty:
     Certain: at least 98% of the evaluated samples are trained, they are at least nine tenths of all that is trained,
     and the name says otherwise (val, valid, validation, test, dev or held-out in the name of the loader, of the
-    result, of the function, or in what is printed). Figures of training measured as such raise nothing. Where
+    result, of the function, or in what is printed). A part of the training set counts too where its name is that of
+    held-out data, as `X_val = X_train[-150:]`, and all of it was trained before it was last evaluated, by the only
+    network there is and from data without twins. Figures of training measured as such raise nothing. Where
     samples have few discrete values and more than 1% of those of one epoch have a twin, nothing is judged, nor
     where half of them have one whatever their values: there the held-out part holds the same rows by nature.
 
@@ -34,11 +36,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from vitreous.doctor import evaluated, source, symptoms
+from vitreous.doctor import evaluated, named, symptoms
 from vitreous.doctor.evaluated import Group
 from vitreous.doctor.fault import Fault, Row, Suspicion, round_to
 from vitreous.record.evidence import Evidence
-from vitreous.record.places import Place
 
 FAULT = Fault(
     "eval/on-training-data", "warning", "evaluation", "what is called validation is measured on training data"
@@ -56,10 +57,11 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     if natural or not evaluated.rows_are_samples(evidence):
         return
     trained = len(np.unique(evidence.arrays["train.prints"])) if groups else 0
+    parts = [(g, named.trained_held_out(evidence, g)) for g in groups]
     same = [g for g in groups if g.seen >= _SEEN and len(g.prints) >= max(_LEAST_SAMPLES, _WHOLE * trained)]
     fresh = [g for g in groups if g.seen < _SEEN]
-    for group in same:
-        place = _misnamed(evidence, group)
+    whole = [(g, named.misnamed(evidence, g)) for g in same if named.is_known(evidence, g)]
+    for group, place in whole + [(g, place) for g, place in parts if place is not None and g not in same]:
         if place is None and not fresh and _speaks_of_held_out(evidence, group):
             place = next(iter(group.stack), None)
         if place is None:
@@ -79,25 +81,6 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         return
 
 
-def _misnamed(evidence: Evidence, group: Group) -> Place | None:
-    """Where a name says that this is held-out data: the loader's, or that of the figure."""
-    loader = evidence.loaders[group.loader].place if group.loader >= 0 else None
-    if loader is not None and any(_held_out(name) for name in source.targets(loader)):
-        return loader
-    for place in group.stack:
-        if ".fit(" in source.code(place) and _also_trains(evidence, place):
-            return place  # a framework evaluates its validation set in the call that trains
-        names = source.targets(place)
-        if any(_held_out(name) for name in names) and not any(_training(name) for name in names):
-            return place
-    return None
-
-
-def _also_trains(evidence: Evidence, place: Place) -> bool:
-    """Whether the model is called in training from the same line and none further in: not by the script itself."""
-    return any(site.trained and site.stack[:1] == [place] for site in evidence.sites)
-
-
 def _speaks_of_held_out(evidence: Evidence, group: Group) -> bool:
     """Whether anything in names or output does, where nothing else is evaluated."""
     names = evaluated.names(evidence, group)
@@ -105,12 +88,3 @@ def _speaks_of_held_out(evidence: Evidence, group: Group) -> bool:
         return True
     lines = [line.text.lower().replace("_", " ") for line in evidence.printed]
     return any(evaluated.says_held_out(line) for line in lines)
-
-
-def _held_out(name: str) -> bool:
-    plain = evaluated.plain(name)
-    return evaluated.says_held_out(plain) and "eval" not in plain.split()
-
-
-def _training(name: str) -> bool:
-    return evaluated.TRAINED.search(evaluated.plain(name)) is not None

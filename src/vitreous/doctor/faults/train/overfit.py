@@ -24,7 +24,8 @@ Certainty:
 
 Look-alikes:
     Validation data prepared in another way, a batch that repeats, evaluation in train mode: validation is bad there
-    too, and this is then listed under them. Weights that are put back to the best ones before the end are no fault.
+    too, and this is then listed under them. Weights that are put back to the best ones before the end are no
+    fault: their values show it, as a copy of the model that is used instead at the end does.
 
 References:
     Prechelt, Early stopping - but when? (1998); https://karpathy.github.io/2019/04/25/recipe/
@@ -52,6 +53,7 @@ _RISE = 1.5  # of the validation loss over its minimum
 _GAP = 2.0  # of the validation loss over the training loss
 _FALL = 0.5  # of the training loss since the minimum
 _RESTORED = 1.15
+_CONSTRAINED = 0.5  # of the steps: weights written that often are held within limits
 
 
 def suspect(evidence: Evidence) -> Iterator[Suspicion]:
@@ -64,7 +66,13 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     if best.loss <= 0 or last < _RISE * best.loss or points[-1].loss <= _RESTORED * best.loss:
         return
     then, now = _training(evidence, best.step), _training(evidence, evidence.steps[-1].number)
-    if then is None or now is None or now > _FALL * then or last < _GAP * now or _puts_back(evidence):
+    if (
+        then is None
+        or now is None
+        or now > _FALL * then
+        or last < _GAP * now
+        or _puts_back(evidence, best.step)
+    ):
         return
     site = next((site for site in evidence.sites if site.trained), None)
     place = source.epochs_place(site.stack) if site is not None else None
@@ -94,12 +102,38 @@ def _training(evidence: Evidence, step: int) -> float | None:
     return statistics.fmean(near) if near else None
 
 
-def _puts_back(evidence: Evidence) -> bool:
-    """Whether the script loads weights again: those of its best epoch, most likely."""
+def _puts_back(evidence: Evidence, best: int) -> bool:
+    """Whether other weights than those of the last step are kept: those of its best epoch, most likely.
+
+    Told by what happened, since a function that could load weights need not do so in this run. Only where the run was
+    stopped before its end, or parameters could not be watched, does the source have to say it.
+    """
+    if _others_at_the_end(evidence):
+        return True
+    if evidence.rewritten is None or evidence.ended != "end":
+        return any(name in _text(evidence.script) for name in ("load_state_dict(", "load_model("))
+    # a constraint on the weights writes them behind every step, and puts nothing back
+    late = [step for step in evidence.rewritten if step > best]
+    return bool(late) and len(evidence.rewritten) < _CONSTRAINED * len(evidence.steps)
+
+
+def _others_at_the_end(evidence: Evidence) -> bool:
+    """Whether a model like the trained one, but none that was trained, is called only when training is over."""
+    kinds = {model.number: model.kind for model in evidence.models}
+    trained = {site.model for site in evidence.sites if site.trained}
+    done = evidence.steps[-1].number + 1
+    return any(
+        site.model not in trained and site.first_step >= done and kinds.get(site.model) == kinds.get(model)
+        for site in evidence.sites
+        for model in trained
+    )
+
+
+def _text(script: str) -> str:
     try:
-        return "load_state_dict(" in Path(evidence.script).read_text(encoding="utf-8")
+        return Path(script).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
-        return False
+        return ""
 
 
 def rises(points: list[Point]) -> bool:

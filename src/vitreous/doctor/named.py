@@ -1,0 +1,129 @@
+"""What a script calls the data that it evaluates: the line that makes trained samples pass for held-out ones."""
+
+from __future__ import annotations
+
+import ast
+
+import numpy as np
+
+from vitreous.doctor import evaluated, source
+from vitreous.doctor.evaluated import Group
+from vitreous.record.evidence import Evidence
+from vitreous.record.places import Place
+
+_SEEN = 0.98
+_LEAST_SAMPLES = 30
+_MOST_HOPS = 6
+_MOST_LOOKS = 50  # evaluations, the last first
+
+
+def is_whole(evidence: Evidence, group: Group) -> bool:
+    """Whether all that is evaluated is among the training samples, which the data do not repeat, of one network."""
+    one = len({site.model for site in evidence.sites if site.trained}) == 1
+    enough = group.seen >= _SEEN and len(group.prints) >= _LEAST_SAMPLES
+    return one and enough and evaluated.twins(evidence) <= evaluated.NATURAL
+
+
+def is_known(evidence: Evidence, group: Group) -> bool:
+    """Whether a group was trained when it was evaluated: neither afterwards, nor by the network of another fold."""
+    prints, steps = (evidence.arrays[f"train.print{name}"] for name in ("s", "_steps"))
+    for step in sorted({batch.step for batch in group.batches})[::-1][:_MOST_LOOKS]:
+        known = prints[(steps >= _begun(evidence, step)) & (steps < step)]
+        given = np.concatenate([batch.prints for batch in group.batches if batch.step == step])
+        if len(given) and np.isin(given, known).mean() >= _SEEN:
+            return True
+    return False
+
+
+def _begun(evidence: Evidence, step: int) -> int:
+    """The step since which the network of an evaluation is trained: another fold begins with new weights.
+
+    These are another network with an optimizer of its own, or written over those of the same.
+    """
+    rewritten = max((s for s in evidence.rewritten or () if s < step), default=0)
+    before = [row for row in evidence.steps if row.number < step]
+    own = before[-1].optimizer if before else -1
+    return max(rewritten, next((row.number for row in before if row.optimizer == own), 0))
+
+
+def trained_held_out(evidence: Evidence, group: Group) -> Place | None:
+    """The line that names a group held out although all of it was trained when it was evaluated; None if it is not."""
+    whole = is_whole(evidence, group) and is_known(evidence, group)
+    return misnamed(evidence, group) if whole else None
+
+
+def misnamed(evidence: Evidence, group: Group) -> Place | None:
+    """Where a name says that this is held-out data: the loader's, that of the figure, or that of what is given."""
+    loader = evidence.loaders[group.loader].place if group.loader >= 0 else None
+    if loader is not None and any(held_out(name) for name in source.targets(loader)):
+        return _where_it_begins(loader)
+    for place in group.stack:
+        if ".fit(" in source.code(place) and _also_trains(evidence, place):
+            return place  # a framework evaluates its validation set in the call that trains
+        names = source.targets(place)
+        if any(held_out(name) for name in names) and not any(trains(name) for name in names):
+            return _where_it_begins(place)
+        given = _given(place)
+        if given and not any(trains(name) for name in names):
+            return _followed(place.file, given[0]) or place
+    return None
+
+
+def held_out(name: str) -> bool:
+    """Whether a name says validation or test; "eval" alone is what a function does."""
+    plain = evaluated.plain(name)
+    return evaluated.says_held_out(plain) and "eval" not in plain.split()
+
+
+def trains(name: str) -> bool:
+    """Whether a name says training."""
+    return evaluated.TRAINED.search(evaluated.plain(name)) is not None
+
+
+def _also_trains(evidence: Evidence, place: Place) -> bool:
+    """Whether the model is called in training from the same line and none further in: not by the script itself."""
+    return any(site.trained and site.stack[:1] == [place] for site in evidence.sites)
+
+
+def _given(place: Place) -> list[ast.Name]:
+    """The variables in a statement's calls that are called held out; none where others are called training."""
+    node = source.statement(place)
+    if node is None or isinstance(
+        node, (ast.For, ast.While, ast.If, ast.With, ast.FunctionDef, ast.ClassDef)
+    ):
+        return []
+    calls = [call for call in ast.walk(node) if isinstance(call, ast.Call)]
+    names = [
+        name
+        for call in calls
+        for argument in [*call.args, *(k.value for k in call.keywords)]
+        for name in ast.walk(argument)
+        if isinstance(name, ast.Name)
+    ]
+    return [] if any(trains(name.id) for name in names) else [name for name in names if held_out(name.id)]
+
+
+def _where_it_begins(place: Place) -> Place:
+    """The line behind a statement's held-out variables where the data first get such a name; else that line."""
+    given = _given(place)
+    return (_followed(place.file, given[0]) if given else None) or place
+
+
+def _followed(file: str, name: ast.Name) -> Place | None:
+    """Back through assignments for as long as they only pass on what is called held out already."""
+    found: Place | None = None
+    for _ in range(_MOST_HOPS):
+        before = [
+            node
+            for node in source.nodes(file, ast.Assign)
+            if name.id in source.targets(Place(file, node.lineno))  # type: ignore[attr-defined]
+        ]
+        if not before:
+            return found
+        made = min(before, key=lambda node: node.lineno)  # type: ignore[attr-defined]
+        found = Place(file, made.lineno)  # type: ignore[attr-defined]
+        names = [n for n in ast.walk(made.value) if isinstance(n, ast.Name) and held_out(n.id)]  # type: ignore[attr-defined]
+        if not names or names[0].id == name.id:
+            return found
+        name = names[0]
+    return found
