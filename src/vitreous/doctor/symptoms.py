@@ -7,6 +7,7 @@ import statistics
 from dataclasses import dataclass
 from itertools import pairwise
 
+from vitreous.doctor import reading
 from vitreous.doctor.fault import finite
 from vitreous.record.evidence import Evidence
 
@@ -139,7 +140,7 @@ def observed(evidence: Evidence) -> set[str]:
     losses = finite(evidence.curve)
     start, end, _ = ends(losses)
     norms = finite(step.gradient_norm for step in evidence.steps)
-    held = [p for p in evidence.parameters.values() if p.optimizers and p.looked >= 3]
+    held = [p for p in evidence.parameters.values() if reading.is_trained(evidence, p) and p.looked >= 3]
     outputs = [
         op.output for trace in evidence.training_traces[-2:] for op in trace.ops if op.name in _RECTIFIERS
     ]
@@ -165,7 +166,11 @@ _RECTIFIERS = ("relu", "relu_", "relu6")
 
 def _vanishing(evidence: Evidence) -> bool:
     """Whether the first weights get less than a thousandth of the last ones' gradient."""
-    weights = [p for p in evidence.parameters.values() if len(p.shape) > 1 and p.norms and p.optimizers]
+    weights = [
+        p
+        for p in evidence.parameters.values()
+        if len(p.shape) > 1 and p.norms and reading.is_trained(evidence, p)
+    ]
     if len(weights) < 3:
         return False
     first, last = weights[0].norms[-1][1], weights[-1].norms[-1][1]

@@ -51,7 +51,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             continue
         model = evidence.models[site.model]
         own = [p for p in evidence.parameters.values() if p.model == site.model and "Norm" in p.kind]
-        if own and not any(p.requires_grad and p.optimizers for p in own):
+        if own and not any(p.requires_grad and reading.is_trained(evidence, p) for p in own):
             continue
         loop = reading.loop_line(site.place, outermost=True)
         place = (
