@@ -65,6 +65,7 @@ class Fit:
 
 
 _UNCHANGED = 0.9
+_MIDDLING, _HALF = 0.05, 0.5
 _EXPLOSION = 10.0  # times the first loss, and in logarithms at least _USUAL times the usual step to the next
 _USUAL = 4.0
 
@@ -90,6 +91,18 @@ def fit(evidence: Evidence) -> Fit:
         or (kind == "loss" and end > 0.5 * abs(start))
     )
     return Fit(kind, start, end, best, chance, poor, first_bad, diverges)
+
+
+def gain_needed(evidence: Evidence, usual: float) -> float | None:
+    """What share of the error an experiment must take away: a suspicion's own, and half where training is middling.
+
+    None where training is good: less than a twentieth of what chance leaves, of which little can be gained.
+    """
+    state = fit(evidence)
+    if state.poor:
+        return usual
+    middling = state.kind != "loss" and state.end > _MIDDLING * state.chance
+    return max(usual, _HALF) if middling else None
 
 
 def ends(values: list[float]) -> tuple[float, float, float]:

@@ -18,7 +18,7 @@ Fix:
 Certainty:
     Equal weights, and scales below 0.1 or above 4 (PyTorch's own is 0.58), are suspected where training is poor,
     whether an optimizer or the program itself updates them, and
-    named when a run with weights of the usual scale loses at least 40% of the error.
+    named when a run with weights of the usual scale loses at least 40% of the error (50% where training is middling).
 
 Look-alikes:
     A last layer that starts at zero on purpose (residual branches, adapters) trains well and is not reported.
@@ -43,6 +43,7 @@ FAULT = Fault(
 )
 
 _SMALL, _LARGE = 0.1, 4.0
+_GAIN = 0.4
 _ROUNDING = 1e-6  # of the mean: what is left of the spread of equal numbers
 _GATES = {"LSTM": 4, "GRU": 3, "RNN": 1, "LSTMCell": 4, "GRUCell": 3, "RNNCell": 1}
 _LEFT_OUT = (
@@ -59,7 +60,8 @@ _LEFT_OUT = (
 
 def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     """Weights of a program that trains badly."""
-    if not symptoms.fit(evidence).poor:
+    gain = symptoms.gain_needed(evidence, _GAIN)
+    if gain is None:
         return
     found: dict[str, list[ParameterFacts]] = {"equal": [], "small": [], "large": []}
     for parameter in evidence.parameters.values():
@@ -74,7 +76,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             found["large"].append(parameter)
     for kind, parameters in found.items():
         if parameters:
-            yield _suspicion(evidence, kind, parameters)
+            yield _suspicion(evidence, kind, parameters, gain)
 
 
 def scale(parameter: ParameterFacts) -> float | None:
@@ -103,7 +105,7 @@ def _elements(shape: list[int]) -> int:
     return count
 
 
-def _suspicion(evidence: Evidence, kind: str, parameters: list[ParameterFacts]) -> Suspicion:
+def _suspicion(evidence: Evidence, kind: str, parameters: list[ParameterFacts], gain: float) -> Suspicion:
     first = parameters[0]
     said = first.first
     rows = [
@@ -134,7 +136,7 @@ def _suspicion(evidence: Evidence, kind: str, parameters: list[ParameterFacts]) 
             symptoms.NOT_A_NUMBER,
         ],
         trials=[Trial("weights started at the usual scale", {"kind": kind})],
-        gain=0.4,
+        gain=gain,
     )
 
 
