@@ -41,3 +41,40 @@ def test_growth_that_is_small_in_each_of_many_blocks_is_named(doctor):
     assert verdict.findings[0].fault == "model/exploding-gradients"
     assert verdict.findings[0].line == line_of(wrong, "return v + self.second")
     assert doctor(DEEP)[0].findings == []
+
+
+SLOPE = """\
+import torch
+import torch.nn as nn
+
+torch.manual_seed(0)
+x = torch.randn(1000, 6)
+y = (x[:, 0] * x[:, 1] + torch.sin(x[:, 2]))[:, None]
+
+
+class Scaled(nn.Module):
+    def __init__(self, slope=1.0):
+        super().__init__()
+        self.slope = slope
+
+    def forward(self, v):
+        return torch.tanh(self.slope * v)
+
+
+model = nn.Sequential(nn.Linear(6, 32), Scaled(), nn.Linear(32, 32), Scaled(), nn.Linear(32, 1))
+optimizer = torch.optim.Adam(model.parameters(), lr=5e-3)
+for step in range(250):
+    rows = torch.randint(0, 1000, (50,))
+    loss = nn.functional.mse_loss(model(x[rows]), y[rows])
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
+
+
+def test_a_slope_that_drives_units_to_their_limits_is_named_where_it_is_written(doctor):
+    wrong = changed(SLOPE, ("slope=1.0", "slope=20.0"))
+    verdict, _ = doctor(wrong)
+    assert [f.fault for f in verdict.findings] == ["model/saturated-units"]
+    assert verdict.findings[0].line == line_of(wrong, "slope=20.0")
+    assert doctor(SLOPE)[0].exit_status == 0
