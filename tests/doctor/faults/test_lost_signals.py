@@ -78,3 +78,40 @@ def test_a_slope_that_drives_units_to_their_limits_is_named_where_it_is_written(
     assert [f.fault for f in verdict.findings] == ["model/saturated-units"]
     assert verdict.findings[0].line == line_of(wrong, "slope=20.0")
     assert doctor(SLOPE)[0].exit_status == 0
+
+
+ANEW = """\
+import torch
+import torch.nn as nn
+
+torch.manual_seed(0)
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.hidden = nn.Linear(5, 32)
+        self.last = nn.Linear(32, 1)
+
+    def forward(self, v):
+        return self.last(self.hidden(v).relu())
+
+
+model = Net()
+optimizer = torch.optim.Adam(model.parameters(), lr=1e-2)
+for step in range(80):
+    x = torch.randn(40, 5)
+    loss = nn.functional.mse_loss(model(x), x[:, :1] * x[:, 1:2])
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
+
+
+def test_layers_that_are_made_in_forward_are_named(doctor):
+    wrong = changed(ANEW, ("self.hidden(v).relu()", "nn.Linear(5, 32)(v).relu()"))
+    verdict, _ = doctor(wrong)
+    assert verdict.findings[0].fault == "model/unregistered-parameters"
+    assert verdict.findings[0].line == line_of(wrong, "nn.Linear(5, 32)(v)")
+    assert verdict.findings[0].proof is not None
+    assert doctor(ANEW, prove=False)[0].exit_status == 0
