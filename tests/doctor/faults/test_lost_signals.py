@@ -115,3 +115,52 @@ def test_layers_that_are_made_in_forward_are_named(doctor):
     assert verdict.findings[0].line == line_of(wrong, "nn.Linear(5, 32)(v)")
     assert verdict.findings[0].proof is not None
     assert doctor(ANEW, prove=False)[0].exit_status == 0
+
+
+PADDED = """\
+import torch
+import torch.nn as nn
+
+torch.manual_seed(0)
+
+
+class Bag(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embed = nn.Embedding(30, 16)
+        self.answer = nn.Linear(16, 4)
+
+    def forward(self, words):
+        mask = (words == 0)[:, :, None]
+        h = self.embed(words)
+        return POOLED
+
+
+model = Bag()
+optimizer = torch.optim.Adam(model.parameters(), lr=1e-2)
+for step in range(60):
+    y = torch.randint(0, 4, (32,))
+    lengths = torch.randint(3, 9, (32,))
+    words = torch.randint(1, 30, (32, 10))
+    words[:, 0] = y + 1
+    words[torch.arange(10) >= lengths[:, None]] = 0
+    loss = nn.functional.cross_entropy(model(words), y)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
+RIGHT = "self.answer(h.masked_fill(mask, 0.0).sum(1))"
+WRONG = {
+    "fill": ("self.answer(h.masked_fill(~mask, 0.0).sum(1))", "return self.answer"),
+    "product": ("self.answer((h * mask.float()).sum(1))", "return self.answer"),
+    "place": ("self.answer(h[:, -1])", "return self.answer"),
+}
+
+
+def test_a_model_that_sees_only_the_padding_is_named(doctor):
+    for pooled, line in WRONG.values():
+        wrong = PADDED.replace("POOLED", pooled)
+        found = doctor(wrong, prove=False)[0].findings
+        assert [f.fault for f in found] == ["model/ignores-input"], pooled
+        assert found[0].line == line_of(wrong, line)
+    assert doctor(PADDED.replace("POOLED", RIGHT), prove=False)[0].findings == []
