@@ -164,3 +164,16 @@ def test_a_model_that_sees_only_the_padding_is_named(doctor):
         assert [f.fault for f in found] == ["model/ignores-input"], pooled
         assert found[0].line == line_of(wrong, line)
     assert doctor(PADDED.replace("POOLED", RIGHT), prove=False)[0].findings == []
+
+
+def test_a_step_that_waits_for_a_count_is_named_where_the_number_is_written(doctor):
+    right = changed(
+        ANEW,
+        ("model = Net()", "EVERY = 2\nmodel = Net()"),
+        ("for step in range(80):", "for step in [*range(4)] * 20:"),
+        ("    optimizer.step()", "    if (step + 1) % EVERY == 0:\n        optimizer.step()"),
+    )
+    wrong = changed(right, ("EVERY = 2", "EVERY = 16"))
+    verdict, _ = doctor(wrong, prove=False)
+    assert [f.fault for f in verdict.findings] == ["optim/no-step"]
+    assert verdict.findings[0].line == line_of(wrong, "EVERY = 16")
