@@ -3,6 +3,8 @@
 import pytest
 from tests.doctor.scripts import changed, line_of
 
+from vitreous.doctor.faults.model import saturated_units
+
 BY_HAND = """\
 import torch
 import torch.nn.functional as F
@@ -43,6 +45,14 @@ def test_equal_weights_of_bare_tensors_are_named(doctor):
     assert [f.fault for f in verdict.findings] == ["model/bad-init"]
     assert verdict.findings[0].line == line_of(wrong, "torch.full")
     assert doctor(BY_HAND)[0].findings == []
+
+
+def test_saturation_by_wide_weights_can_be_tried_without_an_optimizer(doctor):
+    wrong = changed(BY_HAND, ("/ n_in**0.5", "* 2.0"))
+    _, evidence = doctor(wrong, prove=False, steps=40)
+    suspicions = list(saturated_units.suspect(evidence))
+    assert len(suspicions) == 1
+    assert suspicions[0].trials[0].settings.get("at")
 
 
 ASSIGNED = changed(

@@ -80,10 +80,10 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             if other is not None and _wide(other, other_axis) and reading.drawn_at(evidence, other) == place:
                 wide.setdefault(key, (other, other_axis, op))
     spread = facts.first.std if facts.first is not None else None
-    wanted = [[key, axis] for key, (_, axis, _) in wide.items()]
-    trials = [
-        Trial("those weights scaled to 1/sqrt(inputs) at the start", {"weights": _numbered(evidence, wanted)})
-    ]
+    numbered = _numbered(evidence, [[key, axis] for key, (_, axis, _) in wide.items()])
+    trials = [Trial("those weights scaled to 1/sqrt(inputs) at the start", {"weights": numbered})]
+    if not numbered:  # updated by hand: no optimizer by which another run could find them
+        trials = [_divided(full)]
     yield Suspicion(
         place or op.blame, 0.75,
         [
@@ -126,14 +126,18 @@ def _too_much(trace: Trace, full: list[Op]) -> Suspicion:
             Row(f"size of the result of {grown.name.strip('_')} in front", round_to(_size(grown) or 0.0))
         )
         fix = "take the mean instead of the sum" if grown.name == "sum" else fix
-    at = [[f.blame.file, f.blame.line, f.name] for f in full if f.blame is not None]
     return Suspicion(
         place, 0.7, rows, fix,
         summary=f"{op.name.strip('_')} units are stuck at their limits: what they are given is too large",
         explains=[symptoms.SATURATED, symptoms.GRADIENTS_VANISH, symptoms.SLOW, symptoms.FLAT],
-        trials=[Trial("their arguments divided by their size at the first step", {"at": at})],
+        trials=[_divided(full)],
         gain=_GAIN,
     )  # fmt: skip
+
+
+def _divided(full: list[Op]) -> Trial:
+    at = [[op.blame.file, op.blame.line, op.name] for op in full if op.blame is not None]
+    return Trial("their arguments divided by their size at the first step", {"at": at})
 
 
 def _grown(trace: Trace, op: Op) -> tuple[Op | None, float | None]:
