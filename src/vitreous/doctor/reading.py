@@ -176,6 +176,12 @@ def after(evidence: Evidence, op: Op | None) -> Place | None:
     return op.place or op.blame
 
 
+def is_trained(evidence: Evidence, parameter: ParameterFacts) -> bool:
+    """Whether an optimizer holds a parameter, or the program updates by hand and its loss reaches it."""
+    by_hand = any(step.optimizer < 0 for step in evidence.steps[:20])
+    return bool(parameter.optimizers) or (by_hand and parameter.reached and parameter.requires_grad)
+
+
 def drawn_at(evidence: Evidence, facts: ParameterFacts) -> Place | None:
     """The line that gave a parameter its first values: an initialization, or where its tensor is made."""
     if facts.filled_place is not None and (facts.place is None or facts.filled_place != facts.place):

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from vitreous.record.measure import tensors
 
+_LEAST_PADDED = 3
 _SIZES = (7, 5, 11, 3)  # of the small batch: one that is no other size of the input
 
 
@@ -89,6 +90,47 @@ def with_time_changed(
 def with_all_changed(args: Any, kwargs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """Every sample replaced by another one."""
     return _mapped(args, kwargs, lambda t: other_values(t) if t.ndim else t)
+
+
+def with_content_changed(
+    args: Any, kwargs: Any
+) -> tuple[tuple[tuple[Any, ...], dict[str, Any]], tuple[tuple[Any, ...], dict[str, Any]]] | None:
+    """The samples of a padded batch that have padding, as they are and with all but the padding changed.
+
+    Returns:
+        Both as arguments and keyword arguments; None where no padding can be told, or fewer than 3 samples have any.
+    """
+    given = tensors([args, kwargs])[0]
+    empty = _padding(given)
+    if empty is None:
+        return None
+    length, rows = len(given), empty.reshape(len(given), -1).any(1)
+    if int(rows.sum()) < _LEAST_PADDED:
+        return None
+    cut = _mapped(args, kwargs, lambda t: t[rows] if t.ndim and len(t) == length else t)
+    empty, short = empty[rows], given[rows]
+    full = short[~empty]
+    moved = short.masked_scatter(~empty, other_values(full) if full.numel() else full)
+    if given.is_floating_point():
+        moved = torch.where(empty, short, other_values(short))
+    first = iter([True])  # the lengths and masks beside the batch stay what they are
+    return cut, _mapped(*cut, lambda t: moved if next(first, False) else t)
+
+
+def _padding(batch: Tensor) -> Tensor | None:
+    """Where a batch of sequences is filled up at its end (or its beginning): one value, to the end of each sample."""
+    if batch.ndim < 2 or batch.dtype == torch.bool or batch.shape[1] < 2:
+        return None
+    for value in (batch[0].reshape(-1)[0], batch[0].reshape(-1)[-1], 0):
+        empty = batch == value
+        along = empty.reshape(*empty.shape[:2], -1).all(2)
+        for one in (along, along.flip(1)):  # filled up at the end, or at the beginning
+            filled = one.flip(1).int().cumprod(1).flip(1).bool()
+            lone = (one & ~filled).any()  # the value in the middle of a sample is content
+            if bool(filled.any()) and not bool(lone) and not bool(filled.all()):
+                found: Tensor = filled if one is along else filled.flip(1)
+                return found.reshape(*found.shape, *[1] * (batch.ndim - 2)).expand_as(batch)
+    return None
 
 
 def other_values(tensor: Tensor) -> Tensor:

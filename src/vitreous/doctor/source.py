@@ -187,6 +187,20 @@ def has_number(place: Place, value: float | None) -> bool:
     )
 
 
+def written(place: Place | None, value: float) -> Place | None:
+    """Where a number that a line computes with is written; the line itself where that cannot be told."""
+    line = statement(place)
+    if place is None or line is None:
+        return place
+    found = set()
+    for node in ast.walk(line):
+        if isinstance(node, (ast.Name, ast.Attribute, ast.Constant)):
+            at = origin(place.file, node)
+            if at is not None and has_number(at, abs(value)):
+                found.add(at)
+    return found.pop() if len(found) == 1 else place
+
+
 def origin(file: str, expression: ast.expr | None, depth: int = 0) -> Place | None:
     """The line where a value is written: through names, arguments, defaults, settings objects and options."""
     if expression is None:
@@ -276,7 +290,8 @@ def _assigned(file: str, name: ast.Name, function: Function | None) -> ast.expr 
         if elsewhere or (function is not None and node.lineno > name.lineno):  # type: ignore[attr-defined]
             continue
         value = _part(node, name.id)
-        if value is not None and (found is None or node.lineno > found[0]):  # type: ignore[attr-defined]
+        own = value is name  # self.rate = rate
+        if value is not None and not own and (found is None or node.lineno > found[0]):  # type: ignore[attr-defined]
             found = (node.lineno, value)  # type: ignore[attr-defined]
     return found[1] if found else None
 

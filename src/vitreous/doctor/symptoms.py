@@ -7,6 +7,7 @@ import statistics
 from dataclasses import dataclass
 from itertools import pairwise
 
+from vitreous.doctor import reading
 from vitreous.doctor.fault import finite
 from vitreous.record.evidence import Evidence
 
@@ -64,6 +65,7 @@ class Fit:
 
 
 _UNCHANGED = 0.9
+_MIDDLING, _HALF = 0.05, 0.5
 _EXPLOSION = 10.0  # times the first loss, and in logarithms at least _USUAL times the usual step to the next
 _USUAL = 4.0
 
@@ -89,6 +91,18 @@ def fit(evidence: Evidence) -> Fit:
         or (kind == "loss" and end > 0.5 * abs(start))
     )
     return Fit(kind, start, end, best, chance, poor, first_bad, diverges)
+
+
+def gain_needed(evidence: Evidence, usual: float) -> float | None:
+    """What share of the error an experiment must take away: a suspicion's own, and half where training is middling.
+
+    None where training is good: less than a twentieth of what chance leaves, of which little can be gained.
+    """
+    state = fit(evidence)
+    if state.poor:
+        return usual
+    middling = state.kind != "loss" and state.end > _MIDDLING * state.chance
+    return max(usual, _HALF) if middling else None
 
 
 def ends(values: list[float]) -> tuple[float, float, float]:
@@ -139,7 +153,7 @@ def observed(evidence: Evidence) -> set[str]:
     losses = finite(evidence.curve)
     start, end, _ = ends(losses)
     norms = finite(step.gradient_norm for step in evidence.steps)
-    held = [p for p in evidence.parameters.values() if p.optimizers and p.looked >= 3]
+    held = [p for p in evidence.parameters.values() if reading.is_trained(evidence, p) and p.looked >= 3]
     outputs = [
         op.output for trace in evidence.training_traces[-2:] for op in trace.ops if op.name in _RECTIFIERS
     ]
@@ -165,7 +179,11 @@ _RECTIFIERS = ("relu", "relu_", "relu6")
 
 def _vanishing(evidence: Evidence) -> bool:
     """Whether the first weights get less than a thousandth of the last ones' gradient."""
-    weights = [p for p in evidence.parameters.values() if len(p.shape) > 1 and p.norms and p.optimizers]
+    weights = [
+        p
+        for p in evidence.parameters.values()
+        if len(p.shape) > 1 and p.norms and reading.is_trained(evidence, p)
+    ]
     if len(weights) < 3:
         return False
     first, last = weights[0].norms[-1][1], weights[-1].norms[-1][1]

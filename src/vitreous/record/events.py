@@ -84,9 +84,21 @@ class LossCall(Event):
 
 @dataclass(eq=False)
 class Backward(Event):
-    """A backward pass from `roots`; they may be changed in backward_begin."""
+    """A backward pass from `roots`; they may be changed in backward_begin.
+
+    Attributes:
+        gradients: Of a pass that hands its gradients out instead of leaving them in `.grad` (torch.autograd.grad):
+            pairs of a leaf and its gradient, known in backward_end; an intervention may put others in their place.
+    """
 
     roots: list[Any] = field(default_factory=list)
+    gradients: list[tuple[Any, Any]] | None = None
+
+    def of(self, leaf: Any) -> Any:
+        """The gradient that a leaf has after the pass."""
+        if self.gradients is None:
+            return leaf.grad
+        return next((gradient for known, gradient in self.gradients if known is leaf), None)
 
 
 @dataclass(eq=False)

@@ -30,6 +30,8 @@ class Taps:
         ops: Whether single operations are wanted now; set with `want_ops`.
         inside: True while a listener runs: what listeners do themselves is no event.
         errors: What went wrong in listeners; it never reaches the user's program.
+        optimizers: How many were made.
+        asked: The loss whose gradients the program asked for last, beside an optimizer; its step may use them.
         asleep: In the place of the active one while it sleeps: what is still told, and may wake it.
     """
 
@@ -42,9 +44,11 @@ class Taps:
         self.ops = False
         self.paused = 0
         self.depth = 0
-        self.in_loss = False
+        self.in_loss = self.in_grad = False
         self.modules: list[Any] = []
         self.errors: list[str] = []
+        self.optimizers = 0
+        self.asked: Any = None
         self.process = os.getpid()
         self._mode: Any = None
         self._heard: dict[str, list[Callable[[Any], None]]] = {}

@@ -27,6 +27,7 @@ from vitreous.record.events import (
     OptimizerEvent,
     SchedulerEvent,
 )
+from vitreous.record.gradients import heard_grad
 from vitreous.record.operations import LOSSES
 from vitreous.record.taps import Taps
 
@@ -197,6 +198,7 @@ def _wrap_autograd() -> None:
         return None
 
     _put(torch.autograd, "backward", backward)
+    _put(torch.autograd, "grad", heard_grad(torch.autograd.grad))
 
     def apply(cls: Any, *args: Any, **kwargs: Any) -> Any:
         taps = Taps.active
@@ -230,6 +232,7 @@ def _wrap_optimizers() -> None:
         plain_init(self, *args, **kwargs)
         taps = _even_asleep()
         if taps is not None and taps.heard("optimizer_made"):
+            taps.optimizers += 1
             taps.send("optimizer_made", OptimizerEvent(optimizer=self))
 
     @functools.wraps(plain_clear)

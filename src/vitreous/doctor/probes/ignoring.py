@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from vitreous.doctor import samples
@@ -13,11 +14,17 @@ _AMPLIFIED = (
     1e-3,
     0.1,
 )  # a normalization over one number leaves nothing but rounding, some hundred times as large
+_MASKING = frozenset(["masked_fill", "masked_fill_", "where"])
+_WEIGHING = frozenset(
+    ["mul", "__mul__", "__rmul__", "mul_", "multiply", "matmul", "__matmul__", "bmm", "einsum", "mv"]
+)
+_TAKING = frozenset(["__getitem__", "select", "narrow", "gather", "index_select", "take_along_dim"])
+_NEAR_MASK = 12  # operations between a mask and what it weighs
 
 
 def probe(session: Any) -> list[dict[str, Any]]:
     """Models whose output stays the same whatever goes in, and the operation where the input is lost."""
-    found = []
+    found: list[dict[str, Any]] = []
     for number in session.models.last:
         taken = samples.batch(session, number)
         if taken is None:
@@ -25,6 +32,7 @@ def probe(session: Any) -> list[dict[str, Any]]:
         model, args, kwargs = taken
         place_of = session.parameters.place_of
         try:
+            found += _answers_padding(number, model, (args, kwargs), place_of)
             first, out = record(model, args, kwargs, place_of)
             changed_args = samples.with_all_changed(args, kwargs)
             if not _differ(tensors([args, kwargs]), tensors(changed_args)):
@@ -44,6 +52,48 @@ def probe(session: Any) -> list[dict[str, Any]]:
             if answer is not None and answer not in found and (lost or limits is _EXACT):
                 found.append(answer)
     return found
+
+
+def _answers_padding(
+    number: int, model: Any, taken: tuple[Any, Any], place_of: Any
+) -> Iterator[dict[str, Any]]:
+    """A model whose output stays the same when everything in a padded batch changes but the padding."""
+    padded = samples.with_content_changed(*taken)
+    if padded is None:
+        return
+    first, out = record(model, *padded[0], place_of)
+    second, other = record(model, *padded[1], place_of)
+    pairs = list(zip(out, other, strict=False))
+    alike = [c.name for c in first.calls] == [c.name for c in second.calls]
+    if not pairs or not alike or any(bool(changed(a, b, *_EXACT).any()) for a, b in pairs):
+        return
+    call, lost = _lost(first, second, first.maker(out[0]), _EXACT)
+    if call is None or not lost:
+        return
+    same = [
+        not bool(changed(a, b, *_EXACT).any())
+        for a, b in zip(call.given, second.calls[first.calls.index(call)].given, strict=False)
+    ]
+    zero = any(alike and not bool(tensor.all()) for alike, tensor in zip(same, call.given, strict=False))
+    masked = call.name in _MASKING or (call.name in _WEIGHING and zero)
+    if masked or call.name in _TAKING:
+        answer = {
+            "model": number,
+            "lost": True,
+            **_described(_mask_of(first, call) if masked else call, True),
+        }
+        yield answer | {"padding": "masked" if masked else "taken"}
+
+
+def _mask_of(recording: Recording, call: Call) -> Call:
+    """The operation that puts a mask in place: itself, or the nearest one behind a weighting by what it left."""
+    waiting, seen = [call], 0
+    while waiting and seen < _NEAR_MASK:
+        current, seen = waiting.pop(0), seen + 1
+        if current.name in _MASKING:
+            return current
+        waiting += [recording.calls[number] for number in current.inputs]
+    return call
 
 
 def _differ(before: list[Any], after: list[Any]) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from vitreous.record.events import Backward
+
 _COPIED = 4  # leaves kept as copies: what is written through `.data` shows in no version counter
 _MOST_ELEMENTS = 200_000  # of a leaf that is copied
 _WATCHED = 50  # backward passes without any update by hand, after which copies are no longer kept
@@ -30,7 +32,7 @@ class ByHand:
         self._copies: list[tuple[Tensor, Tensor]] = []
         self._passes = self._updates = 0
 
-    def remember(self, leaves: list[Tensor]) -> None:
+    def remember(self, leaves: list[Tensor], event: Backward) -> None:
         """A backward pass is over; these are the leaves it reached."""
         self._passes += 1
         self._leaves, self._versions = leaves, [leaf._version for leaf in leaves]
@@ -40,11 +42,8 @@ class ByHand:
             self._copies = [(leaf, leaf.detach().clone()) for leaf in small]
         self.norm = None
         if self._passes <= _NORMS or self._passes % 10 == 0:
-            grads = [
-                leaf.grad.detach().float()
-                for leaf in leaves
-                if leaf.grad is not None and not leaf.grad.is_sparse
-            ]
+            found = [event.of(leaf) for leaf in leaves]
+            grads = [g.detach().float() for g in found if g is not None and not g.is_sparse]
             self.norm = float(torch.stack(torch._foreach_norm(grads)).norm()) if grads else None
 
     def forget(self) -> None:

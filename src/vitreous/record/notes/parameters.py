@@ -131,9 +131,10 @@ class ParameterNotes(Listener):
     def used(self, tensor: Tensor, made: Place | None = None) -> str:
         """A parameter takes part in a recorded operation; `made` is where a bare one was made."""
         key = self._keys.get(id(tensor)) or self.key(tensor, place=made or next(iter(here()), None))
-        if made is not None and not self._facts[key].kind:
-            self._facts[key].place = made
-        self._facts[key].used = True
+        entry = self._facts[key]
+        if made is not None and not entry.kind and (entry.place is None or self.session.setup):
+            entry.place = made  # later on it is the line of an update
+        entry.used = True
         return key
 
     def backward_begin(self, event: Backward) -> None:
@@ -157,11 +158,12 @@ class ParameterNotes(Listener):
             if tensor is None:
                 continue
             entry.looked += 1
-            if tensor.grad is None or tensor.grad.is_sparse:
-                entry.received += tensor.grad is not None
+            gradient = event.of(tensor)
+            if gradient is None or gradient.is_sparse:
+                entry.received += gradient is not None
                 continue
-            norm = float(torch.linalg.vector_norm(tensor.grad.detach().float()))
-            seen = (id(tensor.grad), tensor.grad._version, norm)
+            norm = float(torch.linalg.vector_norm(gradient.detach().float()))
+            seen = (id(gradient), gradient._version, norm)
             if self._grads.get(key) == seen:
                 continue  # nothing arrived: it is the gradient of an earlier pass
             self._grads[key] = seen

@@ -101,13 +101,16 @@ class StepNotes(Listener):
         for number in self._arrived:
             self._arrived[number] = _norm(self._objects[number]) != 0.0
         if not any(o.steps for o in self.optimizers):
-            self._by_hand.remember(self._reached)
+            self._by_hand.remember(self._reached, event)
         self._reached = []
 
     def step_begin(self, event: OptimizerEvent) -> None:
         """Which gradients the step uses."""
         number = self._number(event)
         facts = self.optimizers[number]
+        asked, self.session.taps.asked = self.session.taps.asked, None
+        if asked is not None and not self._since:
+            self._adopt(asked)
         self._by_hand.forget()
         step = self._new(number)
         if facts.steps < 20 or facts.step_place is None:
@@ -217,6 +220,17 @@ class StepNotes(Listener):
         step.gradient_norm, step.carried = self._by_hand.norm, self._by_hand.carried
         self._by_hand.updated(self._reached)
         self.session.stepped()
+
+    def _adopt(self, loss: Tensor) -> None:
+        """No backward pass stood before a step, but gradients were asked for: the step uses those.
+
+        They were not added to earlier ones, so none are carried on.
+        """
+        event = Backward(roots=[loss])
+        for note in (self.session.traces, self.session.parameters, self):
+            note.backward_begin(event)
+        self.session.parameters.backward_end(event)
+        self._cleared = [True] * len(self._cleared)
 
     def _look(self, number: int) -> bool:
         steps = self.optimizers[number].steps

@@ -16,8 +16,9 @@ Fix:
     Leave PyTorch's initialization, or use `nn.init.kaiming_normal_` (ReLU) or `xavier_uniform_` (tanh, sigmoid).
 
 Certainty:
-    Equal weights, and scales below 0.1 or above 4 (PyTorch's own is 0.58), are suspected where training is poor, and
-    named when a run with weights of the usual scale loses at least 40% of the error.
+    Equal weights, and scales below 0.1 or above 4 (PyTorch's own is 0.58), are suspected where training is poor,
+    whether an optimizer or the program itself updates them, and
+    named when a run with weights of the usual scale loses at least 40% of the error (50% where training is middling).
 
 Look-alikes:
     A last layer that starts at zero on purpose (residual branches, adapters) trains well and is not reported.
@@ -33,7 +34,7 @@ from typing import Any
 
 from vitreous.doctor import reading, symptoms
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
-from vitreous.record.events import Listener, ModuleCall, OptimizerEvent
+from vitreous.record.events import Backward, Listener, ModuleCall, OptimizerEvent
 from vitreous.record.evidence import Evidence
 from vitreous.record.facts import ParameterFacts
 
@@ -42,6 +43,8 @@ FAULT = Fault(
 )
 
 _SMALL, _LARGE = 0.1, 4.0
+_GAIN = 0.4
+_ROUNDING = 1e-6  # of the mean: what is left of the spread of equal numbers
 _GATES = {"LSTM": 4, "GRU": 3, "RNN": 1, "LSTMCell": 4, "GRUCell": 3, "RNNCell": 1}
 _LEFT_OUT = (
     "Embedding",
@@ -57,12 +60,13 @@ _LEFT_OUT = (
 
 def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     """Weights of a program that trains badly."""
-    if not symptoms.fit(evidence).poor:
+    gain = symptoms.gain_needed(evidence, _GAIN)
+    if gain is None:
         return
     found: dict[str, list[ParameterFacts]] = {"equal": [], "small": [], "large": []}
     for parameter in evidence.parameters.values():
         how = scale(parameter)
-        if how is None or parameter.kind in _LEFT_OUT or not parameter.optimizers:
+        if how is None or parameter.kind in _LEFT_OUT or not reading.is_trained(evidence, parameter):
             continue
         if how == 0:
             found["equal"].append(parameter)
@@ -72,7 +76,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             found["large"].append(parameter)
     for kind, parameters in found.items():
         if parameters:
-            yield _suspicion(evidence, kind, parameters)
+            yield _suspicion(evidence, kind, parameters, gain)
 
 
 def scale(parameter: ParameterFacts) -> float | None:
@@ -81,6 +85,8 @@ def scale(parameter: ParameterFacts) -> float | None:
         return None
     if parameter.shape[0] == 1 or (parameter.first.std == 0 and _elements(parameter.shape) < 4):
         return None
+    if parameter.first.std <= _ROUNDING * abs(parameter.first.mean or 0.0):
+        return 0.0
     return float(parameter.first.std * _fan_in(parameter.kind, parameter.shape) ** 0.5)
 
 
@@ -99,7 +105,7 @@ def _elements(shape: list[int]) -> int:
     return count
 
 
-def _suspicion(evidence: Evidence, kind: str, parameters: list[ParameterFacts]) -> Suspicion:
+def _suspicion(evidence: Evidence, kind: str, parameters: list[ParameterFacts], gain: float) -> Suspicion:
     first = parameters[0]
     said = first.first
     rows = [
@@ -130,7 +136,7 @@ def _suspicion(evidence: Evidence, kind: str, parameters: list[ParameterFacts]) 
             symptoms.NOT_A_NUMBER,
         ],
         trials=[Trial("weights started at the usual scale", {"kind": kind})],
-        gain=0.4,
+        gain=gain,
     )
 
 
@@ -138,15 +144,14 @@ class _Restart(Listener):
     """Draws the weights in question again, at the usual scale, before the first step."""
 
     def __init__(self) -> None:
-        self._optimizers: list[Any] = []
         self._done = False
 
     def optimizer_made(self, event: OptimizerEvent) -> None:
-        self._optimizers.append(event.optimizer)
         bare = [p for group in event.optimizer.param_groups for p in group["params"]]
         import torch
 
         if not any(isinstance(p, torch.nn.Parameter) for p in bare):
+            self._done = True
             self._restart(bare, "")
 
     def module_begin(self, event: ModuleCall) -> None:
@@ -156,6 +161,14 @@ class _Restart(Listener):
         for module in event.module.modules():
             if type(module).__name__ not in _LEFT_OUT:
                 self._restart(list(module.parameters(recurse=False)), type(module).__name__)
+
+    def backward_begin(self, event: Backward) -> None:
+        """Tensors that no module and no optimizer hold are known by the first loss; its gradient is that of the new."""
+        from vitreous.record.notes.steps import graph_leaves
+
+        if not self._done:
+            self._done = True
+            self._restart(graph_leaves(event.roots), "")
 
     def _restart(self, parameters: list[Any], kind: str) -> None:
         import torch
@@ -169,7 +182,9 @@ class _Restart(Listener):
                 size = float(parameter.std(correction=0)) * fan_in**0.5
                 if not _SMALL <= size <= _LARGE:
                     drawn = torch.randn(parameter.shape, generator=generator) / fan_in**0.5
-                    parameter.copy_(drawn.to(parameter))
+                    parameter.data.copy_(
+                        drawn.to(parameter)
+                    )  # what was computed with it may be waiting for backward
 
 
 def intervene(settings: dict[str, Any]) -> Listener:

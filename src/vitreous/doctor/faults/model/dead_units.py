@@ -28,7 +28,6 @@ References:
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 from typing import Any
 
@@ -95,7 +94,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         level = max(levels, key=abs)
         rows.append(Row("level that is to be exceeded", round_to(level)))
         trials.append(Trial(f"a level of 0 instead of {level:g}", _at_line(op, "level", levels)))
-        place, fix = _written(op.place, level), "lower the level: hardly anything exceeds it"
+        place, fix = source.written(op.place, level), "lower the level: hardly anything exceeds it"
     elif biases:
         bias = biases[0]
         rows.append(Row("largest bias in front of it at the start", round_to(_largest(bias) or 0.0)))
@@ -165,20 +164,6 @@ def _at_line(op: Op, what: str, values: list[float] | None = None) -> dict[str, 
         "do": what, "name": op.name, "file": place.file if place else "", "line": place.line if place else 0,
         "values": values or [],
     }  # fmt: skip
-
-
-def _written(place: Place | None, value: float) -> Place | None:
-    """Where a number that a line computes with is written; the line itself where that cannot be told."""
-    statement = source.statement(place)
-    if place is None or statement is None:
-        return place
-    found = set()
-    for node in ast.walk(statement):
-        if isinstance(node, (ast.Name, ast.Attribute, ast.Constant)):
-            at = source.origin(place.file, node)
-            if at is not None and source.has_number(at, abs(value)):
-                found.add(at)
-    return found.pop() if len(found) == 1 else place
 
 
 def _largest(facts: ParameterFacts) -> float | None:

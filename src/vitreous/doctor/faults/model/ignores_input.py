@@ -3,8 +3,8 @@
 What it sees:
     After the run the model is called twice with different inputs and gives the same output. The operations of the
     two calls, side by side, say where the input was lost: at a softmax or a normalization over a single number, or
-    nowhere, because
-    what the output is made from never saw the input.
+    nowhere, because what the output is made from never saw the input. Of a padded batch it is asked, too, whether the
+    output stays the same when everything changes but the padding.
 
 Why learning fails:
     The best that such a model can do is one answer for everything.
@@ -17,7 +17,8 @@ Fix:
 
 Certainty:
     Certain: measured on the model itself. Where the input is lost at an activation or a layer with weights, the
-    model has become so, and other faults are the reason (dead or saturated units): that is not named here.
+    model has become so, and other faults are the reason (dead or saturated units): that is not named here. Padding is
+    one value that fills samples up to their end or from their beginning and is nowhere else.
 
 Look-alikes:
     model/dead-units, model/saturated-units, data/class-imbalance: the output became constant by training.
@@ -45,6 +46,7 @@ _NORMALIZING = frozenset(
     ["softmax", "log_softmax", "softmin", "layer_norm", "normalize", "group_norm", "instance_norm"]
 )
 
+_MASKING = frozenset(["masked_fill", "masked_fill_", "where"])
 _GROUPS = 8
 
 
@@ -54,19 +56,36 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     for answer in evidence.probes.get("ignoring", ()):
         if answer["model"] not in trained or answer["line"] is None:
             continue
-        if answer["lost"] and not _times_zero(answer) and not _over_one(answer):
+        if answer["lost"] and "padding" not in answer and not _times_zero(answer) and not _over_one(answer):
             continue
         place = Place(answer["file"], answer["line"])
         yield Suspicion(
             place,
             0.97,
-            [Row("largest change of the output when every input changes", 0), Row("operation", answer["op"])],
+            [
+                Row(f"largest change of the output when {_what(answer)} changes", 0),
+                Row("operation", answer["op"]),
+            ],
             _fix(answer),
             certain=True,
-            summary="the output is the same whatever goes in" + _how(answer),
+            summary=_summary(answer),
             explains=[symptoms.FLAT, symptoms.ONE_CLASS, symptoms.NO_GRADIENT],
             trials=_trials(answer, place),
         )
+
+
+def _what(answer: dict[str, Any]) -> str:
+    return "all but the padding" if "padding" in answer else "every input"
+
+
+def _summary(answer: dict[str, Any]) -> str:
+    if "padding" not in answer:
+        return "the output is the same whatever goes in" + _how(answer)
+    return "the output depends on the padding alone: " + (
+        "the mask keeps the padding and drops the rest"
+        if answer["padding"] == "masked"
+        else "it is taken there"
+    )
 
 
 def _how(answer: dict[str, Any]) -> str:
@@ -98,6 +117,9 @@ def _over_one(answer: dict[str, Any]) -> bool:
 
 
 def _fix(answer: dict[str, Any]) -> str:
+    if "padding" in answer:
+        turned = answer["padding"] == "masked"
+        return "turn the mask round" if turned else "take the last place that is no padding, sample by sample"
     if not answer["lost"]:
         return "make the output from what the layers returned: what is used here never saw the input"
     if _times_zero(answer):
@@ -110,6 +132,11 @@ def _fix(answer: dict[str, Any]) -> str:
 
 
 def _trials(answer: dict[str, Any], place: Place) -> list[Trial]:
+    if answer.get("padding") == "masked" and answer["op"] in _MASKING:
+        at = {"mask": answer["op"], "file": place.file, "line": place.line}
+        return [Trial("the mask turned round", at)]
+    if "padding" in answer:
+        return []
     if not answer["lost"]:
         return []
     settings = {"name": answer["op"], "file": place.file, "line": place.line}
@@ -139,8 +166,29 @@ class _FewerGroups(Listener):
         event.replace(torch.nn.functional.group_norm(given, fewer, weight, bias))
 
 
+class _Turned(Listener):
+    """The mask of an operation at one line the other way round."""
+
+    def __init__(self, settings: dict[str, Any]) -> None:
+        self.settings = settings
+
+    def op_begin(self, event: OpCall) -> None:
+        import torch
+
+        place, wanted = (event.places[0] if event.places else None), self.settings
+        if event.name != wanted["mask"] or place is None or place.line != wanted["line"]:
+            return
+        if place.file == wanted["file"]:
+            event.args = tuple(
+                ~given if isinstance(given, torch.Tensor) and given.dtype == torch.bool else given
+                for given in event.args
+            )
+
+
 def intervene(settings: dict[str, Any]) -> Listener:
-    """Puts a sigmoid in the softmax's place, takes fewer groups, or leaves the operation out."""
+    """Puts a sigmoid in the softmax's place, takes fewer groups, turns a mask, or leaves the operation out."""
+    if "mask" in settings:
+        return _Turned(settings)
     if "groups" in settings:
         return _FewerGroups(settings["groups"])
 

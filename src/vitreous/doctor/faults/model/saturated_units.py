@@ -1,9 +1,9 @@
-"""Sigmoid or tanh units are stuck at their limits because their weights were drawn too large.
+"""Sigmoid or tanh units are stuck at their limits because what they are given is too large from the start.
 
 What it sees:
     On the first recorded step most outputs of a sigmoid or tanh are at their limits (their mean square, measured
-    from the middle, is above 0.75 of the most there can be), and a weight matrix in front of them is spread over
-    twice as far as its number of inputs allows.
+    from the middle, is above 0.75 of the most there can be): a weight matrix in front of them is spread over twice as
+    far as its number of inputs allows, or a slope, a gain or a sum on the way there has made the signal large.
 
 Why learning fails:
     At its limits a sigmoid is flat: no gradient comes through, so the unit stays as it was drawn, for ever. Weights
@@ -13,11 +13,14 @@ Example:
     W = (2.0 * torch.randn(n_in, n_out)).requires_grad_()
 
 Fix:
-    Draw weights with a spread of 1/sqrt(number of inputs), as nn.Linear does; `torch.nn.init.xavier_uniform_`.
+    Draw weights with a spread of 1/sqrt(number of inputs), as nn.Linear does; `torch.nn.init.xavier_uniform_`. Use a
+    slope near 1, means instead of sums, a normalization layer.
 
 Certainty:
     Named when the run with those weights scaled to 1/sqrt(inputs) at the start loses at least 30% of the error. A
-    tanh of standard normal sums has a mean square of 0.39, of sums of spread 3 one of 0.74.
+    tanh of standard normal sums has a mean square of 0.39, of sums of spread 3 one of 0.74. Where no weights are wide,
+    the activation's argument is divided by its size at the first step instead, which must take 40% of the error away.
+    Asked while more than a hundredth of the error of chance is left: below that nothing can be gained.
 
 Look-alikes:
     model/bad-init has the same remedy. data/not-normalized: the weights are right and the inputs too large.
@@ -32,18 +35,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from vitreous.doctor import reading, symptoms
+from vitreous.doctor import reading, source, symptoms
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
 from vitreous.record.dataflow import LINEAR, Op, Trace
-from vitreous.record.events import Listener, OptimizerEvent
+from vitreous.record.events import Constructed, Listener, OpCall, OptimizerEvent
 from vitreous.record.evidence import Evidence
 from vitreous.record.facts import ParameterFacts
+from vitreous.record.places import Place
 
 FAULT = Fault("model/saturated-units", "error", "forward", "sigmoid or tanh units are stuck at their limits")
 
 _FULL = 0.75
 _WIDE = 2.0  # times 1/sqrt(inputs)
-_FIT = 0.02  # of the error of chance: below it there is nothing to gain
+_FIT = 0.01  # of the error of chance: below it there is nothing to gain
+_GAIN = 0.4  # where nothing but the activation is known to be at fault
+_WAY = 12  # operations in front of an activation
+_MULTIPLYING = frozenset(["mul", "__mul__", "__rmul__", "mul_", "multiply", "div", "__truediv__"])
+_GROWS = 3.0  # times, at one operation
 _SIGMOID, _TANH = frozenset(["sigmoid", "sigmoid_"]), frozenset(["tanh", "tanh_"])
 
 
@@ -61,6 +69,8 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             if facts is not None and _wide(facts, axis):
                 wide[key] = (facts, axis, op)
     if not wide:
+        if full:
+            yield _too_much(first, full)
         return
     facts, axis, op = min(wide.values(), key=lambda found: found[2].number)
     place = reading.drawn_at(evidence, facts)
@@ -70,10 +80,10 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             if other is not None and _wide(other, other_axis) and reading.drawn_at(evidence, other) == place:
                 wide.setdefault(key, (other, other_axis, op))
     spread = facts.first.std if facts.first is not None else None
-    wanted = [[key, axis] for key, (_, axis, _) in wide.items()]
-    trials = [
-        Trial("those weights scaled to 1/sqrt(inputs) at the start", {"weights": _numbered(evidence, wanted)})
-    ]
+    numbered = _numbered(evidence, [[key, axis] for key, (_, axis, _) in wide.items()])
+    trials = [Trial("those weights scaled to 1/sqrt(inputs) at the start", {"weights": numbered})]
+    if not numbered:  # updated by hand: no optimizer by which another run could find them
+        trials = [_divided(full)]
     yield Suspicion(
         place or op.blame, 0.75,
         [
@@ -89,6 +99,70 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         explains=[symptoms.SATURATED, symptoms.GRADIENTS_VANISH, symptoms.SLOW, symptoms.FLAT],
         trials=trials,
     )  # fmt: skip
+
+
+def _too_much(trace: Trace, full: list[Op]) -> Suspicion:
+    """Units whose weights are as they should be: what else makes their arguments large."""
+    op = min(full, key=lambda found: found.number)
+    grown, slope = _grown(trace, op)
+    given = trace.inputs(op)[0] if trace.inputs(op) else None
+    place = op.blame
+    if grown is not None:
+        place = source.written(grown.place, slope) if slope is not None else grown.blame
+    rows = [
+        Row(
+            f"mean square of {op.name.strip('_')}, of the most there can be",
+            round_to(_fullness(op)),
+            "",
+            trace.step,
+        ),
+        Row("size of what it is given", round_to(_size(given) or 0.0)),
+    ]
+    fix = "keep the argument near 1 in size: normalize what goes in, or divide it"
+    if slope is not None:
+        fix = f"use a slope near 1 instead of {slope:g}"
+    elif grown is not None:
+        rows.append(
+            Row(f"size of the result of {grown.name.strip('_')} in front", round_to(_size(grown) or 0.0))
+        )
+        fix = "take the mean instead of the sum" if grown.name == "sum" else fix
+    return Suspicion(
+        place, 0.7, rows, fix,
+        summary=f"{op.name.strip('_')} units are stuck at their limits: what they are given is too large",
+        explains=[symptoms.SATURATED, symptoms.GRADIENTS_VANISH, symptoms.SLOW, symptoms.FLAT],
+        trials=[_divided(full)],
+        gain=_GAIN,
+    )  # fmt: skip
+
+
+def _divided(full: list[Op]) -> Trial:
+    at = [[op.blame.file, op.blame.line, op.name] for op in full if op.blame is not None]
+    return Trial("their arguments divided by their size at the first step", {"at": at})
+
+
+def _grown(trace: Trace, op: Op) -> tuple[Op | None, float | None]:
+    """The operation on the way to an activation that made the signal large, and the number it multiplied by, if so."""
+    best: tuple[float, Op, float | None] | None = None
+    current, seen = op, 0
+    while current is not None and seen < _WAY:
+        inputs = [i for i in trace.inputs(current) if i.kind == "op" and _size(i)]
+        if current is not op:
+            sizes = [s for i in trace.inputs(current) if i.kind != "parameter" and (s := _size(i))]
+            times = (_size(current) or 0.0) / max(sizes) if sizes else 0.0
+            if times >= _GROWS and (best is None or times > best[0]):
+                numbers = [v for v in current.arguments.values() if type(v) in (int, float)]
+                slope = numbers[0] if current.name in _MULTIPLYING and len(numbers) == 1 else None
+                best = (times, current, 1 / slope if slope and "div" in current.name else slope)
+        current, seen = next((i for i in inputs if trace.learns(i)), None), seen + 1  # type: ignore[assignment]
+    return (best[1], best[2]) if best is not None else (None, None)
+
+
+def _size(op: Op | None) -> float | None:
+    """The root of the mean square of a result."""
+    out = op.output if op is not None else None
+    if out is None or out.mean is None or out.std is None:
+        return None
+    return float((out.mean**2 + out.std**2) ** 0.5)
 
 
 def _fullness(op: Op) -> float:
@@ -165,6 +239,32 @@ class _Narrow(Listener):
         self._count += 1
 
 
+class _Divided(Listener):
+    """Divides the arguments of activations by their size when they are first computed, for the whole run."""
+
+    def __init__(self, at: list[list[Any]]) -> None:
+        self.at = {(file, line, name) for file, line, name in at}
+        self._lines = {(file, line) for file, line, _ in at}
+        self._made: dict[int, tuple[Any, Place]] = {}
+        self._sizes: dict[Any, float] = {}
+
+    def module_made(self, event: Constructed) -> None:
+        if event.place is not None and (event.place.file, event.place.line) in self._lines:
+            self._made[id(event.module)] = (event.module, event.place)
+
+    def op_begin(self, event: OpCall) -> None:
+        module = event.modules[-1] if event.modules else None
+        known = self._made.get(id(module))
+        own = event.places[0] if event.places else None
+        for place in (known[1] if known is not None else None, own):
+            if place is not None and (place.file, place.line, event.name) in self.at and event.args:
+                key = (id(module), place.line, event.name)
+                if key not in self._sizes:
+                    self._sizes[key] = max(1.0, float(event.args[0].detach().square().mean()) ** 0.5)
+                event.args = (event.args[0] / self._sizes[key], *event.args[1:])
+                return
+
+
 def intervene(settings: dict[str, Any]) -> Listener:
-    """Draws the weights as they should be."""
-    return _Narrow(settings["weights"])
+    """Draws the weights as they should be, or makes smaller what the activations are given."""
+    return _Divided(settings["at"]) if "at" in settings else _Narrow(settings["weights"])

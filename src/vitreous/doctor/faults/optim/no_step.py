@@ -17,7 +17,8 @@ Fix:
 
 Certainty:
     Certain with 5 backward passes and no step, or 5 steps and no backward pass. Parenthesis forgotten
-    (`optimizer.step` without a call) looks the same and is the same.
+    (`optimizer.step` without a call) looks the same and is the same. Where the step stands behind a count that never
+    comes full, the number it waits for is named.
 
 Look-alikes:
     Gradient accumulation steps after many passes: so at least 5, and a program that ran to its end or 50 passes.
@@ -29,10 +30,11 @@ References:
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from typing import Any
 
-from vitreous.doctor import symptoms
+from vitreous.doctor import source, symptoms
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial
 from vitreous.record.events import Backward, Listener, LossCall, OptimizerEvent
 from vitreous.record.evidence import Evidence
@@ -67,13 +69,19 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         fix = "call optimizer.step() after loss.backward()"
         if not evidence.optimizers:
             fix = "make an optimizer over model.parameters() and call its step() after loss.backward()"
+        summary = "optimizer.step() is never called"
+        waits = _waits_for(place)
+        if waits is not None and evidence.optimizers:
+            place, said = waits
+            summary = f"optimizer.step() waits for a multiple of {said}, which never comes"
+            fix = f"step more often: {said} is more than there are batches to count"
         yield Suspicion(
             place,
             0.97,
             rows,
             fix,
             certain=True,
-            summary="optimizer.step() is never called",
+            summary=summary,
             explains=[symptoms.FLAT],
             trials=[Trial("a step made after each backward pass", {"what": "step"})],
         )
@@ -91,6 +99,24 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             explains=[symptoms.FLAT, symptoms.NO_GRADIENT],
             trials=[Trial("backward called before each step", {"what": "backward"})] if site else [],
         )
+
+
+def _waits_for(backward: Place | None) -> tuple[Place, str] | None:
+    """Where the number is written by which a counter must divide for a step to be made, and its name in the source."""
+    if backward is None:
+        return None
+    for node in source.nodes(backward.file, ast.If):
+        test, body = node.test, node.body  # type: ignore[attr-defined]
+        stepping = any(
+            isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "step"
+            for statement in body
+            for call in ast.walk(statement)
+        )
+        counted = [n for n in ast.walk(test) if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Mod)]
+        place = source.origin(backward.file, counted[0].right) if stepping and counted else None
+        if place is not None:
+            return place, ast.unparse(counted[0].right)
+    return None
 
 
 def _one_of_several(evidence: Evidence) -> Iterator[Suspicion]:

@@ -19,6 +19,8 @@ Certainty:
     Certain when at least 30% of all training passes, and 5, ran so, and the layers' own parameters are trained or they
     have none.
 
+    Without a loop around it in the script, the call of the one function that says eval() and never train() is named.
+
 Look-alikes:
     A frozen backbone whose normalization layers are kept in eval mode on purpose: its parameters are not trained, or
     other layers of the model are in training mode.
@@ -29,10 +31,11 @@ References:
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from typing import Any
 
-from vitreous.doctor import edits, reading
+from vitreous.doctor import edits, reading, source
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
 from vitreous.record.events import Listener, ModuleCall
 from vitreous.record.evidence import Evidence
@@ -51,7 +54,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             continue
         model = evidence.models[site.model]
         own = [p for p in evidence.parameters.values() if p.model == site.model and "Norm" in p.kind]
-        if own and not any(p.requires_grad and p.optimizers for p in own):
+        if own and not any(p.requires_grad and reading.is_trained(evidence, p) for p in own):
             continue
         loop = reading.loop_line(site.place, outermost=True)
         place = (
@@ -59,6 +62,9 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             if loop and abs(loop - site.place.line) > 2
             else site.place
         )
+        # a framework's own loop calls it: what leaves eval mode behind is called from elsewhere
+        if not any(reading.loop_line(at) for at in [site.place, *site.stack]):
+            place = _left_in_eval(site.place) or place
         name = edits.only_receiver(site.place, "eval", "train")
         rows = [
             Row("training passes in eval mode", site.eval_mode, f"of {site.trained}"),
@@ -81,6 +87,25 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             ],
         )
         return
+
+
+def _left_in_eval(place: Place) -> Place | None:
+    """The one call of a function that calls eval() and never train(), where there is one such in the file."""
+    found = []
+    for function in source.nodes(place.file, ast.FunctionDef):
+        named = {_called(node) for node in ast.walk(function) if isinstance(node, ast.Call)}
+        if "eval" in named and "train" not in named:
+            found += [
+                Place(place.file, node.lineno)  # type: ignore[attr-defined]
+                for node in source.nodes(place.file, ast.Call)
+                if _called(node) == function.name  # type: ignore[arg-type, attr-defined]
+            ]
+    return found[0] if len(found) == 1 else None
+
+
+def _called(call: ast.Call) -> str:
+    """The last part of what is called."""
+    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
 
 
 def trained_share(site: PassSite) -> float:

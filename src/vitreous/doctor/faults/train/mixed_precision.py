@@ -35,7 +35,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from vitreous.doctor import source, symptoms
+from vitreous.doctor import reading, source, symptoms
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial
 from vitreous.record.dataflow import Op, Trace
 from vitreous.record.events import Backward, Listener, LossCall, ModuleCall, OptimizerEvent
@@ -52,7 +52,11 @@ _LEAST_SCALE = 2.0  # a GradScaler begins at 65,536 and halves it; one below thi
 def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     """float16 that overflows, holds the weights, or loses the gradients."""
     found = _overflow(evidence)
-    weights = [p for p in evidence.parameters.values() if p.optimizers and p.last and p.last.dtype == _HALF]
+    weights = [
+        p
+        for p in evidence.parameters.values()
+        if reading.is_trained(evidence, p) and p.last and p.last.dtype == _HALF
+    ]
     if weights:
         yield _weights(evidence, len(weights))
     elif found is not None:
@@ -168,7 +172,7 @@ def _unscaled(evidence: Evidence) -> Iterator[Suspicion]:
     disabled = _disabled(evidence)
     place = disabled or _written(evidence, r"autocast\(")
     if not any(scaled):
-        looked = [p for p in evidence.parameters.values() if p.optimizers and p.looked]
+        looked = [p for p in evidence.parameters.values() if reading.is_trained(evidence, p) and p.looked]
         lost = [p for p in looked if p.received < 0.5 * p.looked]
         if symptoms.fit(evidence).poor:
             yield Suspicion(

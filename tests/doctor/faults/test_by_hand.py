@@ -1,0 +1,107 @@
+"""Programs that update their parameters themselves, without an optimizer, are asked like others."""
+
+import pytest
+from tests.doctor.scripts import changed, line_of
+
+from vitreous.doctor.faults.model import saturated_units
+
+BY_HAND = """\
+import torch
+import torch.nn.functional as F
+
+torch.manual_seed(0)
+x = torch.randn(1000, 6)
+y = (x[:, 0] * x[:, 1] + torch.sin(2 * x[:, 2]))[:, None]
+
+
+def drawn(n_in, n_out):
+    weight = torch.randn(n_in, n_out) / n_in**0.5
+    return [weight.requires_grad_(), torch.zeros(n_out, requires_grad=True)]
+
+
+params = drawn(6, 40) + drawn(40, 1)
+for step in range(1200):
+    rows = torch.randint(0, 1000, (50,))
+    out = torch.tanh(x[rows] @ params[0] + params[1]) @ params[2] + params[3]
+    loss = F.mse_loss(out, y[rows])
+    gradients = torch.autograd.grad(loss, params)
+    with torch.no_grad():
+        for p, g in zip(params, gradients):
+            p.sub_(0.1 * g)
+"""
+
+
+def test_steps_with_gradients_that_are_handed_out_are_seen(doctor):
+    _, evidence = doctor(BY_HAND, prove=False, steps=20)
+    assert len(evidence.steps) == evidence.backwards == 20
+    assert all(step.loss is not None and step.gradient_norm for step in evidence.steps)
+    assert all(p.received == p.looked for p in evidence.parameters.values())
+    assert evidence.training_traces
+
+
+def test_equal_weights_of_bare_tensors_are_named(doctor):
+    wrong = changed(BY_HAND, ("torch.randn(n_in, n_out) / n_in**0.5", "torch.full((n_in, n_out), 0.1)"))
+    verdict, _ = doctor(wrong)
+    assert [f.fault for f in verdict.findings] == ["model/bad-init"]
+    assert verdict.findings[0].line == line_of(wrong, "torch.full")
+    assert doctor(BY_HAND)[0].findings == []
+
+
+def test_saturation_by_wide_weights_can_be_tried_without_an_optimizer(doctor):
+    wrong = changed(BY_HAND, ("/ n_in**0.5", "* 2.0"))
+    _, evidence = doctor(wrong, prove=False, steps=40)
+    suspicions = list(saturated_units.suspect(evidence))
+    assert len(suspicions) == 1
+    assert suspicions[0].trials[0].settings.get("at")
+
+
+ASSIGNED = changed(
+    BY_HAND,
+    ("for step in", "optimizer = torch.optim.Adam(params, lr=1e-2)\nfor step in"),
+    (
+        "    with torch.no_grad():\n        for p, g in zip(params, gradients):\n            p.sub_(0.1 * g)\n",
+        "    for p, g in zip(params, gradients):\n        p.grad = g\n    optimizer.step()\n",
+    ),
+)
+
+
+def test_gradients_put_in_place_by_hand_belong_to_the_step(doctor):
+    verdict, evidence = doctor(ASSIGNED, steps=60)
+    assert all(step.loss is not None and step.backwards == 1 for step in evidence.steps)
+    assert not any(step.carried for step in evidence.steps)
+    assert verdict.findings == []
+
+
+INNER = """\
+import torch
+from torch import nn
+
+torch.manual_seed(0)
+model = nn.Sequential(nn.Linear(3, 32), nn.Tanh(), nn.Linear(32, 1))
+optimizer = torch.optim.Adam(model.parameters(), lr=5e-3)
+for step in range(150):
+    x = torch.randn(64, 3)
+    y = x[:, :1] * x[:, 1:2]
+    inner = nn.functional.mse_loss(model(x[:32]), y[:32])
+    gradients = torch.autograd.grad(inner, list(model.parameters()))
+    loss = nn.functional.mse_loss(model(x), y) + 1e-3 * sum(g.square().sum() for g in gradients)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
+
+
+@pytest.mark.parametrize("where", ["beside an optimizer", "of an input"])
+def test_gradients_asked_for_on_the_way_are_no_passes_of_training(doctor, where):
+    source = INNER
+    if where == "of an input":
+        source = changed(
+            INNER,
+            ("    inner = nn.functional.mse_loss(model(x[:32]), y[:32])\n", "    x.requires_grad_()\n"),
+            (
+                "torch.autograd.grad(inner, list(model.parameters()))",
+                "torch.autograd.grad(model(x).sum(), x)",
+            ),
+        )
+    _, evidence = doctor(source, prove=False, steps=30)
+    assert [step.backwards for step in evidence.steps] == [1] * 30
