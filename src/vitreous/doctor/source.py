@@ -187,6 +187,12 @@ def has_number(place: Place, value: float | None) -> bool:
     )
 
 
+def has_fraction(place: Place) -> bool:
+    """Whether a number with a decimal point or an exponent is written at a line."""
+    found = (n.value for n in nodes(place.file, ast.Constant) if n.lineno == place.line)  # type: ignore[attr-defined]
+    return any(isinstance(n, float) for n in found)
+
+
 def written(place: Place | None, value: float) -> Place | None:
     """Where a number that a line computes with is written; the line itself where that cannot be told."""
     line = statement(place)

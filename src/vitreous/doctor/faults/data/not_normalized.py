@@ -39,20 +39,21 @@ from vitreous.record.evidence import Evidence
 
 FAULT = Fault("data/not-normalized", "warning", "data", "inputs or targets are far from unit scale")
 
-_FAR, _APART, _FLAT = 5.0, 30.0, 0.05
+_FAR, _APART, _FLAT, _GAIN = 5.0, 30.0, 0.05, 0.35
 _REGRESSION = ("mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss")
 
 
 def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     """Inputs, then targets, of a program that trains badly."""
-    if not symptoms.fit(evidence).poor:
+    gain = symptoms.gain_needed(evidence, _GAIN)
+    if gain is None:
         return
     inputs, targets = evidence.arrays.get("train.inputs"), evidence.arrays.get("train.targets")
     if inputs is not None and inputs.dtype.kind == "f" and inputs.ndim >= 2 and len(inputs) >= 8:
-        yield from _inputs(evidence, inputs)
+        yield from _inputs(evidence, inputs, gain)
     regression = any(site.name in _REGRESSION for site in evidence.trained_sites())
     if targets is not None and targets.dtype.kind == "f" and regression and len(targets) >= 8:
-        yield from _targets(evidence, targets)
+        yield from _targets(evidence, targets, gain)
 
 
 def columns(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -70,7 +71,7 @@ def columns(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return mean, std
 
 
-def _inputs(evidence: Evidence, inputs: np.ndarray) -> Iterator[Suspicion]:
+def _inputs(evidence: Evidence, inputs: np.ndarray, gain: float) -> Iterator[Suspicion]:
     mean, std = columns(inputs)
     live = std > 1e-12
     if not live.any():
@@ -108,11 +109,11 @@ def _inputs(evidence: Evidence, inputs: np.ndarray) -> Iterator[Suspicion]:
             symptoms.ONE_CLASS,
         ],
         trials=[Trial("inputs standardized", settings)],
-        gain=0.35,
+        gain=gain,
     )
 
 
-def _targets(evidence: Evidence, targets: np.ndarray) -> Iterator[Suspicion]:
+def _targets(evidence: Evidence, targets: np.ndarray, gain: float) -> Iterator[Suspicion]:
     mean, std = float(np.nanmean(targets)), float(np.nanstd(targets))
     if std <= 0 or (np.hypot(mean, std) < _FAR and std > 0.02):
         return
@@ -132,7 +133,7 @@ def _targets(evidence: Evidence, targets: np.ndarray) -> Iterator[Suspicion]:
         summary="the targets are far from unit scale",
         explains=[symptoms.SLOW, symptoms.FLAT, symptoms.DIVERGES, symptoms.SPIKES, symptoms.NOT_A_NUMBER],
         trials=[Trial("targets standardized", {"what": "targets", "mean": mean, "std": std})],
-        gain=0.35,
+        gain=gain,
     )
 
 

@@ -46,9 +46,8 @@ _SMALL, _LARGE = 0.1, 4.0
 _GAIN = 0.4
 _ROUNDING = 1e-6  # of the mean: what is left of the spread of equal numbers
 _GATES = {"LSTM": 4, "GRU": 3, "RNN": 1, "LSTMCell": 4, "GRUCell": 3, "RNNCell": 1}
+_TABLES = ("Embedding", "EmbeddingBag")
 _LEFT_OUT = (
-    "Embedding",
-    "EmbeddingBag",
     "LayerNorm",
     "BatchNorm1d",
     "BatchNorm2d",
@@ -66,7 +65,9 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     found: dict[str, list[ParameterFacts]] = {"equal": [], "small": [], "large": []}
     for parameter in evidence.parameters.values():
         how = scale(parameter)
-        if how is None or parameter.kind in _LEFT_OUT or not reading.is_trained(evidence, parameter):
+        if how is None or not _is_asked(parameter.kind, parameter.shape, how):
+            continue
+        if not reading.is_trained(evidence, parameter):
             continue
         if how == 0:
             found["equal"].append(parameter)
@@ -77,6 +78,13 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     for kind, parameters in found.items():
         if parameters:
             yield _suspicion(evidence, kind, parameters, gain)
+
+
+def _is_asked(kind: str, shape: list[int], how: float) -> bool:
+    """Normalizations begin at one on purpose, and small tables of embeddings are right; equal and huge ones are not."""
+    if kind in _TABLES:
+        return shape[1] > 1 and (how == 0 or how > _LARGE)
+    return kind not in _LEFT_OUT
 
 
 def scale(parameter: ParameterFacts) -> float | None:
@@ -94,6 +102,8 @@ def _fan_in(kind: str, shape: list[int]) -> int:
     """How many terms a sum has; recurrent layers of PyTorch draw all their weights by the size of their state."""
     if not kind:
         return shape[0]  # a bare tensor, used as x @ W
+    if kind in _TABLES:
+        return 1  # a row is looked up, nothing is summed
     terms = _elements(shape[1:])
     return max(terms, shape[0] // _GATES[kind]) if kind in _GATES else terms
 
@@ -159,8 +169,7 @@ class _Restart(Listener):
             return
         self._done = True
         for module in event.module.modules():
-            if type(module).__name__ not in _LEFT_OUT:
-                self._restart(list(module.parameters(recurse=False)), type(module).__name__)
+            self._restart(list(module.parameters(recurse=False)), type(module).__name__)
 
     def backward_begin(self, event: Backward) -> None:
         """Tensors that no module and no optimizer hold are known by the first loss; its gradient is that of the new."""
@@ -180,8 +189,11 @@ class _Restart(Listener):
                     continue
                 fan_in = _fan_in(kind, list(parameter.shape))
                 size = float(parameter.std(correction=0)) * fan_in**0.5
-                if not _SMALL <= size <= _LARGE:
-                    drawn = torch.randn(parameter.shape, generator=generator) / fan_in**0.5
+                if not _SMALL <= size <= _LARGE and _is_asked(kind, list(parameter.shape), size):
+                    width = (
+                        parameter.shape[1] if kind in _TABLES else fan_in
+                    )  # so that a sum over a row is about 1
+                    drawn = torch.randn(parameter.shape, generator=generator) / width**0.5
                     parameter.data.copy_(
                         drawn.to(parameter)
                     )  # what was computed with it may be waiting for backward

@@ -51,12 +51,14 @@ FAULT = Fault(
 )
 
 _LEAST_STEPS = 3
+_GAIN = 0.3
 _SHARE = 0.75  # of the steps, the same number of backward passes or more
 
 
 def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     """Each optimizer that steps after several undivided backward passes, where training stays poor."""
-    if not symptoms.fit(evidence).poor:
+    gain = symptoms.gain_needed(evidence, _GAIN)
+    if gain is None:
         return
     for number, optimizer in enumerate(evidence.optimizers):
         steps = [step for step in evidence.steps if step.optimizer == number]
@@ -80,6 +82,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             summary=f"the gradients of {usual} backward passes are added up and not divided",
             explains=[symptoms.SPIKES, symptoms.DIVERGES, symptoms.NOT_A_NUMBER],
             trials=[Trial(f"gradients divided by {usual} before each step", {"optimizer": number})],
+            gain=gain,
         )  # fmt: skip
 
 

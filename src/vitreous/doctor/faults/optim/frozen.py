@@ -45,11 +45,13 @@ from vitreous.record.places import Place
 
 FAULT = Fault("optim/frozen", "error", "optimizer", "what should learn has requires_grad off")
 
+_GAIN = 0.35
 _STAGE = 0.1  # of all steps
 
 
 def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     """Models with parameters that are off."""
+    gain = symptoms.gain_needed(evidence, _GAIN)
     for model in evidence.models:
         own = [p for p in evidence.parameters.values() if p.model == model.number]
         off = [p for p in own if not p.requires_grad]
@@ -61,7 +63,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         held = [p for p in off if p.optimizers and not _was_trained(p, len(evidence.steps))]
         vain = _set_in_vain(evidence, model.number, off)
         odd = vain or held or everything or _last_off(own) or _as_drawn(off)
-        if not failed and not (symptoms.fit(evidence).poor and odd):
+        if not failed and not (gain is not None and odd):
             continue
         place = vain or _flag(next((p.frozen_place for p in reversed(off) if p.frozen_place), None))
         place = place or off[0].place
@@ -81,7 +83,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             certain=bool(failed or vain or (everything and held)),
             explains=[symptoms.FLAT, symptoms.SLOW, symptoms.NO_GRADIENT],
             trials=[Trial("requires_grad switched on", {"shape": None})],
-            gain=0.35,
+            gain=gain or _GAIN,
         )
 
 

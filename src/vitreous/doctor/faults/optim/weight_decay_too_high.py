@@ -43,6 +43,7 @@ FAULT = Fault(
 )
 
 _LEAST = 1e-4
+_GAIN = 0.3
 _LEAST_DECOUPLED = 0.05
 _DECOUPLED = frozenset(["AdamW", "NAdamW", "Lion", "Muon"])
 _NORMS = frozenset(["abs", "norm", "pow", "__pow__", "square", "sum", "vector_norm", "mul", "__mul__"])
@@ -50,16 +51,17 @@ _NORMS = frozenset(["abs", "norm", "pow", "__pow__", "square", "sum", "vector_no
 
 def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     """Each penalty that is large enough to matter, where training stays poor."""
-    if not symptoms.fit(evidence).poor:
+    gain = symptoms.gain_needed(evidence, _GAIN)
+    if gain is None:
         return
     for number, optimizer in enumerate(evidence.optimizers):
         decay = max((float(group.get("weight_decay") or 0.0) for group in optimizer.groups), default=0.0)
         if optimizer.steps and decay >= (_LEAST_DECOUPLED if optimizer.kind in _DECOUPLED else _LEAST):
-            yield _of_optimizer(evidence, number, decay)
-    yield from _in_loss(evidence)
+            yield _of_optimizer(evidence, number, decay, gain)
+    yield from _in_loss(evidence, gain)
 
 
-def _of_optimizer(evidence: Evidence, number: int, decay: float) -> Suspicion:
+def _of_optimizer(evidence: Evidence, number: int, decay: float, gain: float) -> Suspicion:
     optimizer = evidence.optimizers[number]
     place = source.option(optimizer.place, ("weight_decay",), decay, None, optimizer.kind)
     rows = [Row("weight decay", decay), *_shrunken(evidence)]
@@ -68,7 +70,7 @@ def _of_optimizer(evidence: Evidence, number: int, decay: float) -> Suspicion:
         f"lower weight_decay of {optimizer.kind} to 1e-4 or less, or leave it out",
         summary=f"weight decay {decay:g} outweighs the loss",
         explains=[symptoms.FLAT, symptoms.ONE_CLASS],
-        trials=[Trial("weight decay set to 0", {"optimizer": number})],
+        trials=[Trial("weight decay set to 0", {"optimizer": number})], gain=gain,
     )  # fmt: skip
 
 
@@ -88,7 +90,7 @@ def _shrunken(evidence: Evidence) -> list[Row]:
     )
 
 
-def _in_loss(evidence: Evidence) -> Iterator[Suspicion]:
+def _in_loss(evidence: Evidence, gain: float) -> Iterator[Suspicion]:
     """A penalty written into the loss: norms of parameters that depend on no data."""
     for trace in evidence.training_traces[:3]:
         norms = [op for op in trace.behind(trace.root) if _is_norm(trace, op)]
@@ -98,7 +100,7 @@ def _in_loss(evidence: Evidence) -> Iterator[Suspicion]:
             op.place.line for op in norms if op.place is not None and op.place.file == norms[0].place.file
         }
         yield Suspicion(
-            _strength(norms[0].place),
+            _strength(norms[0]),
             0.6,
             [Row("parameters in the penalty", len(norms)), *_shrunken(evidence)],
             "lower the factor of the penalty",
@@ -107,6 +109,7 @@ def _in_loss(evidence: Evidence) -> Iterator[Suspicion]:
             trials=[Trial("the penalty left out", {"file": norms[0].place.file, "lines": sorted(lines)})],
             # the loss without its penalty is smaller in any case: only the error of predictions counts
             metric="fit" if evidence.errors else "none",
+            gain=gain,
         )
         return
 
@@ -121,20 +124,21 @@ def _is_norm(trace: Trace, op: Op) -> bool:
     )
 
 
-def _strength(place: Place) -> Place:
-    """Where the factor of a penalty was set: the one name in its statement that is a number."""
-    parsed = source.tree(place.file)
-    for node in ast.walk(parsed) if parsed is not None else ():
-        if (
-            isinstance(node, ast.BinOp)
-            and isinstance(node.op, ast.Mult)
-            and node.lineno <= place.line <= (node.end_lineno or 0)
-        ):
+def _strength(op: Op) -> Place | None:
+    """Where the factor of a penalty was set: the number that multiplies it, at its line or where that is called."""
+    for place in [op.place, *op.stack]:
+        statement = source.statement(place)
+        if place is None or statement is None:
+            continue
+        for node in ast.walk(statement):
+            if not isinstance(node, ast.BinOp) or not isinstance(node.op, ast.Mult):
+                continue
             for side in (node.left, node.right):
-                found = None if isinstance(side, ast.Call) else source.origin(place.file, side)
-                if found is not None and found.line != place.line:
-                    return found
-    return place
+                if isinstance(side, (ast.Name, ast.Attribute, ast.Subscript, ast.Constant)):
+                    found = source.origin(place.file, side)
+                    if found is not None and source.has_fraction(found):
+                        return found
+    return op.place
 
 
 class _NoDecay(Listener):

@@ -39,6 +39,8 @@ from vitreous.record.evidence import Evidence
 from vitreous.record.facts import ParameterFacts
 from vitreous.record.places import Place
 
+_GAIN = 0.35
+
 FAULT = Fault(
     "optim/wrong-parameters", "error", "optimizer", "the optimizer holds other parameters than the model's"
 )
@@ -61,7 +63,7 @@ def _forgotten(evidence: Evidence, missing: list[ParameterFacts]) -> Iterator[Su
     """Weights that are still as they were drawn, get gradients, and that no optimizer holds, where training is poor."""
     fresh = [p for p in missing if as_drawn(p) and p.received * 2 > p.looked]
     working = next((o for o in evidence.optimizers if o.steps), None)
-    if not fresh or working is None or not symptoms.fit(evidence).poor:
+    if not fresh or working is None or (gain := symptoms.gain_needed(evidence, _GAIN)) is None:
         return
     rows = [
         Row(
@@ -74,7 +76,7 @@ def _forgotten(evidence: Evidence, missing: list[ParameterFacts]) -> Iterator[Su
         working.place, 0.7, rows, f"give {fresh[0].name} and the rest of the model to the optimizer too",
         summary="the optimizer holds a part of the model only",
         explains=[symptoms.FLAT, symptoms.SLOW],
-        trials=[Trial("the model's parameters given to the optimizer", {})], gain=0.35,
+        trials=[Trial("the model's parameters given to the optimizer", {})], gain=gain,
     )  # fmt: skip
 
 

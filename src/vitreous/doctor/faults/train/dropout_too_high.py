@@ -47,7 +47,8 @@ _FUNCTIONS = frozenset(["dropout", "dropout1d", "dropout2d", "dropout3d", "featu
 def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     """Much dropout in a network that fits poorly."""
     found = [*_layers(evidence), *_functions(evidence)]
-    if not found or not symptoms.fit(evidence).poor:
+    needed = symptoms.gain_needed(evidence, 0.0)
+    if not found or needed is None:
         return
     share, place, functional = max(found, key=lambda entry: entry[0])
     evaluated = sum(not row.trained for row in evidence.losses) >= 2
@@ -67,7 +68,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         explains=[symptoms.FLAT, symptoms.SLOW],
         trials=[Trial(f"dropout of {_LITTLE:g} instead of {share:g}", {"functional": functional})],
         metric="evaluation loss" if evaluated else "fit",
-        gain=0.25 if evaluated else 0.6,
+        gain=max(needed, 0.25 if evaluated else 0.6),
     )
 
 
