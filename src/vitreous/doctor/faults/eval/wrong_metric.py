@@ -214,6 +214,8 @@ def _contradicts(evidence: Evidence, trace: Trace, op: Op, said: Op, labels: Op)
         answers = trace.origin(trace.inputs(answers)[0], _CHOOSES)
     if answers is None or meant is None or int(np.prod(op.output.shape)) < _LEAST_ANSWERS:
         return None
+    if any(row.ignored for row in evidence.comparisons if row.place == op.place):
+        return None  # with padding, which a mask may take out behind it: see `metrics.padded`
     for loss in _losses(trace):
         given = trace.inputs(loss)[:2]
         if (
