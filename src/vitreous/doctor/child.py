@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TextIO
 
+from vitreous.doctor.arrays import compiled
 from vitreous.doctor.fault import EDITS, Edit
 from vitreous.doctor.job import Job
 from vitreous.doctor.patch import applied
@@ -166,7 +167,7 @@ def _execute(job: Job, session: Session) -> tuple[str, Crash | None]:
         with session.taps.listen(), _heard_output(session):
             session.begin()
             try:
-                _run_main(path, Path(job.source) if job.source else path, job.edits)
+                _run_main(path, Path(job.source) if job.source else path, job.edits, job.trace)
             finally:
                 session.taps.ops = False
     except SystemExit as leaving:
@@ -177,8 +178,8 @@ def _execute(job: Job, session: Session) -> tuple[str, Crash | None]:
     return "end", None
 
 
-def _run_main(path: Path, source: Path, edits: list[Edit]) -> None:
-    """Runs a file as Python runs a script; its text may come from another file, or be changed."""
+def _run_main(path: Path, source: Path, edits: list[Edit], heard: bool) -> None:
+    """Runs a file as Python runs a script; its text may come from another file, or be changed, or be heard."""
     import types
 
     text: bytes | str = source.read_bytes()
@@ -188,7 +189,8 @@ def _run_main(path: Path, source: Path, edits: list[Edit]) -> None:
     main = types.ModuleType("__main__")
     main.__dict__.update(__file__=str(path), __cached__=None, __builtins__=__builtins__)
     sys.modules["__main__"] = main
-    exec(compile(text, str(path), "exec"), main.__dict__)
+    code = compiled(text, str(path)) if heard else compile(text, str(path), "exec")
+    exec(code, main.__dict__)
 
 
 def _crash(error: BaseException, session: Session) -> Crash:

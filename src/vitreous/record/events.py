@@ -165,6 +165,15 @@ class Frozen(Event):
 
 
 @dataclass(eq=False)
+class ArraysCompared(Event):
+    """Two NumPy arrays are subtracted, compared or given to a metric (``how``) in the program's own code."""
+
+    how: str = ""
+    left: Any = None
+    right: Any = None
+
+
+@dataclass(eq=False)
 class Printed(Event):
     """Text is written to standard output."""
 
@@ -236,6 +245,9 @@ class Listener:
 
     def frozen(self, event: Frozen) -> None:
         """requires_grad is about to be set."""
+
+    def arrays_compared(self, event: ArraysCompared) -> None:
+        """Two arrays are held against each other."""
 
     def printed(self, event: Printed) -> None:
         """Something is printed."""

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from vitreous.record.compared import Pair
 from vitreous.record.dataflow import Trace
 from vitreous.record.facts import (
     Answers,
@@ -53,6 +54,7 @@ class Evidence:
         loss_sites: The lines where losses are computed, with facts about prediction and target.
         answers: By loss line, which classes were answered lately.
         comparisons: Tensors compared in evaluation, of the first evaluations: where, and how many elements were equal.
+        pairs: NumPy arrays held against what a model gave: differences, comparisons, metrics.
         callers: The stacks of lines from which models were called; `arrays` refer to them.
         traces: The operations of some steps, as graphs.
         schedulers: Every learning rate scheduler.
@@ -81,6 +83,7 @@ class Evidence:
     loss_sites: list[LossSite] = field(default_factory=list)
     answers: list[Answers] = field(default_factory=list)
     comparisons: list[Comparison] = field(default_factory=list)
+    pairs: list[Pair] = field(default_factory=list)
     callers: list[list[Place]] = field(default_factory=list)
     traces: list[Trace] = field(default_factory=list)
     schedulers: list[SchedulerFacts] = field(default_factory=list)
@@ -101,7 +104,8 @@ class Evidence:
         ``train.prints`` and ``evaluation.prints`` are 64-bit fingerprints of single samples, in the order seen;
         ``….steps`` and ``….calls`` say at which step and call each row was seen. For fingerprints, ``….print_steps``,
         ``….print_calls`` (the number of the model's call), ``….print_callers`` (into `callers`) and
-        ``….print_loaders`` (into `loaders`, -1 for none) say when and from where.
+        ``….print_loaders`` (into `loaders`, -1 for none) say when and from where. ``train.ids`` and ``evaluation.ids``
+        are different rows of whole numbers one after the other, padding left out, ``….id_lengths`` their lengths.
         """
         path = Path(self.folder) / "arrays.npz"
         if not self.folder or not path.is_file():

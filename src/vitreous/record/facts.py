@@ -272,6 +272,7 @@ class Comparison:
     Attributes:
         call: The number of the model's call before it, as in ``evaluation.print_calls``.
         right: How many elements were equal, of ``total``.
+        ignored: How many of these the losses leave out by their ignore_index, as padding.
     """
 
     step: int
@@ -279,6 +280,7 @@ class Comparison:
     place: Place
     right: int
     total: int
+    ignored: int = 0
 
 
 @dataclass

@@ -13,6 +13,7 @@ from torch import Tensor
 from vitreous.record.facts import TensorFacts
 
 MOST_ELEMENTS = 200_000  # of a larger tensor an evenly spaced part is looked at
+IGNORED = -100  # the ignore_index of losses that are given none
 MOST_AVERAGED = 20_000  # the standard error of a mean over so many is below 1 % of the deviation
 _RUN = 16  # neighbours taken together: a cache line of float32 costs as much as one of its elements
 _PLAIN = (int, float, bool, str, type(None))
@@ -85,11 +86,16 @@ def widen(known: TensorFacts, seen: TensorFacts) -> None:
     known.bad = max(known.bad or 0, seen.bad or 0)
 
 
-def error(prediction: Tensor, target: Tensor) -> float | None:
+def error(prediction: Tensor, target: Tensor, ignored: int | None = None) -> float | None:
     """How badly a prediction fits its target, whatever the loss function: 0 is perfect.
 
     The share of wrong classes where the target is class numbers; else the mean squared error over the target's
     variance in the batch (1 is what the mean alone reaches), with elements matched one to one.
+
+    Args:
+        prediction: What is said.
+        target: What is meant.
+        ignored: The class number of positions that the loss leaves out, as padding; they are neither right nor wrong.
 
     Returns:
         None where they cannot be matched.
@@ -97,8 +103,11 @@ def error(prediction: Tensor, target: Tensor) -> float | None:
     with torch.no_grad():
         prediction, target = prediction.detach(), target.detach()
         if not target.is_floating_point() and prediction.ndim >= 2 and prediction.ndim == target.ndim + 1:
-            wrong = (prediction.argmax(1) != target).float().mean()
-            return float(wrong)
+            wrong = prediction.argmax(1) != target
+            if ignored is not None:
+                kept = target != ignored
+                wrong = wrong[kept] if bool(kept.any()) else wrong
+            return float(wrong.float().mean())
         if prediction.numel() != target.numel() or prediction.numel() < 2:
             return None
         prediction, target = prediction.reshape(-1).float(), target.reshape(-1).float()

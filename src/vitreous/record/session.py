@@ -14,6 +14,7 @@ from vitreous.record.evidence import Evidence
 from vitreous.record.facts import Crash
 from vitreous.record.measure import unheard
 from vitreous.record.notes.answers import AnswerNotes
+from vitreous.record.notes.arrays import ArrayNotes
 from vitreous.record.notes.comparisons import ComparisonNotes
 from vitreous.record.notes.data import DataNotes
 from vitreous.record.notes.kept import KeptNotes
@@ -74,6 +75,7 @@ class Session:
         self.data = DataNotes(self)
         self.answers = AnswerNotes(self)
         self.comparisons = ComparisonNotes(self)
+        self.arrays = ArrayNotes(self)
         self.schedules = ScheduleNotes(self)
         self.sequences = SequenceNotes(self)
         self.kept = KeptNotes(self)
@@ -82,7 +84,7 @@ class Session:
         # Steps are last: they move the clock and close what the others have pending.
         notes: list[Listener] = [
             self.traces, self.models, self.losses, self.answers, self.data, self.comparisons, self.parameters,
-            self.schedules, self.sequences, self.kept, self.rewritten, self.steps,
+            self.schedules, self.sequences, self.kept, self.rewritten, *([] if rest else [self.arrays]), self.steps,
         ]  # fmt: skip
         self.taps = Taps([*interventions, *notes, *([Rest(self)] if rest else [])])
 
@@ -157,7 +159,8 @@ class Session:
                 losses=self.losses.found(),
                 loss_sites=self.losses.sites,
                 answers=self.answers.found(),
-                comparisons=self.comparisons.found(),
+                comparisons=self.comparisons.found() + self.arrays.comparisons,
+                pairs=list(self.arrays.pairs.values()),
                 callers=self.data.callers,
                 traces=self.traces.traces,
                 schedulers=self.schedules.schedulers,

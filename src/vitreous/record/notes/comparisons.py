@@ -9,6 +9,7 @@ from torch import Tensor
 
 from vitreous.record.events import Listener, OpCall
 from vitreous.record.facts import Comparison
+from vitreous.record.measure import IGNORED
 
 if TYPE_CHECKING:
     from vitreous.record.session import Session
@@ -37,15 +38,30 @@ class ComparisonNotes(Listener):
             or not event.places
         ):
             return
-        self._waiting.append(output.sum())
+        self._waiting.append(torch.stack([output.sum(), self._ignored(event, output)]))
         call = self.session.data.last_call
         self._rows.append(Comparison(self.session.step, call, event.places[0], 0, output.numel()))
+
+    def _ignored(self, event: OpCall, output: Tensor) -> Tensor:
+        """How many of the labels are such that the losses leave them out; a model is never taught to answer them."""
+        sites = [
+            s for s in self.session.losses.sites if s.trained and s.name in ("cross_entropy", "nll_loss")
+        ]
+        values = {site.options.get("ignore_index", IGNORED) for site in sites}
+        counts = [
+            (side == value).sum()
+            for side in event.args[:2]
+            for value in values
+            if isinstance(value, int) and isinstance(side, Tensor) and side.shape == output.shape
+            if not side.is_floating_point()
+        ]
+        return torch.stack(counts).amax() if counts else output.new_zeros((), dtype=torch.int64)
 
     def found(self) -> list[Comparison]:
         """All of them."""
         if self._waiting:
             counts = torch.stack([count.cpu() for count in self._waiting]).tolist()
-            for row, count in zip(self._rows[-len(counts) :], counts, strict=True):
-                row.right = int(count)
+            for row, (right, ignored) in zip(self._rows[-len(counts) :], counts, strict=True):
+                row.right, row.ignored = int(right), int(ignored)
             self._waiting.clear()
         return self._rows

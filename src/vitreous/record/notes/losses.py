@@ -148,7 +148,12 @@ def error_of(event: LossCall) -> float | None:
         return measure.error(given, target.argmax(1)) if given.ndim > 1 else None
     if target.ndim == 2 and given.shape == target.shape and target.shape[1] > 1 and one_hot(target):
         return measure.error(given, target.argmax(1))
-    return measure.error(given, target)
+    ignored = (
+        event.options.get("ignore_index", measure.IGNORED)
+        if event.name in ("cross_entropy", "nll_loss")
+        else None
+    )
+    return measure.error(given, target, ignored if isinstance(ignored, int) else None)
 
 
 def one_hot(target: Tensor) -> bool:

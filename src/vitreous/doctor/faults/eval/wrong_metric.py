@@ -6,6 +6,9 @@ What it sees:
     comparison that says of the very answers the loss is computed from that far more, or fewer, are right than are.
     And figures printed after each evaluation that are the number of right answers divided by something that is not
     the number of samples: the batches, another part of the data, or everything counted since the program began.
+    In NumPy, predictions of shape [N, 1] minus or beside targets of shape [N]; and metrics of scikit-learn that are
+    given the predictions as the truth. An array is known as predictions by its values.
+    And a printed share of right answers whose total has positions in it that the loss leaves out (ignore_index).
 
 Why it matters:
     The figure has nothing to do with how good the model is: it may look like chance for a perfect one.
@@ -24,6 +27,9 @@ Certainty:
     explains. A printed figure must be the count of right answers times one factor at every evaluation, to its last
     digit, over at least three values that run through twenty times that digit; and the factor must be none that
     means something (1, or 1 or 100 over the number of samples, to a twentieth, which a short last batch explains).
+    An array is what the model gave where its elements (12 at least) are in the order of the latest outputs, or their
+    largest classes, and the other array's are not. Padding must be a twentieth of the labels, and the share with it be
+    what is printed, to the last digit, and the share without it nowhere.
 
 Look-alikes:
     The best sample of a batch for each class (ranking, retrieval) is not compared with labels. Balanced accuracy, F1
@@ -35,13 +41,12 @@ References:
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from vitreous.doctor import reading, reported, source, symptoms
+from vitreous.doctor import metrics, reading, reported, symptoms
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
 from vitreous.doctor.reported import Counted, Series
 from vitreous.record.dataflow import LOSS_NAMES, SHAPING, Op, Trace
@@ -61,6 +66,9 @@ _CUTS = ("__gt__", "gt", "__ge__", "ge", "__lt__", "lt", "__le__", "le")
 def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     """Each comparison of predictions with labels, in any recorded step; else what is printed of them."""
     seen = set()
+    for suspicion in (*metrics.wrong_pairs(evidence), *metrics.padded(evidence)):
+        seen.add(suspicion.place)
+        yield suspicion
     for trace in _whole(evidence.traces):
         for op, said, given in _comparisons(trace):
             found = (
@@ -206,6 +214,8 @@ def _contradicts(evidence: Evidence, trace: Trace, op: Op, said: Op, labels: Op)
         answers = trace.origin(trace.inputs(answers)[0], _CHOOSES)
     if answers is None or meant is None or int(np.prod(op.output.shape)) < _LEAST_ANSWERS:
         return None
+    if any(row.ignored for row in evidence.comparisons if row.place == op.place):
+        return None  # with padding, which a mask may take out behind it: see `metrics.padded`
     for loss in _losses(trace):
         given = trace.inputs(loss)[:2]
         if (
@@ -333,25 +343,10 @@ def _division_place(evidence: Evidence, known: Counted) -> Place | None:
     ]
     for around in reversed(places):
         for place in around:
-            divided = _divided(place) if place is not None else None
+            divided = metrics.divided(place) if place is not None else None
             if divided is not None:
                 return divided
     return places[-1][0] if places else next(iter(known.group.stack), None)
-
-
-def _divided(place: Place) -> Place | None:
-    """In the function around a line, the division of what the line counts."""
-    names = set(source.targets(place))
-    around = source.functions(place)
-    for node in source.nodes(place.file, ast.BinOp, ast.AugAssign):
-        left = node.left if isinstance(node, ast.BinOp) else node.target  # type: ignore[attr-defined]
-        if not isinstance(node.op, ast.Div) or source.functions(Place(place.file, node.lineno)) != around:  # type: ignore[attr-defined]
-            continue
-        inside = {n.id for n in ast.walk(left) if isinstance(n, ast.Name)}
-        here = node.lineno <= place.line <= (node.end_lineno or node.lineno)  # type: ignore[attr-defined]
-        if names & inside or here:
-            return Place(place.file, node.lineno, place.function)  # type: ignore[attr-defined]
-    return None
 
 
 class _Computed(Listener):

@@ -1,0 +1,57 @@
+"""Padding in the total of an accuracy, told from masks and from losses that count it too."""
+
+import pytest
+
+from vitreous.doctor.diagnose import suspects
+
+SCRIPT = """\
+import torch
+from torch import nn
+
+torch.manual_seed(0)
+words = torch.randint(1, 20, (300, 9))
+tags = words % 4
+for row, length in enumerate(torch.randint(3, 10, (300,))):
+    words[row, length:], tags[row, length:] = 0, -100
+model = nn.Sequential(nn.Embedding(20, 8), nn.Linear(8, 4))
+optimizer = torch.optim.Adam(model.parameters(), lr=1e-2)
+for epoch in range(6):
+    for rows in torch.arange(200).split(20):
+        loss = nn.functional.cross_entropy(model(words[rows]).transpose(1, 2), tags[rows])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    right = count = 0
+    with torch.no_grad():
+        for rows in torch.arange(200, 300).split(25):
+            said = model(words[rows]).argmax(-1)
+            right += (said == tags[rows]).sum().item()
+            count += tags[rows].numel()
+    print(f"epoch {epoch} accuracy {right / count:.4f}")
+"""
+RIGHT = {
+    "only tags in the total": ("tags[rows].numel()", "(tags[rows] != -100).sum().item()"),
+    "a mask behind it": ("(said == tags[rows]).sum()", "((said == tags[rows]) & (tags[rows] != -100)).sum()"),
+    "a mask": ("said == tags[rows]).sum().item()", "said == tags[rows])[tags[rows] != -100].sum().item()"),
+}
+
+
+def found(doctor, *changes):
+    source = SCRIPT
+    for old, new in changes:
+        assert old in source
+        source = source.replace(old, new)
+    _, evidence = doctor(source, prove=False)
+    return [s.suspicion for s in suspects(evidence)[0] if s.file.fault.id == "eval/wrong-metric"], evidence
+
+
+def test_padding_in_the_total(doctor):
+    suspicions, evidence = found(doctor)
+    assert [SCRIPT.splitlines()[s.place.line - 1].split()[0] for s in suspicions] == ["count"]
+    assert evidence.errors[-1] < 0.5  # positions that the loss leaves out are not wrong
+
+
+@pytest.mark.parametrize("how", RIGHT)
+def test_padding_left_out(doctor, how):
+    suspicions, _ = found(doctor, *{RIGHT[how], RIGHT["only tags in the total"]})
+    assert suspicions == []
