@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 
 from vitreous.doctor import source
+from vitreous.record.events import Listener
+from vitreous.record.places import innermost
 
 _NEAR_LINES = 12
 _DRAWS = re.compile(r"\b(permutation|randperm|sample|shuffle)\(")
@@ -106,3 +108,17 @@ def _method(plain: Any, order: Callable[[int], np.ndarray | None], in_place: boo
         return None
 
     return call
+
+
+class ShuffleAlike(Listener):
+    """Lines that shuffle do so by one permutation, or not at all."""
+
+    def __init__(self, file: str, lines: list[int], same: bool) -> None:
+        self.file, self.lines, self.same = file, lines, same
+        replace_draws(self._order)
+
+    def _order(self, count: int) -> np.ndarray | None:
+        place = innermost()
+        if place is None or place.file != self.file or place.line not in self.lines:
+            return None
+        return np.random.RandomState(count).permutation(count) if self.same else np.arange(count)

@@ -144,6 +144,18 @@ def same_index(file: str, one: ast.Subscript | None, other: ast.Subscript | None
     return _replaced(places[0], one.slice, ast.unparse(other.slice)) if around[0] == around[1] else None
 
 
+def replaced(file: str, changes: list[tuple[ast.expr, str]]) -> list[Edit] | None:
+    """Expressions, each on a line, replaced by other texts, those of one line in one edit; None where one is longer."""
+    if any(node.lineno != node.end_lineno for node, _ in changes):
+        return None
+    lines = _text(Place(file, 1)).splitlines()
+    made: dict[int, bytes] = {}
+    for node, text in sorted(changes, key=lambda change: -change[0].col_offset):
+        line = made.get(node.lineno, lines[node.lineno - 1].encode())
+        made[node.lineno] = line[: node.col_offset] + text.encode() + line[node.end_col_offset or 0 :]
+    return [Edit(file, number, number, line.decode()) for number, line in sorted(made.items())]
+
+
 def some(*edits: Edit | None) -> list[Edit]:
     """The edits, if all could be made; else none."""
     made = [edit for edit in edits if edit is not None]

@@ -21,8 +21,8 @@ Fix:
 Certainty:
     Certain where another order of the targets fits: the agreement of neighbours is then above six standard
     deviations, against less than three as it is. Certain, too, where at least three tenths of the repeated inputs
-    change their target, in a set of a hundred or more that is gone through in epochs. Lines that shuffle apart are
-    proven by an experiment in which they do not.
+    change their target, in a set of a hundred or more that is gone through in epochs. Lines that shuffle apart, or
+    that move, cut or split one array alone, are proven by an experiment in which they do not.
 
 Look-alikes:
     A hard problem, or targets that are noise: neighbours disagree there as well, and no other order fits. Inputs in
@@ -41,8 +41,8 @@ from typing import Any
 
 import numpy as np
 
-from vitreous.doctor import association, edits, evaluated, reading, slices, source, symptoms
-from vitreous.doctor.draws import TARGET, replace_draws, shuffles
+from vitreous.doctor import association, edits, evaluated, reading, reordered, slices, source, symptoms
+from vitreous.doctor.draws import TARGET, ShuffleAlike, shuffles
 from vitreous.doctor.fault import Edit, Fault, Row, Suspicion, Trial, edited, round_to
 from vitreous.record.dataflow import Op
 from vitreous.record.events import BatchEvent, Listener, OpCall
@@ -55,6 +55,7 @@ _NOTHING, _FITS = 3.0, 6.0
 _CONFLICTS = 0.3
 _LEAST_EXAMPLES, _EVEN = 100, 0.9
 _AT_CHANCE = 0.8
+_MOST_MOVES = 4
 _OVER = r"\btile\(|\.repeat\(|concatenate|\bcat\("
 _IN_A_ROW = r"np\.repeat\(|numpy\.repeat\(|repeat_interleave\("
 
@@ -69,6 +70,8 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     )
     if found is not None:
         yield found
+    else:
+        yield from _moved_alone(evidence)
 
 
 def _another_order(evidence: Evidence) -> Suspicion | None:
@@ -187,15 +190,8 @@ def _indexing(evidence: Evidence) -> tuple[Op, list[int]] | None:
 def _shuffled_apart(evidence: Evidence) -> Suspicion | None:
     """Two lines that shuffle inputs and targets, each by its own permutation, while inputs say nothing of targets."""
     lines = shuffles(evidence.script)
-    inputs, targets = evidence.arrays.get("train.inputs"), evidence.arrays.get("train.targets")
-    if len(lines) < 1 or inputs is None or targets is None or not len(inputs):
-        return None
-    epoch = slice(0, max(60, min(len(inputs), len(targets), 700)))
-    near = association.neighbours(inputs[epoch])
-    if near is None:
-        return None
-    agreement = association.strength(near, targets[epoch].reshape(len(targets[epoch]), -1))
-    if agreement >= _NOTHING:
+    agreement = _agreement(evidence) if lines else None
+    if agreement is None or agreement >= _NOTHING:
         return None
     first, last = min(lines), max(lines)
     apart = len(lines) >= 2
@@ -218,6 +214,42 @@ def _shuffled_apart(evidence: Evidence) -> Suspicion | None:
             )
         ],
     )
+
+
+def _agreement(evidence: Evidence) -> float | None:
+    """How much more often neighbours among the first inputs agree in their targets than strangers do."""
+    inputs, targets = evidence.arrays.get("train.inputs"), evidence.arrays.get("train.targets")
+    if inputs is None or targets is None or not len(inputs):
+        return None
+    epoch = slice(0, max(60, min(len(inputs), len(targets), 700)))
+    near = association.neighbours(inputs[epoch])
+    return (
+        association.strength(near, targets[epoch].reshape(len(targets[epoch]), -1))
+        if near is not None
+        else None
+    )
+
+
+def _moved_alone(evidence: Evidence) -> Iterator[Suspicion]:
+    """Lines that move rows of one array only, while inputs say nothing of targets and nothing is learned."""
+    if not symptoms.fit(evidence).poor:
+        return
+    agreement = _agreement(evidence)
+    if agreement is None or agreement >= _NOTHING:
+        return
+    for moved in reordered.moved_alone(evidence.script)[:_MOST_MOVES]:
+        yield Suspicion(
+            Place(evidence.script, moved.line),
+            0.45,
+            [Row("agreement of neighbours in their targets", round_to(agreement), "standard deviations")],
+            "move inputs and targets together, by one index",
+            summary=moved.how,
+            explains=[symptoms.FLAT, symptoms.SLOW, symptoms.GAP],
+            trials=[
+                Trial("rows left where they are, or moved on both sides", edited(moved.edits), moved.edits)
+            ],
+            gain=0.4,
+        )
 
 
 def _held_out_fits(evidence: Evidence) -> Suspicion | None:
@@ -353,24 +385,10 @@ class _Reorder(Listener):
         event.batch = [event.batch[0], right.to(event.batch[1].dtype)]
 
 
-class _ShuffleAlike(Listener):
-    """Lines that shuffle do so by one permutation, or not at all."""
-
-    def __init__(self, file: str, lines: list[int], same: bool) -> None:
-        self.file, self.lines, self.same = file, lines, same
-        replace_draws(self._order)
-
-    def _order(self, count: int) -> np.ndarray | None:
-        place = innermost()
-        if place is None or place.file != self.file or place.line not in self.lines:
-            return None
-        return np.random.RandomState(count).permutation(count) if self.same else np.arange(count)
-
-
 def intervene(settings: dict[str, Any]) -> Listener:
     """Pairs inputs and targets as they belong."""
     if settings["kind"] == "indexed":
         return _ReorderIndexed(settings)
     if settings["kind"] == "order":
         return _Reorder(settings["name"], settings["rows"])
-    return _ShuffleAlike(settings["file"], settings["lines"], settings["same"])
+    return ShuffleAlike(settings["file"], settings["lines"], settings["same"])
