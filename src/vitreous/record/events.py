@@ -213,6 +213,9 @@ class Listener:
     def backward_end(self, event: Backward) -> None:
         """A backward pass is over."""
 
+    def gradient_asked(self, event: Backward) -> None:
+        """`torch.autograd.grad` gives the gradient of something with respect to `event.roots`, and trains nothing."""
+
     def optimizer_made(self, event: OptimizerEvent) -> None:
         """An optimizer was constructed."""
 

@@ -115,6 +115,7 @@ class ParameterFacts:
         received: In how many of them it had a gradient that is not all zero.
         reached: Whether the graph behind some loss ends in it.
         norms: Gradient norms on recorded steps, as (step, norm).
+        asked: Whether `torch.autograd.grad` was asked for its gradient other than for training: it is an input.
         change: L2 norm of last value minus first, over that of the first.
         first, last: Its statistics at the first recorded step and at the end.
     """
@@ -135,6 +136,7 @@ class ParameterFacts:
     reached: bool = False
     used: bool = False
     norms: list[tuple[int, float]] = field(default_factory=list)
+    asked: bool = False
     change: float | None = None
     first: TensorFacts | None = None
     last: TensorFacts | None = None

@@ -19,7 +19,8 @@ def heard_grad(plain: Callable[..., Any]) -> Callable[..., Any]:
     It is a backward pass of training where one number is differentiated by leaves only and there is no optimizer: the
     program makes its steps itself. Penalties and attacks ask for the gradient of an input, beside parameters that
     they do not ask for. With an optimizer around, the gradients may be put into `.grad` or serve something else (an
-    inner loop of meta-learning); whether a step uses them shows only at the step, so the loss is kept until then.
+    inner loop of meta-learning); whether a step uses them shows only at the step, so the loss is kept until then. What
+    an attack sends through a model trains nothing, and is no training pass of it, unless its graph is kept on.
     """
 
     @functools.wraps(plain)
@@ -30,7 +31,12 @@ def heard_grad(plain: Callable[..., Any]) -> Callable[..., Any]:
         roots = [outputs] if isinstance(outputs, Tensor) else list(outputs)
         leaves = [inputs] if isinstance(inputs, Tensor) else list(inputs)
         if not _is_training(roots, leaves):
-            return plain(outputs, inputs, *args, **kwargs)
+            taps.send("gradient_asked", Backward(roots=leaves))
+            taps.asking = not kwargs.get("create_graph", args[2] if len(args) > 2 else False)
+            try:
+                return plain(outputs, inputs, *args, **kwargs)
+            finally:
+                taps.asking = False
         if taps.optimizers:
             taps.asked = roots[0]
             return plain(outputs, inputs, *args, **kwargs)

@@ -44,7 +44,7 @@ class Taps:
         self.ops = False
         self.paused = 0
         self.depth = 0
-        self.in_loss = self.in_grad = False
+        self.in_loss = self.in_grad = self.asking = False
         self.modules: list[Any] = []
         self.errors: list[str] = []
         self.optimizers = 0

@@ -336,3 +336,18 @@ def test_samples_each_brought_to_full_scale_are_no_mismatch(doctor):
     lines = "X_train, X_val = (p.abs() / p.abs().amax(1, keepdim=True) for p in (X_train, X_val))"
     _, evidence = doctor(changed(CLASSES, ("# parted", lines)), prove=False)
     assert not [s for s in suspects(evidence)[0] if s.file.fault.id == "data/transform-mismatch"]
+
+
+def test_a_regression_whose_error_rises_little_by_little_is_overfitted():
+    from vitreous.doctor.faults.train import overfit
+    from vitreous.record.evidence import Evidence
+    from vitreous.record.facts import LossRow, LossSite, Step
+
+    rising = [1.0, 0.8, 0.7, *(0.7 + 0.01 * i for i in range(1, 9))]
+    steps = [Step(i, 0, loss=0.97**i, error=0.97**i) for i in range(10 * len(rising))]
+    sites = [LossSite(0, "mse_loss", None, trained=1)]
+    rows = [LossRow(10 * i, 0, value) for i, value in enumerate(rising)]
+    evidence = Evidence(steps=steps, losses=rows, loss_sites=sites, ended="end", rewritten=[])
+    assert list(overfit.suspect(evidence))
+    evidence.losses = [LossRow(10 * i, 0, min(value, 0.72)) for i, value in enumerate(rising)]
+    assert not list(overfit.suspect(evidence))

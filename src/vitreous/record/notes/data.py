@@ -24,6 +24,7 @@ _ELEMENTS = {
 }  # kept of inputs; targets and predictions as many rows
 _MOST_PRINTS = 200_000
 _MOST_CALLERS = 200
+_APART = 0x1E3779B97F4A7C15  # odd and large: no sum of two small prints, as those of numbers, is that of two others
 _NARROW = 8  # numbers in a row of the first argument, up to which the others are needed to tell samples apart
 
 
@@ -180,8 +181,8 @@ class DataNotes(Listener):
         if self._prints[part] < _MOST_PRINTS:
             self._prints[part] += len(inputs)
             prints = fingerprints(inputs)
-            for number, other in enumerate(seen.beside, start=1):
-                prints = prints + fingerprints(other) * (2 * number + 1)
+            for other in seen.beside:
+                prints = prints * _APART + fingerprints(other)
             self._add(f"{part}.prints", prints.cpu().numpy())
             self._add(f"{part}.print_steps", np.full(len(inputs), step))
             for name, value in zip(("calls", "callers", "loaders"), seen.origin, strict=True):

@@ -12,6 +12,7 @@ from torch.nn.modules.loss import _Loss
 from vitreous.record import measure
 from vitreous.record.events import Listener, LossCall
 from vitreous.record.facts import LossRow, LossSite
+from vitreous.record.taps import Taps
 
 if TYPE_CHECKING:
     from vitreous.record.session import Session
@@ -172,6 +173,6 @@ def _counts(target: Any) -> dict[str, int] | None:
 
 def _marks(row: LossRow) -> Callable[[Any], None]:
     def mark(_gradient: Any) -> None:
-        row.trained = True
+        row.trained |= Taps.active is None or not Taps.active.asking
 
     return mark

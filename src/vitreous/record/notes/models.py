@@ -16,6 +16,7 @@ from torch.nn.modules.loss import _Loss
 from vitreous.record.events import Listener, ModuleCall
 from vitreous.record.facts import EvaluationPass, ModelFacts, ModuleFacts, PassSite
 from vitreous.record.measure import facts, tensors
+from vitreous.record.taps import Taps
 
 if TYPE_CHECKING:
     from vitreous.record.session import Session
@@ -214,6 +215,6 @@ def is_sensitive(module: nn.Module) -> bool:
 
 def _marks(passed: _Pass) -> Callable[[Any], None]:
     def mark(_gradient: Any) -> None:
-        passed.trained = True
+        passed.trained |= Taps.active is None or not Taps.active.asking
 
     return mark

@@ -128,6 +128,12 @@ class ParameterNotes(Listener):
         for leaf in leaves:
             self._facts[self.key(leaf)].reached = True
 
+    def gradient_asked(self, event: Backward) -> None:
+        """The program wants the gradient of an input, as a physics loss or an attack does."""
+        for leaf in event.roots:
+            if isinstance(leaf, Tensor) and leaf.is_leaf and leaf.requires_grad:
+                self._facts[self.key(leaf)].asked = True
+
     def used(self, tensor: Tensor, made: Place | None = None) -> str:
         """A parameter takes part in a recorded operation; `made` is where a bare one was made."""
         key = self._keys.get(id(tensor)) or self.key(tensor, place=made or next(iter(here()), None))

@@ -18,7 +18,7 @@ Fix:
 Certainty:
     By experiment: with classes weighted by their rarity, the error as a mean over classes must lose three tenths.
     Suspected where the frequent class has at least 75% and less than a fifth of the rest is recognized; up to a half,
-    weighting must take away half of that error.
+    where the script compares answers, weighting must take away half of that error.
 
 Look-alikes:
     A network that learns nothing answers one class too; weighting does not help it. Rare classes that cannot be told
@@ -62,6 +62,8 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             continue
         suspicion = _suspicion(site, answers, truth, frequent, right / rare)
         if right >= _FOUND * rare:
+            if not evidence.comparisons:
+                continue  # scores are ranked, and no answer is ever chosen by them
             suspicion.confidence, suspicion.gain = 0.4, _CLEAR
         yield suspicion
 

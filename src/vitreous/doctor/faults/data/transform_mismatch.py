@@ -66,6 +66,7 @@ _FAR, _SURE = (
     3,
 )  # Kolmogorov-Smirnov distance, and that in standard errors: chance exceeds it once in 10^7
 _EXACT_MEAN, _EXACT_SPREAD, _EXACT_LIMIT = 1e-4, 1e-3, 1e-6
+_BY_ROW = 0.5  # of the rows reach the limit: then each is brought to full scale by itself, but for empty ones
 _MANY = 0.2  # of the rows have a value of their own
 _LEAST_ROWS, _MOST_COLUMNS = 30, 512
 _HELD_OUT = re.compile(r"(?i)(^|_)(x_?)?(val|valid|validation|va|test|te|dev|eval|held_?out)(_|$)")
@@ -195,7 +196,7 @@ def _spanned(rows: np.ndarray) -> bool:
     least, most = rows.min(0), rows.max(0)
     varies = most - least > 1e-6
     exact = (np.abs(least) < _EXACT_LIMIT) & (np.abs(most - 1) < _EXACT_LIMIT)
-    by_row = bool((np.abs(rows.max(1) - 1) < _EXACT_LIMIT).all())
+    by_row = float((np.abs(rows.max(1) - 1) < _EXACT_LIMIT).mean()) > _BY_ROW
     many = [len(np.unique(column)) > _MANY * len(rows) for column in rows.T[varies]]
     return bool(varies.any() and exact[varies].all() and all(many) and not by_row)
 

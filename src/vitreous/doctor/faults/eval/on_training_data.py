@@ -32,14 +32,16 @@ References:
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
 import numpy as np
 
-from vitreous.doctor import evaluated, named, symptoms
+from vitreous.doctor import evaluated, named, source, symptoms
 from vitreous.doctor.evaluated import Group
 from vitreous.doctor.fault import Fault, Row, Suspicion, round_to
 from vitreous.record.evidence import Evidence
+from vitreous.record.places import Place
 
 FAULT = Fault(
     "eval/on-training-data", "warning", "evaluation", "what is called validation is measured on training data"
@@ -63,9 +65,9 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     whole = [(g, named.misnamed(evidence, g)) for g in same if named.is_known(evidence, g)]
     for group, place in whole + [(g, place) for g, place in parts if place is not None and g not in same]:
         if place is None and not fresh and _speaks_of_held_out(evidence, group):
-            place = next(iter(group.stack), None)
-        if place is None:
-            continue
+            place = _handed_over(group)
+        if place is None or any(other.stack == group.stack for other in fresh):
+            continue  # a line that measures both parts has both their names
         yield Suspicion(
             place,
             0.95,
@@ -79,6 +81,18 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             metric="none",
         )
         return
+
+
+def _handed_over(group: Group) -> Place | None:
+    """The line that says what is measured: outwards, past functions that only know it as their argument."""
+    for place in group.stack:
+        given = {argument.arg for f in source.functions(place)[-1:] for argument in f.args.args}
+        around = [loop.iter for loop in source.loops(place) if isinstance(loop, ast.For)]
+        parts = [source.statement(place), *around]
+        used = {n.id for part in parts if part for n in ast.walk(part) if isinstance(n, ast.Name)}
+        if not used & given - {"model", "net", "self"}:
+            return place
+    return next(iter(group.stack), None)
 
 
 def _speaks_of_held_out(evidence: Evidence, group: Group) -> bool:

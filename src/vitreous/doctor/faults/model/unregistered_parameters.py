@@ -62,7 +62,12 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         return
     loose: dict[Any, list[ParameterFacts]] = {}
     for parameter in evidence.parameters.values():
-        outside = parameter.model is None and not parameter.optimizers and parameter.requires_grad
+        outside = (
+            parameter.model is None
+            and not parameter.optimizers
+            and parameter.requires_grad
+            and not parameter.asked
+        )
         seen = parameter.reached and parameter.received >= _LOOKS and not parameter.change
         if outside and seen and parameter.place is not None:
             loose.setdefault((parameter.place.file, parameter.place.line), []).append(parameter)

@@ -32,7 +32,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from vitreous.doctor import source, symptoms
-from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
+from vitreous.doctor.compare import is_evaluated
+from vitreous.doctor.fault import Fault, Metric, Row, Suspicion, Trial, round_to
 from vitreous.record.dataflow import Op, Trace
 from vitreous.record.events import Listener, OpCall, OptimizerEvent
 from vitreous.record.evidence import Evidence
@@ -51,17 +52,18 @@ _NORMS = frozenset(["abs", "norm", "pow", "__pow__", "square", "sum", "vector_no
 
 def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     """Each penalty that is large enough to matter, where training stays poor."""
-    gain = symptoms.gain_needed(evidence, _GAIN)
-    if gain is None:
-        return
+    gain, poor = symptoms.gain_needed(evidence, _GAIN), symptoms.fit(evidence).poor
+    if gain is None or not (poor or is_evaluated(evidence)):
+        return  # without a penalty training always fits a little better: what counts is whether evaluation does
+    metric: Metric = "fit" if poor else "evaluation loss"
     for number, optimizer in enumerate(evidence.optimizers):
         decay = max((float(group.get("weight_decay") or 0.0) for group in optimizer.groups), default=0.0)
         if optimizer.steps and decay >= (_LEAST_DECOUPLED if optimizer.kind in _DECOUPLED else _LEAST):
-            yield _of_optimizer(evidence, number, decay, gain)
-    yield from _in_loss(evidence, gain)
+            yield _of_optimizer(evidence, number, decay, gain, metric)
+    yield from _in_loss(evidence, gain, metric)
 
 
-def _of_optimizer(evidence: Evidence, number: int, decay: float, gain: float) -> Suspicion:
+def _of_optimizer(evidence: Evidence, number: int, decay: float, gain: float, metric: Metric) -> Suspicion:
     optimizer = evidence.optimizers[number]
     place = source.option(optimizer.place, ("weight_decay",), decay, None, optimizer.kind)
     rows = [Row("weight decay", decay), *_shrunken(evidence)]
@@ -70,7 +72,7 @@ def _of_optimizer(evidence: Evidence, number: int, decay: float, gain: float) ->
         f"lower weight_decay of {optimizer.kind} to 1e-4 or less, or leave it out",
         summary=f"weight decay {decay:g} outweighs the loss",
         explains=[symptoms.FLAT, symptoms.ONE_CLASS],
-        trials=[Trial("weight decay set to 0", {"optimizer": number})], gain=gain,
+        trials=[Trial("weight decay set to 0", {"optimizer": number})], gain=gain, metric=metric,
     )  # fmt: skip
 
 
@@ -90,7 +92,7 @@ def _shrunken(evidence: Evidence) -> list[Row]:
     )
 
 
-def _in_loss(evidence: Evidence, gain: float) -> Iterator[Suspicion]:
+def _in_loss(evidence: Evidence, gain: float, metric: Metric) -> Iterator[Suspicion]:
     """A penalty written into the loss: norms of parameters that depend on no data."""
     for trace in evidence.training_traces[:3]:
         norms = [op for op in trace.behind(trace.root) if _is_norm(trace, op)]
@@ -108,7 +110,7 @@ def _in_loss(evidence: Evidence, gain: float) -> Iterator[Suspicion]:
             explains=[symptoms.FLAT, symptoms.ONE_CLASS],
             trials=[Trial("the penalty left out", {"file": norms[0].place.file, "lines": sorted(lines)})],
             # the loss without its penalty is smaller in any case: only the error of predictions counts
-            metric="fit" if evidence.errors else "none",
+            metric=metric if metric != "fit" or evidence.errors else "none",
             gain=gain,
         )
         return
