@@ -52,10 +52,12 @@ _NORMS = frozenset(["abs", "norm", "pow", "__pow__", "square", "sum", "vector_no
 
 def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     """Each penalty that is large enough to matter, where training stays poor."""
-    gain, poor = symptoms.gain_needed(evidence, _GAIN), symptoms.fit(evidence).poor
-    if gain is None or not (poor or is_evaluated(evidence)):
-        return  # without a penalty training always fits a little better: what counts is whether evaluation does
-    metric: Metric = "fit" if poor else "evaluation loss"
+    gain = symptoms.gain_needed(evidence, _GAIN)
+    if gain is None:
+        return
+    # Without a penalty training always fits better. Where it fits well as it is, evaluation tells whether that is good.
+    judged_there = is_evaluated(evidence) and not symptoms.fit(evidence).poor
+    metric: Metric = "evaluation loss" if judged_there else "fit"
     for number, optimizer in enumerate(evidence.optimizers):
         decay = max((float(group.get("weight_decay") or 0.0) for group in optimizer.groups), default=0.0)
         if optimizer.steps and decay >= (_LEAST_DECOUPLED if optimizer.kind in _DECOUPLED else _LEAST):
