@@ -113,3 +113,34 @@ def test_of_two_losses_one_whose_gradients_are_thrown_away_is_missed(doctor):
 def test_an_activation_whose_result_is_thrown_away_is_none(doctor):
     assert "model/no-nonlinearity" in found(doctor, THROWN)
     assert "model/no-nonlinearity" not in found(doctor, THROWN.replace("F.relu(h)", "h = F.relu(h)"))
+
+
+def test_gradients_that_a_closure_never_clears_are_cleared_at_its_top(doctor):
+    verdict, _ = doctor(
+        """\
+import torch
+from torch import nn
+
+torch.manual_seed(0)
+x = torch.randn(200, 3)
+y = x.prod(1, keepdim=True)
+net = nn.Sequential(nn.Linear(3, 16), nn.Tanh(), nn.Linear(16, 1))
+optimizer = torch.optim.LBFGS(net.parameters(), max_iter=5)
+
+
+def closure():
+    loss = nn.functional.mse_loss(net(x), y)
+    loss = loss + 0
+    loss = loss * 1
+    loss = loss + 0
+    loss = loss * 1
+    loss.backward()
+    return loss
+
+
+for _ in range(30):
+    optimizer.step(closure)
+""",
+        prove=False,
+    )
+    assert ("optim/no-zero-grad", 12) in [(f.fault, f.line) for f in verdict.findings]

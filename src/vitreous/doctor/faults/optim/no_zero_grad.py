@@ -32,10 +32,11 @@ References:
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from typing import Any
 
-from vitreous.doctor import edits, symptoms
+from vitreous.doctor import edits, source, symptoms
 from vitreous.doctor.change import Listener
 from vitreous.doctor.fault import Edit, Fault, Row, Suspicion, Trial, finite, round_to
 from vitreous.record.events import Backward, OptimizerEvent
@@ -102,7 +103,8 @@ def _cure(evidence: Evidence, number: int) -> tuple[Place | None, str, list[Edit
         place = evidence.backward_place
         return place, "set the gradients to None after each update, before the next backward pass", []
     optimizer = evidence.optimizers[number]
-    place = _beside(evidence, number) or optimizer.backward_place or optimizer.step_place
+    place = _beside(evidence, number) or _in_closure(optimizer.backward_place, optimizer.step_place)
+    place = place or optimizer.backward_place or optimizer.step_place
     where = f" (line {place.line})" if place else ""
     name = edits.receiver(optimizer.step_place, "step")
     change = edits.some(edits.insert_before(place, f"{name}.zero_grad()")) if name else []
@@ -111,6 +113,15 @@ def _cure(evidence: Evidence, number: int) -> tuple[Place | None, str, list[Edit
         f"call zero_grad() on the {optimizer.kind} optimizer before each backward pass{where}",
         change,
     )
+
+
+def _in_closure(backward: Place | None, step: Place | None) -> Place | None:
+    """The first line of a closure that is handed to a step and goes backward: an optimizer calls it several times."""
+    inner = source.functions(backward)[-1:] if backward is not None else []
+    given = {node.id for node in ast.walk(source.statement(step) or ast.Pass()) if isinstance(node, ast.Name)}
+    if backward is None or not inner or inner[0].name not in given:
+        return None
+    return Place(backward.file, inner[0].body[0].lineno, inner[0].name)
 
 
 def _beside(evidence: Evidence, number: int) -> Place | None:
