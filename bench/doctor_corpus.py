@@ -5,7 +5,7 @@ A script with one fault counts as *found* where the first finding names it (or a
 finding is found and its line is at most three from the lines that the fix touches. A healthy or a fixed script
 is *quiet* where no finding is an error or a warning. Of a script with several faults the first finding need
 not be any one of them: *named* is the share of its faults that are named, *right* the share of what is named
-that is one of them. Thresholds were tuned on the part ``tune``; ``held-out`` was not looked at.
+that is one of them. Thresholds were tuned on the parts ``tune`` and ``opened``; ``held-out`` was not looked at.
 """
 
 from __future__ import annotations
@@ -50,8 +50,10 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     rows = [judge(case, key, found) for (case, key), found in zip(jobs, verdicts, strict=True)]
     if arguments.beside:
         known = json.loads(arguments.beside.read_text("utf-8"))["scripts"]
+        others = {_name(case, key): case.split for case in load() for key in case.scripts}
         measured = {row["script"] for row in rows}
-        rows += [row for row in known if row["script"] not in measured]
+        # a script that is in another part by now was measured before it was looked at: it counts in neither
+        rows += [r for r in known if r["script"] not in measured and others.get(r["script"]) == r["split"]]
     parts = {"all": rows} | {split: [row for row in rows if row["split"] == split] for split in SPLITS}
     figures = {name: _figures(part) for name, part in parts.items() if part}
     shown = figures.get("held-out", figures.get("all", {}))
@@ -66,6 +68,10 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
             *(["the other parts were measured before, by commands of their own"] if arguments.beside else []),
         ],
     }
+
+
+def _name(case: Case, key: str) -> str:
+    return f"{case.kind}/{case.name}" + ("" if case.kind == "healthy" else f"/{case.scripts[key].name}")
 
 
 def is_wanted(case: Case, arguments: argparse.Namespace) -> bool:
@@ -98,8 +104,7 @@ def judge(case: Case, key: str, found: dict[str, Any]) -> dict[str, Any]:
     """What the verdict is worth, as a row of the table."""
     serious = [f for f in found["findings"] if f["severity"] in SERIOUS]
     row: dict[str, Any] = {
-        "script": f"{case.kind}/{case.name}"
-        + ("" if case.kind == "healthy" else f"/{case.scripts[key].name}"),
+        "script": _name(case, key),
         "split": case.split,
         "seconds": round(found["seconds"], 1),
         "verdict": found["verdict"],
