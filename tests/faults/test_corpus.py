@@ -167,7 +167,7 @@ def test_every_fault_has_three_pairs_and_one_kept_aside(fault):
     assert len(cases) >= FEWEST_PAIRS
     splits = {case.split for case in cases}
     assert "tune" in splits
-    assert "held-out" in splits
+    assert splits & {"opened", "held-out"}
 
 
 @pytest.mark.parametrize(
@@ -175,8 +175,8 @@ def test_every_fault_has_three_pairs_and_one_kept_aside(fault):
     [("cases", 54 * FEWEST_PAIRS), ("several", FEWEST_SEVERAL), ("healthy", FEWEST_HEALTHY)],
 )
 def test_a_part_is_kept_aside(kind, fewest):
-    """More than half of the one-fault cases were held out once; a sixth of them, one for each fault, still is."""
+    """More than half of the one-fault cases were held out once; a tenth of them at least still is."""
     cases = [case for case in ALL if case.kind == kind]
     assert len(cases) >= fewest
     assert sum(case.split != "tune" for case in cases) >= 0.3 * len(cases)
-    assert sum(case.split == "held-out" for case in cases) >= 0.15 * len(cases)
+    assert sum(case.split == "held-out" for case in cases) >= 0.1 * len(cases)

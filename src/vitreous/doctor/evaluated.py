@@ -16,6 +16,7 @@ HELD_OUT = re.compile(r"(?<![a-z])(val|valid|validation|test|dev|eval|held|holdo
 TRAINED = re.compile(r"(?<![a-z])(train|training|fit)(?![a-z])")
 NATURAL = 0.01  # of early samples with a twin; more, and equal samples are no sign that they are the same one
 _EARLY = 1000
+_ROLLED_OUT = 5  # calls of one network in a step
 
 
 @dataclass
@@ -185,6 +186,13 @@ def _compares(evidence: Evidence) -> bool:
     times = np.unique(prints, return_counts=True)[1]
     uneven = float(np.mean(np.abs(times - np.median(times)) > 1)) > 0.3
     return len(np.unique(calls)) >= 2 * len(np.unique(steps)) and uneven
+
+
+def goes_on(evidence: Evidence) -> bool:
+    """Whether a network is called again and again before one backward pass: mostly on what it has answered before."""
+    calls, steps = (evidence.arrays.get(f"train.print_{name}", np.zeros(0)) for name in ("calls", "steps"))
+    passes = float(np.median([step.backwards for step in evidence.steps] or [1]))
+    return len(np.unique(calls)) >= _ROLLED_OUT * max(1, len(np.unique(steps))) * max(1, passes)
 
 
 def twins(evidence: Evidence) -> float:

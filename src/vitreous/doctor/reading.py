@@ -146,6 +146,16 @@ def _sign(op: Op) -> tuple[str, Place | None, tuple[int, ...]]:
     return op.name, op.place, tuple(op.output.shape[1:]) if op.output is not None else ()
 
 
+def used_in_training(evidence: Evidence, cut: Op) -> Place | None:
+    """The line of the operation; of one in a function that evaluation calls rightly, the line that calls it here."""
+    at = cut.place
+    if at is not None and at.function == "forward":
+        return at
+    shared = any(op.place == at and not op.grad for trace in evidence.traces for op in trace.ops)
+    outer = (place for place in cut.stack if at is not None and place.function != at.function)
+    return next(outer, at) if shared else at
+
+
 def path_between(trace: Trace, start: int, end: int) -> list[Op]:
     """The operations that depend on `start` and that `end` depends on, in order."""
     reach = {start}

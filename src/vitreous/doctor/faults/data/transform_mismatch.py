@@ -155,6 +155,8 @@ def _inputs(evidence: Evidence) -> tuple[np.ndarray, np.ndarray] | None:
     """Different rows of both parts, flat; None where they are no numbers or cannot be compared."""
     if len({site.model for site in evidence.sites if site.trained}) != 1:
         return None  # several networks have several kinds of inputs
+    if evaluated.goes_on(evidence):
+        return None  # its own answers are no data
     trained, held_out = evidence.arrays.get("train.inputs"), evidence.arrays.get("evaluation.inputs")
     if trained is None or held_out is None or trained.shape[1:] != held_out.shape[1:]:
         return None

@@ -34,13 +34,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from vitreous.doctor import symptoms
+from vitreous.doctor import reading, symptoms
 from vitreous.doctor.change import SkipOp
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial
 from vitreous.record.dataflow import Op, Trace
 from vitreous.record.events import Listener
 from vitreous.record.evidence import Evidence
-from vitreous.record.places import Place
 
 FAULT = Fault(
     "loss/not-differentiable", "error", "loss", "the loss is computed through an operation without a gradient"
@@ -66,14 +65,14 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         if root is None or _reaches_parameters(trace, root, evidence):
             continue
         cut = _cut(trace, root) or _made_anew(evidence, trace, root)
-        if cut is None or _in_model(evidence, cut):
-            continue
+        if cut is None or (_in_model(evidence, cut) and cut.name not in _STEPPED):
+            continue  # what the model cuts off is model/disconnected; but a rounding hands a gradient on, of zeros
         trials = []
         if cut.place is not None and cut.name in _STEPPED | _COMPARED:
             settings = {"name": cut.name, "file": cut.place.file, "line": cut.place.line}
             trials.append(Trial(f"{_plain(cut)} left out of the loss", settings))
         yield Suspicion(
-            _used_in_training(evidence, cut),
+            reading.used_in_training(evidence, cut),
             0.97,
             [Row("operation", _plain(cut)), Row("parameters that the loss can reach", 0, "", trace.step)],
             f"give the loss the model's output as it is, without {_plain(cut)}; keep that for the metrics",
@@ -83,14 +82,6 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             trials=trials,
         )
         return
-
-
-def _used_in_training(evidence: Evidence, cut: Op) -> Place | None:
-    """The line of the operation; of one in a function that evaluation calls rightly, the line that calls it here."""
-    at = cut.place
-    shared = any(op.place == at and not op.grad for trace in evidence.traces for op in trace.ops)
-    outer = (place for place in cut.stack if at is not None and place.function != at.function)
-    return next(outer, at) if shared else at
 
 
 def _reaches_parameters(trace: Trace, root: Op, evidence: Evidence) -> bool:

@@ -54,6 +54,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         if loss.name == "nll_loss":
             continue  # loss/logits-into-probability-loss: here a logarithm is missing
         place = made.blame
+        said = reading.used_in_training(evidence, made) if not made.builtin else place
         rows = [Row("input of cross_entropy is the output of", made.name, "")]
         if made.output and made.output.minimum is not None and made.output.maximum is not None:
             rows.append(
@@ -61,7 +62,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             )
         what = f"nn.{made.module_kind}" if made.builtin else "the softmax"
         yield Suspicion(
-            place,
+            said,
             0.98,
             rows,
             f"drop {what}: cross_entropy takes logits",

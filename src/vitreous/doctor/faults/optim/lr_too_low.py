@@ -44,6 +44,7 @@ FAULT = Fault("optim/lr-too-low", "warning", "optimizer", "the learning rate is 
 _USUAL = {"SGD": 5e-3, "Adagrad": 5e-3, "Adadelta": 0.5, "LBFGS": 0.1}
 _USUAL_ADAPTIVE = 2e-4
 _ALSO = 20  # times what is usual least: where a batch says little of each weight, as of embeddings, much more is right
+_MANY = 500  # steps
 _TINY = 100  # times below what is usual
 _MOVED = 0.3  # weights that changed by less than this share of their size
 
@@ -65,6 +66,8 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         moved = statistics.median(changes) if changes else None
         if high > _ALSO * usual or moved is None or moved > _MOVED:
             continue
+        if high > usual and len(evidence.steps) < _MANY:
+            continue  # with a usual rate so few steps are what is wrong
         rows = [
             Row("learning rate", high),
             Row("usual at least for " + optimizer.kind, usual),

@@ -99,6 +99,9 @@ def _fed(steps: list[Step], number: int) -> list[Step]:
 
 def _cure(evidence: Evidence, number: int) -> tuple[Place | None, str, list[Edit]]:
     """Where gradients should be cleared, in words and as a change of the source."""
+    named = _not_called(evidence.script)
+    if named is not None:
+        return named, "call it: without () nothing is cleared", []
     if number == _BY_HAND:
         place = evidence.backward_place
         return place, "set the gradients to None after each update, before the next backward pass", []
@@ -113,6 +116,15 @@ def _cure(evidence: Evidence, number: int) -> tuple[Place | None, str, list[Edit
         f"call zero_grad() on the {optimizer.kind} optimizer before each backward pass{where}",
         change,
     )
+
+
+def _not_called(file: str) -> Place | None:
+    """A line that only names the method that clears, without calling it."""
+    for node in source.nodes(file, ast.Expr):
+        value = node.value  # type: ignore[attr-defined]
+        if isinstance(value, ast.Attribute) and value.attr in ("zero_grad", "zero_"):
+            return Place(file, value.lineno)
+    return None
 
 
 def _in_closure(backward: Place | None, step: Place | None) -> Place | None:

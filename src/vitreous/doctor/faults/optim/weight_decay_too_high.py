@@ -55,9 +55,8 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     gain = symptoms.gain_needed(evidence, _GAIN)
     if gain is None:
         return
-    # Without a penalty training always fits better. Where it fits well as it is, evaluation tells whether that is good.
-    judged_there = is_evaluated(evidence) and not symptoms.fit(evidence).poor
-    metric: Metric = "evaluation loss" if judged_there else "fit"
+    # Without a penalty training always fits better; whether that is good, evaluation tells.
+    metric: Metric = "evaluation loss" if is_evaluated(evidence) else "fit"
     for number, optimizer in enumerate(evidence.optimizers):
         decay = max((float(group.get("weight_decay") or 0.0) for group in optimizer.groups), default=0.0)
         if optimizer.steps and decay >= (_LEAST_DECOUPLED if optimizer.kind in _DECOUPLED else _LEAST):

@@ -1,8 +1,9 @@
 """A batch so large that an epoch has a step or two, or so small that its gradient is mostly noise.
 
 What it sees:
-    Large: one batch holds at least half of a training set of 500 examples or more, few steps are made in all, and the
-    network still improves at the end though it fits poorly. Small: batches of one to four of a larger set, and a
+    Large: one batch holds at least half of a training set of 500 examples or more (or 128 and more, and all epochs,
+    three at least, make 120 steps at most), few steps are made in all, and the network still improves at the end
+    though it fits poorly. Small: batches of one to four of a larger set, and a
     loss that fluctuates without getting better.
 
 Why learning fails:
@@ -33,6 +34,7 @@ References:
 
 from __future__ import annotations
 
+import ast
 import math
 import statistics
 from collections.abc import Iterator
@@ -40,7 +42,7 @@ from typing import Any
 
 import numpy as np
 
-from vitreous.doctor import source, symptoms
+from vitreous.doctor import evaluated, reading, source, symptoms
 from vitreous.doctor.compare import is_evaluated
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, finite
 from vitreous.record.events import Listener, LoaderEvent
@@ -53,6 +55,7 @@ FAULT = Fault(
 )
 
 _LARGE_SET, _SHARE, _FEW_STEPS, _FALL = 500, 0.5, 500, 0.05
+_LARGE, _VERY_FEW, _EPOCHS = 128, 120, 3  # with as many epochs, more of them is not what is missing
 _SMALL, _USUAL = 4, 32
 
 
@@ -61,13 +64,18 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     steps = evidence.arrays.get("train.print_steps")
     if steps is None or not len(steps) or any(o.kind == "LBFGS" for o in evidence.optimizers):
         return
+    if evaluated.goes_on(evidence):
+        return  # its rows are steps of a few runs, and no examples
     examples = len(np.unique(evidence.arrays["train.prints"]))
     batch = float(np.median(np.unique(steps, return_counts=True)[1]))
     fit = symptoms.fit(evidence)
     if not fit.poor:
         return
     loader = _loader(evidence)
-    if examples >= _LARGE_SET and batch >= _SHARE * examples and len(evidence.steps) <= _FEW_STEPS:
+    made = len(evidence.steps)
+    whole = batch >= _SHARE * examples and made <= _FEW_STEPS
+    few = batch >= _LARGE and made <= _VERY_FEW and made * batch >= _EPOCHS * examples
+    if examples >= _LARGE_SET and (whole or few):
         if evidence.ended == "end" and _still_falls(evidence):
             yield _large(evidence, loader, int(batch), examples)
     elif batch <= _SMALL and examples >= _USUAL * batch and loader is not None and loader.batch_size:
@@ -149,6 +157,10 @@ def _place(evidence: Evidence, loader: LoaderFacts | None) -> Place | None:
     if loader is not None and loader.place is not None:
         expression = source.argument(loader.place, ("batch_size",), 1, of="oader")
         return source.origin(loader.place.file, expression) or loader.place
+    place = next((o.backward_place for o in evidence.optimizers if o.backward_place), None)
+    loops = reading.enclosing(place, ast.For, ast.While)
+    if place is not None and len(loops) > 1:  # the inner one takes batch by batch
+        return Place(place.file, loops[-1].lineno, place.function)
     return next((site.place for site in evidence.sites if site.trained), None)
 
 

@@ -18,11 +18,11 @@ Fix:
     weight decay, dropout, augmentation, more data, or a smaller network.
 
 Certainty:
-    Certain, since it is what the figures say: at least four measurements; the last tenth of the validation loss is
-    at least 1.5 times its minimum and twice the training loss; after the minimum, training loss at least halves.
-    (A rise of a fifth is ordinary late in training and no finding; but of a regression, whose loss is its error, one of
-    a twentieth is, where it goes on for half of the time, in four of five measurements, to four times the training
-    loss.) The proof trains no further than the minimum.
+    Certain, since it is what the figures say: at least four measurements; the last tenth of the validation loss is at
+    least 1.5 times its minimum and twice the training loss; after the minimum, training loss at least halves. A tenth
+    of the first figure must be left. (A rise of a fifth is ordinary late in training and no finding; but of a
+    regression, whose loss is its error, one of a twentieth is, where it goes on for half of the time, in four of five
+    measurements, to four times the training loss.) The proof trains no further than the minimum.
 
 Look-alikes:
     Validation data prepared in another way, a batch that repeats, evaluation in train mode: validation is bad there
@@ -56,6 +56,7 @@ _RISE = 1.5  # of the validation loss over its minimum
 _GAP = 2.0  # of the validation loss over the training loss
 _FALL = 0.5  # of the training loss since the minimum
 _RESTORED = 1.15
+_LEFT = 0.1  # of the first figure
 _STEADY, _MOSTLY, _WIDE = (
     1.05,
     0.8,
@@ -71,6 +72,8 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         return
     best = min(points, key=lambda point: point.loss)
     last = statistics.fmean(point.loss for point in points[-max(1, len(points) // 10) :])
+    if last < _LEFT * max([points[0].loss, *finite(evidence.curve)[:1]]):
+        return  # next to nothing of what knowing nothing costs, however often its minimum
     steadily = _rises_steadily(evidence, points, best)
     if best.loss <= 0 or not (
         (last >= _RISE * best.loss and points[-1].loss > _RESTORED * best.loss) or steadily
