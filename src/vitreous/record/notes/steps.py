@@ -190,13 +190,13 @@ class StepNotes(Listener):
         self._enter()
         for number in range(len(self._objects)):
             self._read(number)
-        errors: dict[int, list[float]] = {}
+        errors: dict[int, dict[int, float]] = {}
         for row in self.session.losses.rows:
             if row.trained and row.error is not None:
-                errors.setdefault(row.step, []).append(row.error)
+                errors.setdefault(row.step, {})[row.site] = row.error
         for step in self.steps:
-            known = errors.get(step.number)
-            step.error = sum(known) / len(known) if known else None  # of several losses all count
+            known = errors.get(step.number)  # of several losses all count, of one its last batch
+            step.error = sum(known.values()) / len(known) if known else None
         return self.steps
 
     def _new(self, optimizer: int) -> Step:
