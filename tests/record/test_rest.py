@@ -131,3 +131,18 @@ def test_fingerprints_of_nothing_one_number_and_wide_rows():
     wide = torch.randn(2, 90_000)
     assert torch.equal(fingerprints(wide)[1:], fingerprints(wide[1:]))
     assert len(np.unique(fingerprints(torch.eye(2000)).numpy())) == 2000
+
+
+def test_what_the_optimizer_wrote_while_nobody_listened_was_not_written_by_the_program():
+    with vt.watch() as w:
+        long_run(1600)
+    assert w.evidence.rewritten == []
+
+
+@pytest.mark.parametrize("steps", [1500, 1600])
+def test_weights_put_back_at_the_end_of_a_long_run_are_noticed_where_no_step_was_slept_through_since(steps):
+    """Behind an evaluation they are, the taps asleep again or not; later nobody can tell them from steps."""
+    with vt.watch() as w:
+        _, model = long_run(steps)
+        model.load_state_dict({name: value + 1 for name, value in model.state_dict().items()})
+    assert w.evidence.rewritten == ([1500] if steps == 1500 else [])

@@ -83,6 +83,7 @@ class Rest(Listener):
 
     def _wake(self) -> None:
         self.session.steps.woken()
+        self.session.rewritten.woken()
         self.session.taps.wake()  # what follows makes no tensor: there is nothing to hear of it
         self.session.watch_ops(self.session.due(self.session.step))
 

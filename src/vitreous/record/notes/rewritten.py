@@ -28,6 +28,7 @@ class RewrittenNotes(Listener):
         self.session = session
         self._steps: list[int] = []
         self._watched: dict[int, tuple[Any, list[float]]] = {}
+        self._as_of = 0  # steps done when the values were read
         self._blind = False
 
     def step_begin(self, event: OptimizerEvent) -> None:
@@ -39,18 +40,28 @@ class RewrittenNotes(Listener):
         self._watched.setdefault(id(event.optimizer), (event.optimizer, []))
         if len(self._watched) > _LOOKED_AT:
             self._blind = True
-        if not self._blind:
-            self._watched = {
-                key: (optimizer, self._values(optimizer)) for key, (optimizer, _) in self._watched.items()
-            }
+        self._read(self.session.step + 1)
+
+    def woken(self) -> None:
+        """Steps were made that nobody heard: what the parameters are now is where the next look begins."""
+        self._look()
+        self._read(self.session.step)
 
     def found(self) -> list[int] | None:
         """The steps done at each look that found other values; None where nobody could look."""
         self._look()
         return None if self._blind or not self._watched else self._steps
 
+    def _read(self, steps: int) -> None:
+        if not self._blind:
+            self._as_of = steps
+            self._watched = {
+                key: (optimizer, self._values(optimizer)) for key, (optimizer, _) in self._watched.items()
+            }
+
     def _look(self) -> None:
-        if self._blind or len(self._steps) >= _MOST:
+        slept = self.session.step != self._as_of  # through a step, which wrote values too
+        if self._blind or slept or len(self._steps) >= _MOST:
             return
         if any(self._values(optimizer) != values for optimizer, values in self._watched.values()):
             self._steps.append(self.session.step)
