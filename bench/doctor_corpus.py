@@ -128,6 +128,7 @@ def judge(case: Case, key: str, found: dict[str, Any]) -> dict[str, Any]:
         "first": bool(named) and names(place, named[0]),
         "third": any(names(place, f) for f in named[:3]),
         "line": bool(named) and names(place, named[0]) and is_near(place, named[0]["line"]),
+        "natural": bool(named) and names(place, named[0]) and _is_natural(place, named[0]["line"]),
     }  # fmt: skip
 
 
@@ -136,7 +137,16 @@ def names(place: Place, finding: dict[str, Any]) -> bool:
 
 
 def is_near(place: Place, line: int | None) -> bool:
-    spans = (place.lines, *place.also)
+    """Whether a line is within three of those that the fix of the case changes."""
+    return _within((place.lines, *place.also), line)
+
+
+def _is_natural(place: Place, line: int | None) -> bool:
+    """Or of another line where the author of the case would have made the same fix as readily."""
+    return _within((place.lines, *place.also, *place.elsewhere), line)
+
+
+def _within(spans: Sequence[tuple[int, int]], line: int | None) -> bool:
     return line is not None and any(first - NEAR <= line <= last + NEAR for first, last in spans)
 
 
@@ -152,6 +162,7 @@ def _figures(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "first is right": share(sum(row["first"] for row in one), len(one)),
         "right within three": share(sum(row["third"] for row in one), len(one)),
         "line within 3": share(sum(row["line"] for row in one), len(one)),
+        "line, or one as natural": share(sum(row.get("natural", row["line"]) for row in one), len(one)),
         "healthy or fixed": len(right),
         "quiet": share(sum(row["quiet"] for row in right), len(right)),
         "errors with proof": share(sum(f[3] for f in errors), len(errors)),

@@ -37,12 +37,14 @@ class Place:
         accept: other ids that are also right.
         lines: first and last line of faulty.py, counted from 1.
         also: further places that the fix touches.
+        elsewhere: other places where the same fix could as well be made.
     """
 
     fault: str
     accept: tuple[str, ...]
     lines: tuple[int, int]
     also: tuple[tuple[int, int], ...]
+    elsewhere: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,7 @@ class Case:
                 accept=tuple(table.get("accept", [])),
                 lines=(table["lines"][0], table["lines"][1]),
                 also=tuple((first, last) for first, last in table.get("also", [])),
+                elsewhere=tuple((first, last) for first, last in table.get("elsewhere", [])),
             )
             for table in tables
         ]

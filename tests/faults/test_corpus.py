@@ -37,7 +37,7 @@ KEYS = {
     "healthy": {"task", "why", "result", "source", "split"},
 }
 MAY = {
-    "cases": {"also", "note", "needs"},
+    "cases": {"also", "elsewhere", "note", "needs"},
     "several": {"note", "needs"},
     "healthy": {"note", "needs"},
 }

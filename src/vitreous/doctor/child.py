@@ -14,6 +14,7 @@ import os
 import signal
 import sys
 import traceback
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TextIO
@@ -217,13 +218,21 @@ def _crash(error: BaseException, session: Session) -> Crash:
 
 @contextlib.contextmanager
 def _heard_output(session: Session) -> Iterator[None]:
-    """What the script prints, with its lines."""
-    plain = sys.stdout
+    """What the script prints and what it is warned of, with its lines."""
+    plain, shown = sys.stdout, warnings.showwarning
+
+    def heard(
+        message: Any, category: type[Warning], filename: str, lineno: int, *rest: Any, **named: Any
+    ) -> None:
+        session.schedules.warned(f"{category.__name__}: {message}", Place(filename, lineno))
+        shown(message, category, filename, lineno, *rest, **named)
+
     sys.stdout = _Heard(plain)  # type: ignore[assignment, unused-ignore]
+    warnings.showwarning = heard
     try:
         yield
     finally:
-        sys.stdout = plain
+        sys.stdout, warnings.showwarning = plain, shown
 
 
 class _Heard:

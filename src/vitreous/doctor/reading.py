@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from vitreous.doctor import calls
+from vitreous.doctor import calls, variables
 from vitreous.doctor import source as source_code
 from vitreous.record.dataflow import SHAPING, Op, Trace
 from vitreous.record.evidence import Evidence
@@ -71,18 +71,32 @@ def batch_place(evidence: Evidence) -> Place | None:
         for op in trace.behind(trace.root):
             made = op.kind == "data" and op.arguments.get("made_by") and op.output is not None
             if made and len(op.output.shape) >= 2 and op.place is not None and _is_batch(trace, op):  # type: ignore[union-attr]
-                return op.place
+                return _taken_from(op.place)
     for site in evidence.sites:
         if site.trained and site.inputs:
             place = source_of(
                 evidence, site.inputs[0].shape[1:], floating=site.inputs[0].dtype.startswith("float")
             )
             if place is not None:
-                return place
+                return _taken_from(place)
     loaders = [loader.place for loader in evidence.loaders if loader.place is not None]
     if loaders:
         return loaders[0]
-    return next((site.place for site in evidence.sites if site.trained), None)
+    called = next((site.place for site in evidence.sites if site.trained), None)
+    return _taken_from(called) if called is not None else None
+
+
+def held_at(evidence: Evidence) -> Place | None:
+    """The last line before training that gives its data a name; None where they come from a loader."""
+    if training_loader(evidence) is not None:
+        return None
+    called = next((site.place for site in evidence.sites if site.trained), None)
+    return variables.made_before_training(called)
+
+
+def _taken_from(place: Place) -> Place:
+    """Of a line in the training loop, which only takes a batch, the one before it that made what it takes from."""
+    return (variables.made_before_training(place) if source_code.loops(place) else None) or place
 
 
 def made_at(evidence: Evidence, part: int) -> Place | None:

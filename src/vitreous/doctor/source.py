@@ -283,7 +283,7 @@ def _value(file: str, name: ast.Name) -> ast.expr | None:
             return found
         arguments = [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
         if any(a.arg == name.id for a in arguments):
-            return _passed(file, function, name.id)
+            return passed(file, function, name.id)
     return _assigned(file, name, None)
 
 
@@ -316,7 +316,7 @@ def _part(node: ast.AST, name: str) -> ast.expr | None:
     return None
 
 
-def _passed(file: str, function: Function, name: str) -> ast.expr | None:
+def passed(file: str, function: Function, name: str) -> ast.expr | None:
     """What calls of a function (or of its class) give for an argument; else its default."""
     arguments = [*function.args.posonlyargs, *function.args.args]
     place = next((i for i, a in enumerate(arguments) if a.arg == name), None)

@@ -60,6 +60,7 @@ class Evidence:
         schedulers: Every learning rate scheduler.
         loaders: Every DataLoader.
         printed: What the program wrote on standard output, with the line that did.
+        warned: The warnings that it was shown, each with its kind and the line that caused it; the doctor's runs only.
         probes: Answers to questions asked of the model after the program had ended (`doctor/probes`), by name.
         not_checked: What could not be looked at, in words.
         step_cost: Processor seconds of a step on average, what lies between steps included.
@@ -89,6 +90,7 @@ class Evidence:
     schedulers: list[SchedulerFacts] = field(default_factory=list)
     loaders: list[LoaderFacts] = field(default_factory=list)
     printed: list[PrintedLine] = field(default_factory=list)
+    warned: list[PrintedLine] = field(default_factory=list)
     probes: dict[str, Any] = field(default_factory=dict)
     not_checked: list[str] = field(default_factory=list)
     step_cost: float | None = None

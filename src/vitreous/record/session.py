@@ -166,6 +166,7 @@ class Session:
                 schedulers=self.schedules.schedulers,
                 loaders=self.schedules.loaders,
                 printed=self.schedules.printed_lines,
+                warned=self.schedules.warnings,
                 step_cost=(time.process_time() - self._first_cost) / (self.step - 1)
                 if self.step > 1
                 else None,

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _MOST = 20_000
 _MOST_LINES = 2_000
+_MOST_WARNINGS = 100
 
 
 class ScheduleNotes(Listener):
@@ -27,6 +28,7 @@ class ScheduleNotes(Listener):
         self.schedulers: list[SchedulerFacts] = []
         self.loaders: list[LoaderFacts] = []
         self.printed_lines: list[PrintedLine] = []
+        self.warnings: list[PrintedLine] = []
         self._schedulers: list[Any] = []
         self._loaders: list[Any] = []
 
@@ -70,6 +72,11 @@ class ScheduleNotes(Listener):
         """A line of output."""
         if event.text.strip() and len(self.printed_lines) < _MOST_LINES:
             self.printed_lines.append(PrintedLine(event.text[:300], self.session.step, event.place))
+
+    def warned(self, text: str, place: Place) -> None:
+        """A warning is shown that the program did not silence."""
+        if len(self.warnings) < _MOST_WARNINGS:
+            self.warnings.append(PrintedLine(text[:300], self.session.step, place))
 
     def _trace_back(self, facts: LoaderFacts, loader: Any) -> None:
         """Where the parts of a batch are made: the tensors of the set, or the user's function that makes them."""

@@ -16,10 +16,10 @@ Fix:
 
 Certainty:
     Certain: they were seen in the data, before any operation of the model, and a loss was no number (where all are,
-    the program masks them). The line is that where the data become
-    tensors; where the values say how they came about (minus infinity: a logarithm of zero; a whole column: a division
-    by its spread of zero) and one line before the training loop does that, it is that line. Of other tensors than the
-    batch an experiment decides, with zeros for what is not finite.
+    the program masks them). The line is that where the data become tensors; where NumPy warned while they were
+    prepared, the line that it warned of; where the values say how they came about (minus infinity: a logarithm of
+    zero; a whole column: a division by its spread of zero) and one line before the training loop does that, that
+    line. Of other tensors than the batch an experiment decides, with zeros for what is not finite.
 
 Look-alikes:
     NaN that arises in the model or the loss (loss/log-of-zero, optim/lr-too-high). Minus infinity in a mask is meant:
@@ -150,6 +150,9 @@ def _origin(evidence: Evidence, values: np.ndarray, bad: np.ndarray) -> Place | 
     Minus infinity everywhere is the logarithm of zero; a column that is NaN throughout, or infinite, was divided by
     its own spread of zero.
     """
+    warned = [line.place for line in evidence.warned if _WARNING.match(line.text) and line.step == 0]
+    if warned:
+        return warned[0]  # NumPy saw it happen
     wrong = values[bad]
     columns = bad.reshape(len(bad), -1)
     whole = columns.any(axis=0).any() and (columns.mean(axis=0)[columns.any(axis=0)] > _THROUGHOUT).all()
@@ -169,6 +172,7 @@ def _origin(evidence: Evidence, values: np.ndarray, bad: np.ndarray) -> Place | 
     return Place(evidence.script, lines.pop()) if len(lines) == 1 else None
 
 
+_WARNING = re.compile(r"RuntimeWarning: (divide by zero|invalid value|overflow) encountered in ")
 _THROUGHOUT = 0.99
 _LOGARITHM = re.compile(r"\blog(2|10)?\(")
 _SPREAD = re.compile(

@@ -82,7 +82,7 @@ def _inputs(evidence: Evidence, inputs: np.ndarray, gain: float) -> Iterator[Sus
     small = float(size.max()) < _FLAT
     if far < _FAR and not small and not (apart > _APART and far > 1.5):
         return
-    place = reading.batch_place(evidence)
+    place = reading.held_at(evidence) or reading.batch_place(evidence)
     rows = [
         Row(
             "standard deviations of the input's columns",

@@ -34,6 +34,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 
@@ -68,6 +69,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             place = _handed_over(group)
         if place is None or any(other.stack == group.stack for other in fresh):
             continue  # a line that measures both parts has both their names
+        place = _other_than_given(group) or place
         yield Suspicion(
             place,
             0.95,
@@ -81,6 +83,28 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             metric="none",
         )
         return
+
+
+def _other_than_given(group: Group) -> Place | None:
+    """The line of a function that evaluates other data than the held-out ones it is given: it never looks at them."""
+    for inner, outer in pairwise(group.stack):
+        for function in source.functions(inner)[-1:]:
+            read = {
+                n.id for n in ast.walk(function) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)
+            }
+            unread = [a.arg for a in function.args.args if a.arg not in read | {"self", "cls"}]
+            given = [
+                source.argument(outer, [name], _position(function, name), function.name) for name in unread
+            ]
+            if any(named.held_out(ast.unparse(value)) for value in given if value is not None):
+                around = source.loops(inner)
+                return Place(inner.file, around[-1].lineno) if around else inner
+    return None
+
+
+def _position(function: source.Function, name: str) -> int:
+    names = [a.arg for a in function.args.args if a.arg not in ("self", "cls")]
+    return names.index(name)
 
 
 def _handed_over(group: Group) -> Place | None:

@@ -33,7 +33,7 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from vitreous.doctor import symptoms
+from vitreous.doctor import source, symptoms
 from vitreous.doctor.change import SkipOp
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial
 from vitreous.record.events import Listener, OpCall
@@ -59,8 +59,13 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         if answer["lost"] and "padding" not in answer and not _times_zero(answer) and not _over_one(answer):
             continue
         place = Place(answer["file"], answer["line"])
+        groups = (
+            source.option(place, ("num_groups",), None, 0, "GroupNorm")
+            if answer["op"] == "group_norm"
+            else None
+        )
         yield Suspicion(
-            place,
+            groups or place,
             0.97,
             [
                 Row(f"largest change of the output when {_what(answer)} changes", 0),

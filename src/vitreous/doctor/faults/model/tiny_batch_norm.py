@@ -32,6 +32,7 @@ References:
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Iterator
 from typing import Any
 
@@ -99,7 +100,7 @@ def _few_values(evidence: Evidence, calls: list[tuple[int, Op]]) -> Suspicion:
         (x for x in evidence.loaders if x.batch_size is not None and x.batch_size <= _FEW and x.place), None
     )
     place = op.blame
-    if not spatial and loader is not None:
+    if not spatial and loader is not None and not _accumulates(evidence):
         place = _batch_size(loader.place)
     return Suspicion(
         place, 0.7,
@@ -119,7 +120,7 @@ def _few_samples(evidence: Evidence, op: Op) -> Iterator[Suspicion]:
         return
     settings = {"file": loader.place.file, "line": loader.place.line, "size": _USUAL}
     yield Suspicion(
-        _batch_size(loader.place) or loader.place, 0.7,
+        op.blame if _accumulates(evidence) else _batch_size(loader.place) or loader.place, 0.7,
         [Row("samples that a mean is taken over", op.output.shape[0] if op.output else 1)],
         f"train on batches of 16 or more (PyTorch's default is 1), here {_USUAL}; or use LayerNorm or GroupNorm",
         summary=f"batch normalization over {'one sample' if loader.batch_size == 1 else 'two samples'}",
@@ -127,6 +128,11 @@ def _few_samples(evidence: Evidence, op: Op) -> Iterator[Suspicion]:
         trials=[Trial(f"batches of {_USUAL} instead of {loader.batch_size}", settings)],
         metric="evaluation loss",
     )  # fmt: skip
+
+
+def _accumulates(evidence: Evidence) -> bool:
+    """Whether several batches make a step: there the batch is small because no larger one fits."""
+    return statistics.median(step.backwards for step in evidence.steps) > 1
 
 
 def _batch_size(place: Place | None) -> Place | None:

@@ -65,6 +65,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         # a framework's own loop calls it: what leaves eval mode behind is called from elsewhere
         if not any(reading.loop_line(at) for at in [site.place, *site.stack]):
             place = _left_in_eval(site.place) or place
+        place = _remembered_late(site.place.file) or place
         name = edits.only_receiver(site.place, "eval", "train")
         rows = [
             Row("training passes in eval mode", site.eval_mode, f"of {site.trained}"),
@@ -87,6 +88,21 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             ],
         )
         return
+
+
+def _remembered_late(file: str) -> Place | None:
+    """Where a function that puts a mode back asks for it only after its own `eval()`: it puts back that one."""
+    for function in source.nodes(file, ast.FunctionDef):
+        called = [n for n in ast.walk(function) if isinstance(n, ast.Call)]
+        evals = [call.lineno for call in called if _called(call) == "eval"]
+        put_back = {ast.unparse(c.args[0]) for c in called if _called(c) == "train" and c.args}
+        for node in ast.walk(function):
+            asks = isinstance(node, ast.Assign) and isinstance(node.value, ast.Attribute)
+            if not (asks and evals and node.value.attr == "training"):  # type: ignore[attr-defined]
+                continue
+            if ast.unparse(node.targets[0]) in put_back and min(evals) < node.lineno:  # type: ignore[attr-defined]
+                return Place(file, node.lineno)  # type: ignore[attr-defined]
+    return None
 
 
 def _left_in_eval(place: Place) -> Place | None:

@@ -1,0 +1,95 @@
+"""Where the data that a line of training works on were last made: back through names, from a batch to all of it."""
+
+from __future__ import annotations
+
+import ast
+
+from vitreous.doctor import source
+from vitreous.record.places import Place
+
+_MOST_HOPS = 8
+
+
+def made_before_training(place: Place | None) -> Place | None:
+    """The last line, before the loop that trains, that gives a value to what the line's call takes its batch from.
+
+    Followed are the names in the innermost call: `net(X[rows])` to `X`; a name given in the loop to what it is given;
+    an argument of the function to what its one call hands over. Anything else ends the search without an answer.
+
+    Args:
+        place: The line that calls the model (or the loss) in training.
+    """
+    node = source.statement(place)
+    if place is None or node is None:
+        return None
+    for name in _data(node):
+        found = _followed(place.file, name)
+        if found is not None:
+            return found
+    return None
+
+
+def _data(node: ast.stmt) -> list[ast.Name]:
+    """The names in the innermost call of a statement, in the order they are written; functions are none."""
+    calls = [n for n in ast.walk(node) if isinstance(n, ast.Call) and n.args]
+    called = {_owner(call.func) for call in calls}
+    for call in sorted(calls, key=lambda call: len(ast.dump(call))):
+        names = [n for given in call.args for n in ast.walk(given) if isinstance(n, ast.Name)]
+        names = [n for n in names if n not in called]
+        if names:
+            return sorted(names, key=lambda n: (n.lineno, n.col_offset))
+    return []
+
+
+def _owner(function: ast.expr) -> ast.expr:
+    """`F` of `F.relu`."""
+    return _owner(function.value) if isinstance(function, ast.Attribute) else function
+
+
+def _followed(file: str, name: ast.Name) -> Place | None:
+    """Back to an assignment that stands in no loop, and only indexes, moves and names have come between."""
+    for _ in range(_MOST_HOPS):
+        around = source.functions(Place(file, name.lineno))
+        own = around[-1] if around else None
+        before = [
+            node for node in _assignments(file, own) if name.id in _given(node) and node.lineno < name.lineno
+        ]
+        if not before:
+            if own is None or name.id not in {a.arg for a in own.args.args}:
+                made = (
+                    [n for n in _assignments(file, None) if name.id in _given(n)] if own is not None else []
+                )
+                before = [n for n in made if not source.loops(Place(file, n.lineno))]
+                return Place(file, max(n.lineno for n in before)) if before else None
+            handed = source.passed(file, own, name.id)
+            if not isinstance(handed, ast.Name):
+                return None
+            name = handed
+            continue
+        last = max(before, key=lambda node: node.lineno)
+        if not source.loops(Place(file, last.lineno)):
+            return Place(file, last.lineno)
+        taken = [
+            n
+            for n in ast.walk(last.iter if isinstance(last, ast.For) else last.value)
+            if isinstance(n, ast.Name)
+        ]
+        if not taken or isinstance(last, ast.For):
+            return None
+        name = min(taken, key=lambda n: (n.lineno, n.col_offset))
+    return None
+
+
+def _assignments(file: str, function: source.Function | None) -> list[ast.Assign | ast.For]:
+    """Those of a function, or those outside of all."""
+    found = []
+    for node in source.nodes(file, ast.Assign, ast.For):
+        around = source.functions(Place(file, node.lineno))  # type: ignore[attr-defined]
+        if (around[-1] if around else None) is function:
+            found.append(node)
+    return found  # type: ignore[return-value]
+
+
+def _given(node: ast.Assign | ast.For) -> list[str]:
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    return [n.id for target in targets for n in ast.walk(target) if isinstance(n, ast.Name)]
