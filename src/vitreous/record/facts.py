@@ -275,6 +275,7 @@ class Comparison:
         call: The number of the model's call before it, as in ``evaluation.print_calls``.
         right: How many elements were equal, of ``total``.
         ignored: How many of these the losses leave out by their ignore_index, as padding.
+        shapes: Of the two sides, where they differ and are no two views of the same numbers.
     """
 
     step: int
@@ -283,6 +284,7 @@ class Comparison:
     right: int
     total: int
     ignored: int = 0
+    shapes: list[list[int]] = field(default_factory=list)
 
 
 @dataclass
@@ -337,7 +339,9 @@ class LoaderFacts:
 
     Attributes:
         parts: For each part of a sample the line where it became a tensor, where the set holds tensors.
-        maker: The user's function that makes a batch or a sample (`collate_fn`, else the set's ``__getitem__``).
+        maker: The user's function that makes a batch or a sample (`collate_fn`, else the set's ``__getitem__`` or,
+            of one that streams, ``__iter__``).
+        streams: Whether the set is an IterableDataset, whose order the loader cannot change.
     """
 
     place: Place | None
@@ -352,6 +356,7 @@ class LoaderFacts:
     batch_place: Place | None = None
     parts: list[Place | None] = field(default_factory=list)
     maker: Place | None = None
+    streams: bool = False
 
 
 @dataclass

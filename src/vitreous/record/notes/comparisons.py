@@ -40,7 +40,15 @@ class ComparisonNotes(Listener):
             return
         self._waiting.append(torch.stack([output.sum(), self._ignored(event, output)]))
         call = self.session.data.last_call
-        self._rows.append(Comparison(self.session.step, call, event.places[0], 0, output.numel()))
+        row = Comparison(self.session.step, call, event.places[0], 0, output.numel())
+        sides = [side for side in event.args[:2] if isinstance(side, Tensor)]
+        if (
+            len(sides) == 2
+            and sides[0].shape != sides[1].shape
+            and sides[0].data_ptr() != sides[1].data_ptr()
+        ):
+            row.shapes = [list(side.shape) for side in sides]
+        self._rows.append(row)
 
     def _ignored(self, event: OpCall, output: Tensor) -> Tensor:
         """How many of the labels are such that the losses leave them out; a model is never taught to answer them."""

@@ -12,7 +12,7 @@ from torch import Tensor
 from vitreous.record.events import BatchEvent, Listener, LossCall, ModuleCall
 from vitreous.record.facts import LossRow
 from vitreous.record.measure import fingerprints, tensors
-from vitreous.record.notes.ids import IdRows
+from vitreous.record.notes.ids import IdRows, as_rows
 from vitreous.record.places import Place
 
 if TYPE_CHECKING:
@@ -100,6 +100,7 @@ class DataNotes(Listener):
         """A model is called: its first tensor argument is the batch."""
         self._flush_alone()
         found = [t for t in tensors([event.args, event.kwargs])[:3] if t.ndim >= 1 and t.numel()]
+        found = [bags, *found[2:]] if (bags := as_rows(event.module, found)) is not None else found
         self._last = found[0].detach() if found else None
         narrow = bool(found) and found[0].numel() <= _NARROW * len(found[0])
         self._beside = [t.detach() for t in found[1:] if len(t) == len(found[0])] if narrow else []

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import torch
 from torch import Tensor
 
 _MOST_ROWS, _MOST_LOOKED_AT, _MOST_IDS = 3000, 9000, 600_000
 _LEAST_WIDTH = 3  # numbers in a row: fewer are columns of a table with meanings of their own
+_BAG = 64
 _INTEGERS = (torch.int32, torch.int64)
 
 
@@ -45,6 +48,29 @@ class IdRows:
                 found[f"{part}.ids"] = np.concatenate(rows)
                 found[f"{part}.id_lengths"] = np.array([len(row) for row in rows])
         return found
+
+
+def as_rows(model: Any, given: list[Tensor]) -> Tensor | None:
+    """A batch of bags as padded rows, [bags, ids]; None where a model is given none.
+
+    Bags are what `torch.nn.EmbeddingBag` takes: all ids one after another, and where each bag begins.
+    """
+    if len(given) < 2 or any(t.ndim != 1 or t.dtype not in _INTEGERS for t in given[:2]):
+        return None
+    ids, starts = given[0], given[1]
+    if len(starts) > len(ids) or not any(isinstance(m, torch.nn.EmbeddingBag) for m in model.modules()):
+        return None
+    begins = starts.tolist()
+    if begins != sorted(begins) or begins[0] != 0 or begins[-1] > len(ids):
+        return None
+    rows = torch.tensor_split(ids.detach(), begins[1:])
+    width = (
+        -(-max(len(row) for row in rows) // _BAG) * _BAG
+    )  # the same for most batches: padding tells rows apart
+    padded = ids.new_zeros(len(rows), max(width, _BAG))
+    for place, row in zip(padded, rows, strict=True):
+        place[: len(row)] = row
+    return padded
 
 
 def without_padding(row: np.ndarray) -> np.ndarray:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
-from torch.utils.data import RandomSampler
+from torch.utils.data import IterableDataset, RandomSampler
 
 from vitreous.record.events import BatchEvent, Listener, LoaderEvent, Printed, SchedulerEvent
 from vitreous.record.facts import LoaderFacts, PrintedLine, SchedulerFacts
@@ -88,7 +88,11 @@ class ScheduleNotes(Listener):
             held = dataset[0]
         if isinstance(held, (list, tuple)):
             facts.parts = [self.session.traces.place_of(t) if isinstance(t, Tensor) else None for t in held]
-        for made in (getattr(loader, "collate_fn", None), getattr(type(dataset), "__getitem__", None)):
+        streams = getattr(
+            type(dataset), "__iter__" if isinstance(dataset, IterableDataset) else "__getitem__", None
+        )
+        facts.streams = isinstance(dataset, IterableDataset)
+        for made in (getattr(loader, "collate_fn", None), streams):
             code = getattr(made, "__code__", None)
             if code is not None and is_users(code):
                 facts.maker = Place(code.co_filename, code.co_firstlineno, code.co_name)

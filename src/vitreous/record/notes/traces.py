@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from vitreous.record.session import Session
 
 _MOST_OPS = 1200  # in one trace
+_LONG, _MOST_LONG = 5000, 16_000  # in one whose loss has not come by then; and in all traces together
 _MOST_SETUP = 500
 _MOST_TRACES = 40
 _WORKING = frozenset(
@@ -40,7 +41,7 @@ class TraceNotes(Listener):
         self._known: dict[
             int, tuple[Any, Op, int]
         ] = {}  # id of a tensor -> reference, what made it, which trace
-        self._serial = 0
+        self._serial = self._kept = 0
         self._leaves: dict[int, Op] = {}
 
     def begin(self) -> None:
@@ -52,6 +53,7 @@ class TraceNotes(Listener):
         """Keeps the trace and starts another."""
         if self._current.ops and len(self.traces) < _MOST_TRACES:
             self.traces.append(self._current)
+            self._kept += len(self._current.ops)
         self._current = Trace(self.session.step)
         self._leaves.clear()
         self._serial += 1
@@ -125,6 +127,8 @@ class TraceNotes(Listener):
 
     def _cut(self) -> bool:
         most = _MOST_OPS if self.started else _MOST_SETUP
+        if self.started and self._kept < _MOST_LONG:
+            most = _LONG
         if len(self._current.ops) >= most:
             self._current.cut = True
         return self._current.cut

@@ -29,20 +29,25 @@ References:
 
 from __future__ import annotations
 
+import ast
+import random
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 import numpy as np
 
-from vitreous.doctor import reading, symptoms
+from vitreous.doctor import reading, source, symptoms
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
 from vitreous.record.events import Listener, LoaderEvent
 from vitreous.record.evidence import Evidence
 from vitreous.record.facts import LoaderFacts, LossSite
+from vitreous.record.places import Place
 
 FAULT = Fault("data/not-shuffled", "warning", "data", "training batches arrive sorted by class or target")
 
 _PURE, _VARIANCE, _HALF = 0.9, 0.05, 0.5
+_AHEAD = 20_000
 
 
 def suspect(evidence: Evidence) -> Iterator[Suspicion]:
@@ -118,13 +123,22 @@ def _suspicion(evidence: Evidence, rows: list[Row]) -> Suspicion:
         line = reading.loop_line(place)
         rows = [*rows, Row("batches are taken in the loop at line", line or place.line)]
     trials = []
-    if loader is not None and loader.place is not None and loader.sampler == "SequentialSampler":
-        trials.append(Trial("shuffle=True", {"file": loader.place.file, "line": loader.place.line}))
-    fix = (
-        "pass shuffle=True to the training DataLoader"
-        if loader
-        else "draw the order anew for each epoch, with torch.randperm"
-    )
+    if (
+        loader is not None
+        and loader.place is not None
+        and (loader.sampler == "SequentialSampler" or loader.streams)
+    ):
+        changed = "samples read ahead and shuffled" if loader.streams else "shuffle=True"
+        trials.append(Trial(changed, {"file": loader.place.file, "line": loader.place.line}))
+    if loader is not None and loader.streams:
+        place = _yields(loader.maker) or place
+        fix = "yield the samples in an order drawn anew for each epoch: a DataLoader cannot shuffle an IterableDataset"
+    else:
+        fix = (
+            "pass shuffle=True to the training DataLoader"
+            if loader
+            else "draw the order anew for each epoch, with torch.randperm"
+        )
     return Suspicion(
         place,
         0.95,
@@ -134,6 +148,20 @@ def _suspicion(evidence: Evidence, rows: list[Row]) -> Suspicion:
         explains=[symptoms.ONE_CLASS, symptoms.SPIKES, symptoms.GAP],
         trials=trials,
     )
+
+
+def _yields(maker: Place | None) -> Place | None:
+    """The loop of a generator function that gives its samples; the function's first line where there is none."""
+    for function in source.nodes(maker.file, ast.FunctionDef) if maker is not None else ():
+        if maker is None or function.lineno != maker.line or function.name != "__iter__":  # type: ignore[attr-defined]
+            continue
+        for node in ast.walk(function):
+            if isinstance(node, ast.For) and any(
+                isinstance(n, (ast.Yield, ast.YieldFrom)) for n in ast.walk(node)
+            ):
+                return Place(maker.file, node.lineno, "__iter__")
+        return maker
+    return None
 
 
 def training_loader(evidence: Evidence) -> LoaderFacts | None:
@@ -150,8 +178,31 @@ class _Shuffle(Listener):
 
     def loader_begin(self, event: LoaderEvent) -> None:
         place = event.place
-        if place is not None and (place.file, place.line) == (self.file, self.line):
+        if place is None or (place.file, place.line) != (self.file, self.line):
+            return
+        from torch.utils.data import IterableDataset
+
+        dataset = event.options.get("dataset")
+        if isinstance(dataset, IterableDataset):
+            event.options["dataset"] = _read_ahead(dataset)
+        else:
             event.options["shuffle"] = True
+
+
+def _read_ahead(dataset: Any) -> Any:
+    """A stream of samples in another order in each pass, as far as memory should be asked for them."""
+    from torch.utils.data import IterableDataset
+
+    order = random.Random(0)
+
+    class Shuffled(IterableDataset):  # type: ignore[type-arg]
+        def __iter__(self) -> Iterator[Any]:
+            stream = iter(dataset)
+            while ahead := list(islice(stream, _AHEAD)):
+                order.shuffle(ahead)
+                yield from ahead
+
+    return Shuffled()
 
 
 def intervene(settings: dict[str, Any]) -> Listener:

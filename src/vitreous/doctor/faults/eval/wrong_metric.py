@@ -81,6 +81,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
                 seen.add(found.place)
                 yield found
     if not seen:
+        yield from _crossed_later(evidence)
         yield from _printed(evidence)
 
 
@@ -109,11 +110,11 @@ def _comparisons(trace: Trace) -> Iterator[tuple[Op, Op, Op]]:
             yield (op, sides[0], sides[1]) if learned[0] else (op, sides[1], sides[0])
 
 
-def _trials(changed: str, how: str, op: Op) -> list[Trial]:
+def _trials(changed: str, how: str, name: str, place: Place | None) -> list[Trial]:
     """The metric computed in another way at an operation's line: the same network, and what is then said of it."""
-    if op.place is None:
+    if place is None:
         return []
-    return [Trial(changed, {"how": how, "name": op.name, "file": op.place.file, "line": op.place.line})]
+    return [Trial(changed, {"how": how, "name": name, "file": place.file, "line": place.line})]
 
 
 def _over_batch(trace: Trace, said: Op, labels: Op) -> Suspicion | None:
@@ -146,7 +147,7 @@ def _over_batch(trace: Trace, said: Op, labels: Op) -> Suspicion | None:
         certain=True,
         summary="the predicted class is taken over the batch axis",
         explains=[symptoms.EVALUATION_WRONG],
-        trials=_trials(f"{made.name} over the class axis", "classes", made),
+        trials=_trials(f"{made.name} over the class axis", "classes", made.name, made.place),
         metric="answers",
     )
 
@@ -159,20 +160,34 @@ def _crossed(op: Op, said: Op, labels: Op) -> Suspicion | None:
         or not reading.crossed(said.output.shape, labels.output.shape)
     ):
         return None
+    return _all_with_all(op.place, op.name, said.output.shape, labels.output.shape)
+
+
+def _crossed_later(evidence: Evidence) -> Iterator[Suspicion]:
+    """The same in evaluations behind those whose operations were recorded: as long as everything that is evaluated."""
+    lengths = set(np.bincount(evidence.arrays.get("evaluation.print_calls", np.zeros(0, int))).tolist())
+    for row in evidence.comparisons:
+        if len(row.shapes) == 2 and reading.crossed(*row.shapes) and row.shapes[0][0] in lengths:
+            said, labels = sorted(row.shapes, key=len, reverse=True)
+            yield _all_with_all(row.place, "__eq__", said, labels)
+            return
+
+
+def _all_with_all(place: Place | None, name: str, said: list[int], labels: list[int]) -> Suspicion:
     rows = [
-        Row("shape of the predictions", str(said.output.shape)),
-        Row("shape of the labels", str(labels.output.shape)),
-        Row("comparisons made", said.output.shape[0] * labels.output.shape[0]),
+        Row("shape of the predictions", str(said)),
+        Row("shape of the labels", str(labels)),
+        Row("comparisons made", said[0] * labels[0]),
     ]
     return Suspicion(
-        op.place,
+        place,
         0.97,
         rows,
         "give predictions and labels the same shape, as with squeeze(1)",
         certain=True,
         summary="every prediction is compared with every label",
         explains=[symptoms.EVALUATION_WRONG],
-        trials=_trials("the predictions given the labels' shape", "shape", op),
+        trials=_trials("the predictions given the labels' shape", "shape", name, place),
         metric="answers",
     )
 
@@ -200,7 +215,7 @@ def _rounded_logits(trace: Trace, said: Op, evidence: Evidence) -> Suspicion | N
         certain=True,
         summary="logits are rounded as if they were probabilities",
         explains=[symptoms.EVALUATION_WRONG],
-        trials=_trials("the sigmoid rounded", "sigmoid", made),
+        trials=_trials("the sigmoid rounded", "sigmoid", made.name, made.place),
         metric="answers",
     )
 

@@ -55,16 +55,17 @@ _SECOND_TIME = ("second time", "modified by an inplace operation")
 def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     """A tensor of an earlier step in the graph of a later one."""
     found = next(_carried(evidence), None)
-    if found is None:
+    attached = _attached(evidence) if found is None else None
+    if found is None and attached is None:
         return
-    trace, leaf = found
-    place = _place(evidence, trace, leaf)
+    trace, leaf = found or attached  # type: ignore[misc]
+    place = _place(evidence, trace, leaf) if found else leaf.place
     shape = leaf.output.shape if leaf.output else []
     rows = [Row("shape of what comes from the step before", shape, "", trace.step)]
     crash = evidence.crash
     if crash is not None and any(words in crash.message for words in _SECOND_TIME):
-        attached = leaf.output is not None and leaf.output.requires_grad
-        if attached and not any(user.name == "detach" for user in trace.users(leaf.number)):
+        has_graph = leaf.output is not None and leaf.output.requires_grad
+        if has_graph and not any(user.name == "detach" for user in trace.users(leaf.number)):
             yield Suspicion(
                 place, 0.95, rows,
                 "begin each batch with a fresh state; where batches continue each other, detach the state in between",
@@ -109,6 +110,18 @@ def _carried(evidence: Evidence) -> Iterator[tuple[Trace, Op]]:
                 and leaf.output.dtype.startswith(("float", "bfloat"))
             ):
                 yield trace, leaf
+
+
+def _attached(evidence: Evidence) -> tuple[Trace, Op] | None:
+    """What the failing backward pass ran into: any tensor of an earlier step that still has its graph."""
+    crash = evidence.crash
+    if crash is None or _SECOND_TIME[0] not in crash.message or not evidence.steps:
+        return None
+    for trace in evidence.training_traces[-1:]:
+        for leaf in trace.behind(trace.root):
+            if leaf.kind == "data" and leaf.output is not None and leaf.output.requires_grad and leaf.place:
+                return trace, leaf
+    return None
 
 
 def _batch(evidence: Evidence) -> int | None:
