@@ -7,7 +7,7 @@ import statistics
 from dataclasses import dataclass
 from itertools import pairwise
 
-from vitreous.doctor import reading
+from vitreous.doctor import differences, reading
 from vitreous.doctor.fault import finite
 from vitreous.record.evidence import Evidence
 
@@ -39,6 +39,7 @@ class Fit:
         poor: Whether the end leaves more than a quarter of what chance leaves, or is worse than the start.
         not_a_number: Whether the loss became NaN or infinite, and since which step.
         diverges: Whether the loss ended above twice its start.
+        left: The share of the target's variance that is left, where a loss written by hand tells it.
     """
 
     kind: str
@@ -49,6 +50,7 @@ class Fit:
     poor: bool
     not_a_number: int | None
     diverges: bool
+    left: float | None = None
 
     @property
     def learned(self) -> str:
@@ -84,13 +86,19 @@ def fit(evidence: Evidence) -> Fit:
     else:
         kind, chance, values = "loss", abs(start_loss), losses
     start, end, best = ends(values)
-    poor = (
-        first_bad is not None
-        or diverges
-        or end > 0.25 * chance
-        or (kind == "loss" and end > 0.5 * abs(start))
+    left = differences.variance_left(evidence) if kind == "loss" and first_bad is None else None
+    much_left = end > 0.25 * chance if left is None else left > 0.25
+    return Fit(
+        kind,
+        start,
+        end,
+        best,
+        chance,
+        first_bad is not None or diverges or much_left,
+        first_bad,
+        diverges,
+        left,
     )
-    return Fit(kind, start, end, best, chance, poor, first_bad, diverges)
 
 
 def gain_needed(evidence: Evidence, usual: float) -> float | None:
@@ -101,7 +109,8 @@ def gain_needed(evidence: Evidence, usual: float) -> float | None:
     state = fit(evidence)
     if state.poor:
         return usual
-    middling = state.kind != "loss" and state.end > _MIDDLING * state.chance
+    measured = state.kind != "loss"
+    middling = state.end > _MIDDLING * state.chance if measured else (state.left or 0.0) > _MIDDLING
     return max(usual, _HALF) if middling else None
 
 

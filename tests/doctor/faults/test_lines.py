@@ -204,9 +204,72 @@ for epoch in range(2):
 """
 
 
+ERRORS_WRITTEN_OUT = """
+table = rng.normal(4000.0, 900.0, (400, 6))
+y = torch.from_numpy((table[:, 0] - 4000.0) / 900.0).float()
+x = torch.from_numpy(table).float()  # HERE
+model = nn.Sequential(nn.Linear(6, 16), nn.SiLU(), nn.Linear(16, 1), nn.Flatten(0))
+optimizer = torch.optim.Adam(model.parameters(), lr=0.002)
+for step in range(150):
+    rows = torch.randint(0, 400, (40,))
+    optimizer.zero_grad()
+    loss = ((model(x[rows]) - y[rows]) ** 2).mean()
+    loss.backward()
+    optimizer.step()
+"""
+
+NARROW_FUNCTIONS = """
+WIDTH = 2  # HERE
+weights = [
+    torch.randn(a, b).mul(a**-0.5).requires_grad_() for a, b in ((6, WIDTH), (WIDTH, WIDTH), (WIDTH, 3))
+]
+y = torch.stack([torch.sin(3 * x[:, 0]), x[:, 1] * x[:, 2], torch.cos(2 * x[:, 3])], 1)
+optimizer = torch.optim.Adam(weights, lr=0.01)
+for step in range(200):
+    hidden = torch.tanh(torch.tanh(x @ weights[0]) @ weights[1])
+    loss = (hidden @ weights[2] - y).square().mean()
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
+
+ONE_HOT_SEQUENCES = """
+x = torch.randn(400, 7, 6)
+y = x.argmax(2)
+model = nn.Linear(6, 6)
+optimizer = torch.optim.SGD(model.parameters(), lr=0.05)
+for rows in torch.randperm(400).split(40):
+    optimizer.zero_grad()
+    F.mse_loss(model(x[rows]).softmax(-1), F.one_hot(y[rows], 6).float()).backward()  # HERE
+    optimizer.step()
+"""
+
+PLAYED_BACK = """
+class Sessions(IterableDataset):
+    def __init__(self):
+        self.records = [(row, kind) for kind in range(2) for row in x[y == kind]]
+
+    def __iter__(self):
+        yield from self.records  # HERE
+
+
+model = nn.Sequential(nn.Linear(6, 8), nn.ReLU(), nn.Linear(8, 2))
+optimizer = torch.optim.SGD(model.parameters(), lr=0.05)
+for epoch in range(4):
+    for a, b in DataLoader(Sessions(), batch_size=20):
+        optimizer.zero_grad()
+        F.cross_entropy(model(a), b).backward()
+        optimizer.step()
+"""
+
+
 @pytest.mark.parametrize(
     ("fault", "script"),
     [
+        ("data/not-normalized", ERRORS_WRITTEN_OUT),
+        ("model/too-small", NARROW_FUNCTIONS),
+        ("loss/mse-for-classification", ONE_HOT_SEQUENCES),
+        ("data/not-shuffled", PLAYED_BACK),
         ("data/non-finite", DIVIDED_BY_NOTHING),
         ("train/mixed-precision", TYPE_IN_A_CONSTANT),
         ("model/ignores-input", GROUPS_OF_ONE),
@@ -227,3 +290,24 @@ def test_the_line_is_that_of_the_fix(doctor, fault, script):
     here = next(number for number, line in enumerate(source.splitlines(), 1) if line.endswith("# HERE"))
     assert fault in found, f"suspected are only {sorted(found)}"
     assert found[fault].line == here
+
+
+MODEL_TURNS_THEM = """
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv, self.last = nn.Conv1d(2, 8, 3), nn.Linear(8, 2)
+
+    def forward(self, track):
+        return self.last(torch.relu(self.conv(track.transpose(1, 2))).mean(2))
+
+
+x = torch.linspace(0, 6, 20)[:, None] + torch.rand(400, 1, 2)
+x, y = torch.sin(x * torch.tensor([1.0, 2.0])), torch.randint(2, (400,))
+model = Net()
+"""
+
+
+def test_axes_that_the_model_exchanges_itself_are_in_no_wrong_order(doctor):
+    _, evidence = doctor(START + MODEL_TURNS_THEM + LOOP, prove=False)
+    assert "data/axis-order" not in {one.file.fault.id for one in suspects(evidence)[0]}

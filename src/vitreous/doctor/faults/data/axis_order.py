@@ -224,6 +224,8 @@ def _torn(evidence: Evidence) -> Iterator[Suspicion]:
     rows = inputs[:300].astype(np.float64)
     sizes = rows.shape[1:]
     axes = _neighbouring(evidence, rows.ndim)
+    if _turned(evidence):
+        return
     if not axes or min(sizes) < 2 or len(set(sizes)) < 2:
         return
     channel = next(axis for axis in range(1, rows.ndim) if axis not in axes)
@@ -260,7 +262,12 @@ def _channels_last(evidence: Evidence) -> Iterator[Suspicion]:
         return
     sizes = list(inputs.shape[1:])
     axes = _neighbouring(evidence, inputs.ndim)
-    if axes != tuple(range(2, inputs.ndim)) or sizes[-1] > _FEW or min(sizes[:-1]) < _SIDE:
+    if (
+        _turned(evidence)
+        or axes != tuple(range(2, inputs.ndim))
+        or sizes[-1] > _FEW
+        or min(sizes[:-1]) < _SIDE
+    ):
         return
     rows = inputs[:300].astype(np.float64)
     if inputs.ndim == 3 and _roughness(rows, (1,)) >= _ALIKE * _roughness(rows, (2,)):
@@ -292,6 +299,17 @@ def _neighbouring(evidence: Evidence, ndim: int) -> tuple[int, ...]:
         return (2, 3) if any(kind == "Conv2d" for kind in kinds) else ()
     first = next((kind for kind in kinds if kind == "Conv1d" or kind in _RECURRENT), "")
     return (2,) if first == "Conv1d" else (1,) if first else ()
+
+
+def _turned(evidence: Evidence) -> bool:
+    """Whether the model itself exchanges axes of the batch in front of its first convolution."""
+    for trace in evidence.training_traces[:1]:
+        first = next((op for op in trace.ops if op.name.startswith("conv") and trace.inputs(op)), None)
+        while first is not None and first.kind == "op" and trace.inputs(first):
+            first = trace.inputs(first)[0]
+            if first.name in ("transpose", "permute", "movedim", "swapaxes", "swapdims") and first.grad:
+                return first.place is not None and first.place.function == "forward"
+    return False
 
 
 def _roughness(rows: np.ndarray, axes: tuple[int, ...]) -> float:

@@ -151,16 +151,14 @@ def _suspicion(evidence: Evidence, rows: list[Row]) -> Suspicion:
 
 
 def _yields(maker: Place | None) -> Place | None:
-    """The loop of a generator function that gives its samples; the function's first line where there is none."""
+    """The loop of a generator function that gives its samples, or where it gives them all."""
     for function in source.nodes(maker.file, ast.FunctionDef) if maker is not None else ():
         if maker is None or function.lineno != maker.line or function.name != "__iter__":  # type: ignore[attr-defined]
             continue
-        for node in ast.walk(function):
-            if isinstance(node, ast.For) and any(
-                isinstance(n, (ast.Yield, ast.YieldFrom)) for n in ast.walk(node)
-            ):
-                return Place(maker.file, node.lineno, "__iter__")
-        return maker
+        gives = [n.lineno for n in ast.walk(function) if isinstance(n, (ast.Yield, ast.YieldFrom))]
+        around = source.loops(Place(maker.file, min(gives))) if gives else []
+        line = around[0].lineno if around else min(gives, default=maker.line)
+        return Place(maker.file, line, "__iter__")
     return None
 
 

@@ -62,13 +62,13 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         place = site.module_place or site.place
         values = targets.astype(np.float64)
         if (
-            values.ndim == 2
-            and values.shape[1] > 1
+            values.ndim >= 2
+            and values.shape[-1] > 1
             and set(np.unique(values)) == {0.0, 1.0}
-            and (values.sum(axis=1) == 1).all()
+            and (values.sum(axis=-1) == 1).all()
         ):
             settings = {"skip": _last(evidence)}
-            rows = [Row("targets are one-hot rows of", values.shape[1], "classes"), Row("loss", site.name)]
+            rows = [Row("targets are one-hot rows of", values.shape[-1], "classes"), Row("loss", site.name)]
             yield Suspicion(
                 place,
                 0.8,
@@ -167,8 +167,10 @@ class _CrossEntropy(ChangeLoss):
 def _replace(event: LossCall) -> None:
     import torch
 
-    if event.name in _LOSSES and event.target.ndim == 2:
-        event.replace(torch.nn.functional.cross_entropy(event.input, event.target.argmax(1)))
+    if event.name in _LOSSES and event.target.ndim >= 2 and event.target.shape == event.input.shape:
+        logits, wanted = event.input.flatten(0, -2), event.target.argmax(-1).flatten()
+        event.input = event.input.softmax(-1)  # what answers one-hot rows, and is measured against them
+        event.replace(torch.nn.functional.cross_entropy(logits, wanted))
 
 
 def _replace_two(event: LossCall) -> None:

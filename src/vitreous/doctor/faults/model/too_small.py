@@ -33,6 +33,7 @@ References:
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -50,15 +51,19 @@ _GAIN, _GAIN_OF_LITTLE = 0.4, 0.6
 _LEFT = 0.05  # of the error of chance: below it a narrow network is wide enough
 _WIDTH = 128
 _WIDER = 64
+_WIDTH_NAME = re.compile(r"width|hidden|units|neurons|channels", re.IGNORECASE)
 _LAYERS = LINEAR | {"gru", "lstm", "rnn_tanh", "rnn_relu"}
 
 
 def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     """A narrow network whose training is poor."""
     fit = symptoms.fit(evidence)
-    if not (fit.poor or fit.end > _LEFT * fit.chance) or fit.diverges or fit.not_a_number is not None:
+    left = fit.end / fit.chance if fit.left is None else fit.left
+    if not (fit.poor or left > _LEFT) or fit.diverges or fit.not_a_number is not None:
         return
     trained = {site.model for site in evidence.sites if site.trained}
+    if not trained:
+        yield from _without_a_model(evidence)
     for model in evidence.models:
         width, layer = _narrowest(evidence) or (None, None)
         site = next((s for s in evidence.sites if s.model == model.number and s.trained), None)
@@ -92,6 +97,27 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             summary=f"a hidden layer of {width} cannot carry what the task needs",
             explains=[symptoms.FLAT, symptoms.SLOW], trials=trials,
             gain=_GAIN if fit.poor else _GAIN_OF_LITTLE,
+        )  # fmt: skip
+
+
+def _without_a_model(evidence: Evidence) -> Iterator[Suspicion]:
+    """The same of a network written as functions of its weights, where its width has a name in the script."""
+    width, _ = _narrowest(evidence) or (None, None)
+    if width is None or width > _NARROW:
+        return
+    named = [
+        edit
+        for node in source.nodes(evidence.script, ast.Assign, ast.AnnAssign)
+        if any(_WIDTH_NAME.search(name) for name in source.targets(Place(evidence.script, node.lineno)))  # type: ignore[attr-defined]
+        if (edit := edits.literal(Place(evidence.script, node.lineno), width, str(_WIDER))) is not None  # type: ignore[attr-defined]
+    ]
+    if len(named) == 1:
+        yield Suspicion(
+            Place(evidence.script, named[0].first), 0.45, [Row("units of the narrowest hidden layer", width)],
+            f"make the hidden layers wider than {width}: 32 or more",
+            summary=f"a hidden layer of {width} cannot carry what the task needs",
+            explains=[symptoms.FLAT, symptoms.SLOW], gain=_GAIN_OF_LITTLE,
+            trials=[Trial(f"{_WIDER} instead of {width} in line {named[0].first}", edited(named))],
         )  # fmt: skip
 
 

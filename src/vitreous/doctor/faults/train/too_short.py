@@ -15,7 +15,8 @@ Fix:
 
 Certainty:
     A note, and certain as such: the loss fell by at least a fifth over the last of at least three measurements, and
-    fell over the one before. Converged training falls by a few percent there at most. Or, where it is measured often
+    fell over the one before; or by more than a twentieth each of the last four times. Converged training falls by a
+    few percent there at most. Or, where it is measured often
     enough for a trend (six times), the last third of the time still brought 15% of all that was gained, at least a
     twentieth of the loss, and brought it steadily, while answers are still far from right. Of an exponential approach
     15% there means that as much again is to come.
@@ -44,6 +45,7 @@ FAULT = Fault(
 )
 
 _FALL, _FALL_BEFORE = 0.2, 0.05
+_LAST, _EACH = 4, 0.06
 _TREND, _STILL, _SHARE, _FAR = 6, 0.15, 0.05, 0.2
 _PARTS = 8  # of a training loss where no validation loss is measured
 _LEFT = 0.02  # of the first figure: less is nothing to speak of
@@ -61,7 +63,8 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     if len(values) < 3 or min(values) <= 0 or values[-1] < _LEFT * values[0]:
         return
     falls = [1 - after / before for before, after in zip(values[-3:-1], values[-2:], strict=True)]
-    if (falls[-1] < _FALL or falls[-2] < _FALL_BEFORE) and not (_undiminished(values) and _far(evidence)):
+    falling = (falls[-1] >= _FALL and falls[-2] >= _FALL_BEFORE) or _each_time(values)
+    if not falling and not (_undiminished(values) and _far(evidence)):
         return
     site = next((site for site in evidence.sites if site.trained), None)
     place = source.epochs_place(site.stack) if site is not None else None
@@ -77,6 +80,12 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         certain=True,
         metric="none",
     )
+
+
+def _each_time(values: list[float]) -> bool:
+    """Whether each of the last measurements was lower than the one before by a clear share."""
+    last = values[-_LAST - 1 :]
+    return len(last) == _LAST + 1 and all(after < (1 - _EACH) * before for before, after in pairwise(last))
 
 
 def _undiminished(values: list[float]) -> bool:
