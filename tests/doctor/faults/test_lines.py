@@ -204,6 +204,12 @@ for epoch in range(2):
 """
 
 
+NOT_LABELLED = """
+y[::7] = 255
+model = nn.Linear(6, 2)
+criterion = nn.CrossEntropyLoss()  # HERE
+""" + LOOP.replace("F.cross_entropy", "criterion")
+
 ERRORS_WRITTEN_OUT = """
 table = rng.normal(4000.0, 900.0, (400, 6))
 y = torch.from_numpy((table[:, 0] - 4000.0) / 900.0).float()
@@ -266,6 +272,7 @@ for epoch in range(4):
 @pytest.mark.parametrize(
     ("fault", "script"),
     [
+        ("data/label-range", NOT_LABELLED),
         ("data/not-normalized", ERRORS_WRITTEN_OUT),
         ("model/too-small", NARROW_FUNCTIONS),
         ("loss/mse-for-classification", ONE_HOT_SEQUENCES),

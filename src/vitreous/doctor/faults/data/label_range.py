@@ -16,13 +16,14 @@ Fix:
     Number the classes from 0: `y - 1`, or `sklearn.preprocessing.LabelEncoder`.
 
 Certainty:
-    Certain: the targets were seen.
+    Certain: the targets were seen. A highest label of 255 is taken for the mark of what was not labelled.
 
 Look-alikes:
     `ignore_index` labels are left out of account. Soft targets between 0 and 1 are right.
 
 References:
-    https://pytorch.org/docs/stable/generated/torch.nn.BCEWithLogitsLoss.html
+    https://pytorch.org/docs/stable/generated/torch.nn.BCEWithLogitsLoss.html; 255 as the mark of what is void:
+    Everingham et al., The PASCAL Visual Object Classes challenge (2010)
 """
 
 from __future__ import annotations
@@ -37,9 +38,11 @@ from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
 from vitreous.record.dataflow import Op, Trace
 from vitreous.record.events import LossCall
 from vitreous.record.evidence import Evidence
+from vitreous.record.measure import IGNORED
 
 FAULT = Fault("data/label-range", "error", "data", "labels do not fit the outputs")
 
+_VOID = 255  # what masks of pictures mostly say where nobody decided
 _CRASH = re.compile(r"Target (-?\d+) is out of bounds|t >= 0 && t < n_classes")
 
 
@@ -125,6 +128,16 @@ def _crashed(evidence: Evidence) -> Suspicion:
                     certain=True,
                     summary="a label is negative",
                 )
+            if high == _VOID and given.shape[1] < _VOID and "binary" not in op.name:
+                return Suspicion(
+                    op.blame or op.place,
+                    0.95,
+                    rows,
+                    f"where {_VOID} means no class, as in masks of pictures, pass ignore_index={_VOID} to the loss",
+                    certain=True,
+                    summary=f"a label is {_VOID}, which is no class",
+                    trials=[Trial(f"labels of {_VOID} left out of the loss", {"void": _VOID})],
+                )
             if low is not None and low >= 1 and high == given.shape[1]:
                 place = _crash_place(evidence, trace, op)
                 place = slices.shifted(place, 1, low) or place
@@ -175,7 +188,10 @@ def intervene(settings: dict[str, Any]) -> Listener:
     """Labels that fit."""
 
     def change(event: LossCall) -> None:
-        if "shift" in settings:
+        if "void" in settings:
+            if not event.target.is_floating_point():
+                event.target = event.target.masked_fill(event.target == settings["void"], IGNORED)
+        elif "shift" in settings:
             if not event.target.is_floating_point():
                 event.target = event.target - settings["shift"]
         elif event.name.startswith("binary_cross_entropy"):
