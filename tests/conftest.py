@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+# Two test processes share the cores: threads of one that wait for work must not take them from the other.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 
 

@@ -108,56 +108,15 @@ def _crashed(evidence: Evidence) -> Suspicion:
     trace = evidence.traces[-1] if evidence.traces else None
     op = trace.op(crash.op) if trace and crash else None
     rows = [Row("PyTorch raised", crash.message.splitlines()[0][:120] if crash else "")]
-    low = high = None
-    target = None
-    if trace is not None and op is not None and len(op.inputs) > 1:
-        given, target = (i.output for i in trace.inputs(op)[:2])
-        if target is not None and target.minimum is not None and target.maximum is not None:
-            low, high = target.minimum, target.maximum
-            rows.append(Row("labels are", f"{low:g} to {high:g}"))
-        if given is not None and len(given.shape) > 1:
-            rows.append(
-                Row("outputs of the model", given.shape[1], f"so labels must be 0 to {given.shape[1] - 1}")
-            )
-            if low is not None and low < 0:
-                return Suspicion(
-                    _crash_place(evidence, trace, op) or op.place,
-                    0.95,
-                    rows,
-                    f"number the classes from 0; where {low:g} means no class, pass ignore_index={low:g} to the loss",
-                    certain=True,
-                    summary="a label is negative",
-                )
-            if high == _VOID and given.shape[1] < _VOID and "binary" not in op.name:
-                return Suspicion(
-                    op.blame or op.place,
-                    0.95,
-                    rows,
-                    f"where {_VOID} means no class, as in masks of pictures, pass ignore_index={_VOID} to the loss",
-                    certain=True,
-                    summary=f"a label is {_VOID}, which is no class",
-                    trials=[Trial(f"labels of {_VOID} left out of the loss", {"void": _VOID})],
-                )
-            if low is not None and low >= 1 and high == given.shape[1]:
-                place = _crash_place(evidence, trace, op)
-                place = slices.shifted(place, 1, low) or place
-                return Suspicion(
-                    place or (op.place if op else None),
-                    0.97,
-                    rows,
-                    "number the classes from 0: subtract 1 from the labels",
-                    certain=True,
-                    trials=[Trial("1 subtracted from the labels", {"shift": 1})],
-                )
     place = op.blame if op else None
-    if op is not None and trace is not None and op.name.startswith("binary_cross_entropy"):
-        return _binary(evidence, trace, op, rows)
-    if op is not None and trace is not None:
-        last = (
-            next((o for o in trace.behind(op.inputs[0]) if o.name in ("linear", "conv1d", "conv2d")), None)
-            if op.inputs
-            else None
-        )
+    if trace is not None and op is not None:
+        found = _misnumbered(evidence, trace, op, rows) if len(op.inputs) > 1 else None
+        if found is not None:
+            return found
+        if op.name.startswith("binary_cross_entropy"):
+            return _binary(evidence, trace, op, rows)
+        behind = trace.behind(op.inputs[0]) if op.inputs else []
+        last = next((o for o in behind if o.name in ("linear", "conv1d", "conv2d")), None)
         place = (last.blame if last else None) or place
     place = place or (site.place if site else None) or (crash.places[0] if crash and crash.places else None)
     return Suspicion(
@@ -167,6 +126,40 @@ def _crashed(evidence: Evidence) -> Suspicion:
         "give the model as many outputs as there are classes, and number these from 0",
         certain=True,
     )
+
+
+def _misnumbered(evidence: Evidence, trace: Trace, op: Op, rows: list[Row]) -> Suspicion | None:
+    """Labels whose range says what is wrong with them; what is seen of them is added to the rows."""
+    given, target = (i.output for i in trace.inputs(op)[:2])
+    low = high = None
+    if target is not None and target.minimum is not None and target.maximum is not None:
+        low, high = target.minimum, target.maximum
+        rows.append(Row("labels are", f"{low:g} to {high:g}"))
+    if given is None or len(given.shape) < 2:
+        return None
+    outputs = given.shape[1]
+    rows.append(Row("outputs of the model", outputs, f"so labels must be 0 to {outputs - 1}"))
+    if low is not None and low < 0:
+        return Suspicion(
+            _crash_place(evidence, trace, op) or op.place, 0.95, rows,
+            f"number the classes from 0; where {low:g} means no class, pass ignore_index={low:g} to the loss",
+            certain=True, summary="a label is negative",
+        )  # fmt: skip
+    if high == _VOID and outputs < _VOID and "binary" not in op.name:
+        return Suspicion(
+            op.blame or op.place, 0.95, rows,
+            f"where {_VOID} means no class, as in masks of pictures, pass ignore_index={_VOID} to the loss",
+            certain=True, summary=f"a label is {_VOID}, which is no class",
+            trials=[Trial(f"labels of {_VOID} left out of the loss", {"void": _VOID})],
+        )  # fmt: skip
+    if low is not None and low >= 1 and high == outputs:
+        place = _crash_place(evidence, trace, op)
+        return Suspicion(
+            slices.shifted(place, 1, low) or place or op.place, 0.97, rows,
+            "number the classes from 0: subtract 1 from the labels",
+            certain=True, trials=[Trial("1 subtracted from the labels", {"shift": 1})],
+        )  # fmt: skip
+    return None
 
 
 def _binary(evidence: Evidence, trace: Trace, op: Op, rows: list[Row]) -> Suspicion:
