@@ -12,7 +12,8 @@ Example:
     DataLoader(train_set, batch_size=32)        # shuffle=False, and the file is sorted by label
 
 Fix:
-    Pass `shuffle=True` to the training loader (or draw `torch.randperm` for each epoch).
+    Pass `shuffle=True` to the training loader (or draw `torch.randperm` for each epoch). An IterableDataset has to
+    yield in another order itself.
 
 Certainty:
     Certain when at least 90% of an average batch is one class, with two classes or more and batches of 4 or more: in
@@ -122,23 +123,17 @@ def _suspicion(evidence: Evidence, rows: list[Row]) -> Suspicion:
     if loader is None and place is not None:
         line = reading.loop_line(place)
         rows = [*rows, Row("batches are taken in the loop at line", line or place.line)]
-    trials = []
-    if (
-        loader is not None
-        and loader.place is not None
-        and (loader.sampler == "SequentialSampler" or loader.streams)
-    ):
-        changed = "samples read ahead and shuffled" if loader.streams else "shuffle=True"
-        trials.append(Trial(changed, {"file": loader.place.file, "line": loader.place.line}))
+    fix, changed = "draw the order anew for each epoch, with torch.randperm", ""
     if loader is not None and loader.streams:
         place = _yields(loader.maker) or place
         fix = "yield the samples in an order drawn anew for each epoch: a DataLoader cannot shuffle an IterableDataset"
-    else:
-        fix = (
-            "pass shuffle=True to the training DataLoader"
-            if loader
-            else "draw the order anew for each epoch, with torch.randperm"
-        )
+        changed = "samples read ahead and shuffled"
+    elif loader is not None:
+        fix = "pass shuffle=True to the training DataLoader"
+        changed = "shuffle=True" if loader.sampler == "SequentialSampler" else ""
+    trials = []
+    if changed and loader is not None and loader.place is not None:
+        trials.append(Trial(changed, {"file": loader.place.file, "line": loader.place.line}))
     return Suspicion(
         place,
         0.95,
