@@ -318,3 +318,24 @@ model = Net()
 def test_axes_that_the_model_exchanges_itself_are_in_no_wrong_order(doctor):
     _, evidence = doctor(START + MODEL_TURNS_THEM + LOOP, prove=False)
     assert "data/axis-order" not in {one.file.fault.id for one in suspects(evidence)[0]}
+
+
+BY_HAND = """
+rate = {rate}  # HERE
+weights = (torch.randn(6, 2) / 6).requires_grad_()
+for step in range(150):
+    loss = F.mse_loss(x @ weights, x[:, 1:3] - x[:, :2])
+    loss.backward()
+    with torch.no_grad():
+        weights -= rate * weights.grad
+    weights.grad = None
+"""
+
+
+@pytest.mark.parametrize(("rate", "fault"), [("1e-3", "optim/lr-too-low"), ("5.0", "optim/lr-too-high")])
+def test_the_rate_of_updates_by_hand_is_tried_too(doctor, rate, fault):
+    source = START + BY_HAND.format(rate=rate)
+    verdict, _ = doctor(source)
+    first = verdict.findings[0]
+    assert (first.fault, first.line) == (fault, 1 + source.splitlines().index(f"rate = {rate}  # HERE"))
+    assert first.proof is not None

@@ -2,7 +2,7 @@
 
 What it sees:
     A network with a hidden layer (or a recurrent state) of at most four units or channels, whose training error stays
-    high while gradients reach every layer.
+    high while gradients reach every layer. One written as functions is asked where its width has a name.
 
 Why learning fails:
     Every sample has to pass through the narrowest layer: what four numbers cannot carry is lost for all that

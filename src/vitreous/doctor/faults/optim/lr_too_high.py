@@ -2,7 +2,8 @@
 
 What it sees:
     The loss becomes NaN, grows, jumps or stays high, and a single step changes weights by more than a few percent of
-    their size (or the rate is far above what the optimizer is used with).
+    their size (or the rate is far above what the optimizer is used with). Of updates written by hand, the number that
+    they take is tried.
 
 Why learning fails:
     The gradient is only right close by. A step much longer than the distance over which it holds lands higher up
@@ -34,7 +35,7 @@ import statistics
 from collections.abc import Iterator
 from typing import Any
 
-from vitreous.doctor import edits, reading, source, symptoms
+from vitreous.doctor import edits, rates, reading, source, symptoms
 from vitreous.doctor.change import Listener, ScaleLearningRate
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, finite, round_to
 from vitreous.record.evidence import Evidence
@@ -51,10 +52,10 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     if not fit.poor or len(evidence.steps) < 3:
         return
     for number, optimizer in enumerate(evidence.optimizers):
-        rates = [max(step.lr) for step in evidence.steps if step.optimizer == number and step.lr]
-        if not rates or not optimizer.steps:
+        used = [max(step.lr) for step in evidence.steps if step.optimizer == number and step.lr]
+        if not used or not optimizer.steps:
             continue
-        high = max(rates)
+        high = max(used)
         usual = _USUAL.get(optimizer.kind, _USUAL_ADAPTIVE)
         rough = _roughness(evidence)
         broken = fit.not_a_number is not None or fit.diverges
@@ -92,6 +93,14 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             ],
             gain=0.5,
         )
+    rate = rates.by_hand(evidence)
+    if rate is not None:
+        yield Suspicion(
+            rate.place, 0.5, [Row("learning rate, of updates written by hand", rate.value), *_overflow(evidence)],
+            f"lower the learning rate, {rate.value:g} -> {rate.value / 10:g} or less",
+            explains=[symptoms.SPIKES, symptoms.DIVERGES, symptoms.NOT_A_NUMBER, symptoms.FLAT],
+            trials=rate.trials((0.1, 0.01)), gain=0.5,
+        )  # fmt: skip
 
 
 def _overflow(evidence: Evidence) -> list[Row]:

@@ -2,7 +2,7 @@
 
 What it sees:
     Training ends with a high error although the loss falls steadily, and the weights have hardly moved; the rate is
-    well below what the optimizer is used with.
+    well below what the optimizer is used with. Of updates written by hand, the number that they take is tried.
 
 Why learning fails:
     It does not fail, it takes ten or a hundred times as long as it needs to.
@@ -34,7 +34,7 @@ import statistics
 from collections.abc import Iterator
 from typing import Any
 
-from vitreous.doctor import edits, source, symptoms
+from vitreous.doctor import edits, rates, source, symptoms
 from vitreous.doctor.change import Listener, ScaleLearningRate
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, finite, round_to
 from vitreous.record.evidence import Evidence
@@ -55,10 +55,10 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     if not fit.poor or fit.not_a_number is not None or fit.diverges or len(evidence.steps) < 20:
         return
     for number, optimizer in enumerate(evidence.optimizers):
-        rates = [max(step.lr) for step in evidence.steps if step.optimizer == number and step.lr]
-        if not rates:
+        used = [max(step.lr) for step in evidence.steps if step.optimizer == number and step.lr]
+        if not used:
             continue
-        high = max(rates)
+        high = max(used)
         usual = _USUAL.get(optimizer.kind, _USUAL_ADAPTIVE)
         held = [evidence.parameters[key] for key in optimizer.parameters if key in evidence.parameters]
         drawn = [p for p in held if len(p.shape) > 1 and p.first is not None and p.first.std]
@@ -89,6 +89,13 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             ],
             gain=0.35 if high <= usual else 0.5,
         )
+    rate = rates.by_hand(evidence)
+    if rate is not None:
+        yield Suspicion(
+            rate.place, 0.4, [Row("learning rate, of updates written by hand", rate.value)],
+            f"raise the learning rate, {rate.value:g} -> {rate.value * 10:g} or more (or divide by less)",
+            explains=[symptoms.SLOW, symptoms.FLAT], trials=rate.trials((10, 100)), gain=0.35,
+        )  # fmt: skip
 
 
 def intervene(settings: dict[str, Any]) -> Listener:
