@@ -216,7 +216,7 @@ def origin(file: str, expression: ast.expr | None, depth: int = 0) -> Place | No
         return here
     following: ast.expr | None = None
     if isinstance(expression, ast.Name):
-        following = _value(file, expression)
+        following = held(file, expression)
     elif isinstance(expression, ast.Attribute):
         following = _setting(file, expression.attr)
     elif isinstance(expression, ast.Subscript) and isinstance(expression.slice, ast.Constant):
@@ -274,7 +274,7 @@ def _spans(node: ast.AST, line: int) -> bool:
     return node.lineno <= line <= (node.end_lineno or node.lineno)  # type: ignore[attr-defined, no-any-return]
 
 
-def _value(file: str, name: ast.Name) -> ast.expr | None:
+def held(file: str, name: ast.Name) -> ast.expr | None:
     """What a name holds at a line: an assignment in its function, that function's argument, a global."""
     around = functions(Place(file, name.lineno))
     for function in reversed(around):

@@ -83,6 +83,8 @@ class OptimizerFacts:
         thrown_away: Backward passes whose gradients were cleared before a step of this optimizer used them; those
             of other optimizers' losses are among them.
         thrown_place: The line that did it last.
+        again: Backward passes within a step (a closure's) at weights that it had moved since the pass before.
+        added_up: Those of them that added to the gradients of the pass before.
     """
 
     kind: str
@@ -96,6 +98,8 @@ class OptimizerFacts:
     clear_place: Place | None = None
     thrown_away: int = 0
     thrown_place: Place | None = None
+    again: int = 0
+    added_up: int = 0
 
 
 @dataclass

@@ -12,12 +12,12 @@ from vitreous.record.events import Backward, Clearing, Listener, OptimizerEvent
 from vitreous.record.facts import OptimizerFacts, Step
 from vitreous.record.measure import plain
 from vitreous.record.notes.by_hand import ByHand
+from vitreous.record.notes.within import Within, with_gradient, without_gradient
 from vitreous.record.places import Place
 
 if TYPE_CHECKING:
     from vitreous.record.session import Session
 
-_CHECKED = 4  # parameters whose gradients are looked at to see whether they were cleared
 _ALWAYS = 400  # steps at which uncleared gradients are looked for each time
 _MEASURED = 60  # steps whose gradient norm is measured each time; then every tenth
 _MOST_STEPS = 100_000
@@ -48,6 +48,7 @@ class StepNotes(Listener):
             int, bool
         ] = {}  # by optimizer whose last step was empty: did backward leave a gradient
         self._unused: list[int] = []  # by optimizer, backward passes since its last step or clearing
+        self._within: dict[int, Within] = {}  # by optimizer whose step has begun and is not over
 
     def optimizer_made(self, event: OptimizerEvent) -> None:
         """Its line, and which parameters it holds."""
@@ -73,6 +74,8 @@ class StepNotes(Listener):
                     facts.thrown_away += self._unused[number]
                     facts.thrown_place = event.place
                 self._unused[number] = 0
+                if number in self._within:
+                    self._within[number].clear()
 
     def backward_begin(self, event: Backward) -> None:
         """Looks whether gradients are still there, and for updates written by hand."""
@@ -88,7 +91,10 @@ class StepNotes(Listener):
                 self._cleared[number] = _no_gradient(optimizer, self._used[number])
         self.backwards += 1
         self._since += 1
-        self._unused = [count + 1 for count in self._unused]
+        # a pass within a step is that step's own: it is used before anyone can throw it away
+        self._unused = [count + (i not in self._within) for i, count in enumerate(self._unused)]
+        for within in self._within.values():
+            within.backward()
         if self.backwards < 20 or self.backward_place is None:
             self.backward_place = event.place
         self._root = next((root.detach() for root in event.roots if isinstance(root, Tensor)), None)
@@ -128,15 +134,30 @@ class StepNotes(Listener):
                 self._arrived.pop(number, None)
         facts.steps += 1
         self._cleared[number], self._unused[number] = False, 0
+        self._within[number] = Within(event.optimizer, self._look(number))
 
     def step_end(self, event: OptimizerEvent) -> None:
         """Moves the clock."""
         number = self._number(event)
         self._read(number, again=True)
+        self._went_within(number)
         if self._look(number):
-            some = _with_gradient(event.optimizer)
+            some = with_gradient(event.optimizer)
             self._used[number] = {id(p): (id(p.grad), p.grad._version) for p in some}  # type: ignore[union-attr]
         self.session.stepped()
+
+    def _went_within(self, number: int) -> None:
+        """Of a step that went backward itself: what it found, and that it did not go without a gradient."""
+        within = self._within.pop(number, None)
+        if within is None or not within.passes:
+            return
+        facts = self.optimizers[number]
+        facts.again += within.moved
+        facts.added_up += within.added
+        mine = next((step for step in reversed(self.steps) if step.optimizer == number), None)
+        if mine is not None and mine.empty and _norm(self._objects[number]):
+            mine.empty, mine.lost = False, None
+            self._arrived.pop(number, None)
 
     def slept(self, optimizer: Any, roots: Any, passes: int) -> None:
         """A step while nobody listens: its loss and learning rate, as plain numbers."""
@@ -156,6 +177,7 @@ class StepNotes(Listener):
         self._used = [{} for _ in self._objects]
         self._unused = [0] * len(self._objects)
         self._arrived.clear()
+        self._within.clear()
         self._since = 0
 
     def _enter(self) -> None:
@@ -286,15 +308,9 @@ def _norm(optimizer: Any) -> float:
     return float(torch.stack(list(norms)).norm()) if norms else 0.0
 
 
-def _with_gradient(optimizer: Any) -> list[Tensor]:
-    """A few parameters that have a gradient."""
-    held = [p for group in optimizer.param_groups for p in group["params"] if p.requires_grad]
-    return [p for p in held if p.grad is not None][:_CHECKED]
-
-
 def _no_gradient(optimizer: Any, used: dict[int, tuple[int, int]]) -> bool:
     """Whether gradients are None or zero; zeros that the last step used and nobody touched were not cleared."""
-    some = _with_gradient(optimizer)
+    some = with_gradient(optimizer)
     if any(used.get(id(p)) == (id(p.grad), p.grad._version) for p in some):  # type: ignore[union-attr]
         return False
-    return all(not bool(p.grad.any()) for p in some)  # type: ignore[union-attr]
+    return without_gradient(optimizer)

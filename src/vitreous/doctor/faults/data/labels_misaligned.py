@@ -22,7 +22,8 @@ Certainty:
     Certain where another order of the targets fits: the agreement of neighbours is then above six standard
     deviations, against less than three as it is. Certain, too, where at least three tenths of the repeated inputs
     change their target, in a set of a hundred or more that is gone through in epochs. Lines that shuffle apart, or
-    that move, cut or split one array alone, are proven by an experiment in which they do not.
+    that move, cut or split one array alone, are proven by an experiment in which they do not; one that cuts an array to
+    as many rows as a mask leaves of another, by the mask put in its place.
 
 Look-alikes:
     A hard problem, or targets that are noise: neighbours disagree there as well, and no other order fits. Inputs in
@@ -41,7 +42,7 @@ from typing import Any
 
 import numpy as np
 
-from vitreous.doctor import association, edits, evaluated, reading, reordered, slices, source, symptoms
+from vitreous.doctor import association, edits, evaluated, filtered, reading, slices, source, symptoms
 from vitreous.doctor.draws import TARGET, ShuffleAlike, shuffles
 from vitreous.doctor.fault import Edit, Fault, Row, Suspicion, Trial, edited, round_to
 from vitreous.record.dataflow import Op
@@ -237,7 +238,7 @@ def _moved_alone(evidence: Evidence) -> Iterator[Suspicion]:
     agreement = _agreement(evidence)
     if agreement is None or agreement >= _NOTHING:
         return
-    for moved in reordered.moved_alone(evidence.script)[:_MOST_MOVES]:
+    for moved in filtered.moved_alone(evidence.script)[:_MOST_MOVES]:
         yield Suspicion(
             Place(evidence.script, moved.line),
             0.45,

@@ -2,7 +2,9 @@
 
 What it sees:
     Before a backward pass, gradients that the optimizer's previous step has already used are still there. Neither
-    `zero_grad` of the optimizer or of a module, nor `p.grad = None`, nor `p.grad.zero_()` came between.
+    `zero_grad` of the optimizer or of a module, nor `p.grad = None`, nor `p.grad.zero_()` came between. Or an optimizer
+    that calls a closure several times a step (LBFGS) finds the gradients of the call before, although it has moved the
+    weights since; that they are cleared once outside of the closure does not help.
 
 Why learning fails:
     `backward` adds to `.grad`. Without clearing, a step goes along the sum of all gradients since the start: like
@@ -15,15 +17,18 @@ Example:
         optimizer.step()
 
 Fix:
-    Call `optimizer.zero_grad()` once for each step, before `backward`.
+    Call `optimizer.zero_grad()` once for each step, before `backward`; where there is a closure, at its top.
 
 Certainty:
     Certain: it is how PyTorch works. Named when at least 6 of 10 steps (4 at least) used old gradients: cleared once
     an epoch, they add up over its batches, however few. A first step has none, and a few uncleared steps can be
-    meant (gradients kept over a boundary of epochs).
+    meant (gradients kept over a boundary of epochs). Within steps, when 9 of 10 calls of the closure at moved weights
+    (4 at least) added up; there it is certain for LBFGS, whose line search needs the gradient of one point, and
+    an experiment decides on others, which may add up on purpose.
 
 Look-alikes:
-    Gradient accumulation: several backward passes for one step are no fault, the gradients are cleared after it.
+    Gradient accumulation: several backward passes for one step are no fault, the gradients are cleared after it, nor
+    are several in one call of a closure, at the same weights.
     A second optimizer whose gradients are cleared just before its own backward pass (GANs) is none either.
 
 References:
@@ -48,6 +53,7 @@ FAULT = Fault("optim/no-zero-grad", "error", "optimizer", "gradients are never c
 
 _LEAST_STEPS = 4
 _SHARE = 0.6
+_EVERY = 0.9  # of the calls of a closure: one that clears does so at each
 _BY_HAND = -1  # as in `Step.optimizer`
 
 
@@ -56,19 +62,24 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     for number in [*range(len(evidence.optimizers)), _BY_HAND]:
         steps = _fed(evidence.steps, number)
         carried = sum(step.carried for step in steps)
-        if carried < _LEAST_STEPS or carried < _SHARE * (len(steps) - 1):
+        within = _within(evidence, number)
+        if within is not None:
+            rows = [within]
+        elif carried < _LEAST_STEPS or carried < _SHARE * (len(steps) - 1):
             continue
-        rows = [Row("steps that used gradients of earlier steps", carried, f"of {len(steps)}")]
+        else:
+            rows = [Row("steps that used gradients of earlier steps", carried, f"of {len(steps)}")]
         norms = finite(step.gradient_norm for step in steps)
         if len(norms) > 1 and norms[0] > 0:
             rows.append(Row("gradient norm, last over first", round_to(max(norms) / norms[0]), "times"))
-        place, fix, change = _cure(evidence, number)
+        place, fix, change = _cure(evidence, number, within is not None)
         yield Suspicion(
             place,
             0.99,
             rows,
             fix,
-            certain=True,
+            certain=within is None or "LBFGS" in evidence.optimizers[number].kind,
+            summary="" if within is None else "the closure adds its gradients to those of the call before",
             explains=[
                 symptoms.GRADIENTS_GROW,
                 symptoms.SPIKES,
@@ -97,7 +108,18 @@ def _fed(steps: list[Step], number: int) -> list[Step]:
     return found
 
 
-def _cure(evidence: Evidence, number: int) -> tuple[Place | None, str, list[Edit]]:
+def _within(evidence: Evidence, number: int) -> Row | None:
+    """That backward passes of one step, each at other weights, add up."""
+    if number == _BY_HAND:
+        return None
+    facts = evidence.optimizers[number]
+    if facts.added_up < _LEAST_STEPS or facts.added_up < _EVERY * facts.again:
+        return None
+    what = "backward passes within a step that added to a gradient of other weights"
+    return Row(what, facts.added_up, f"of {facts.again}")
+
+
+def _cure(evidence: Evidence, number: int, within: bool) -> tuple[Place | None, str, list[Edit]]:
     """Where gradients should be cleared, in words and as a change of the source."""
     named = _not_called(evidence.script)
     if named is not None:
@@ -106,11 +128,18 @@ def _cure(evidence: Evidence, number: int) -> tuple[Place | None, str, list[Edit
         place = evidence.backward_place
         return place, "set the gradients to None after each update, before the next backward pass", []
     optimizer = evidence.optimizers[number]
-    place = _beside(evidence, number) or _in_closure(optimizer.backward_place, optimizer.step_place)
+    place = _in_closure(optimizer.backward_place, optimizer.step_place)
+    place = (None if within else _beside(evidence, number)) or place
     place = place or optimizer.backward_place or optimizer.step_place
     where = f" (line {place.line})" if place else ""
     name = edits.receiver(optimizer.step_place, "step")
     change = edits.some(edits.insert_before(place, f"{name}.zero_grad()")) if name else []
+    if within:
+        return (
+            place,
+            f"call zero_grad() on the {optimizer.kind} optimizer at the top of its closure{where}",
+            change,
+        )
     return (
         place,
         f"call zero_grad() on the {optimizer.kind} optimizer before each backward pass{where}",
@@ -144,25 +173,40 @@ def _beside(evidence: Evidence, number: int) -> Place | None:
 
 
 class _ClearAfterStep(Listener):
-    """Clears an optimizer's gradients at the first backward pass after each of its steps."""
+    """Clears an optimizer's gradients at the first backward pass after each of its steps, and wherever it has moved."""
 
     def __init__(self, number: int) -> None:
         self.number = number
         self._optimizers: list[Any] = []
         self._due = False
+        self._within: Any = None
 
     def optimizer_made(self, event: OptimizerEvent) -> None:
         self._optimizers.append(event.optimizer)
 
+    def step_begin(self, event: OptimizerEvent) -> None:
+        from vitreous.record.notes.within import Within
+
+        if self._mine(event):
+            self._within = Within(event.optimizer)
+
     def step_end(self, event: OptimizerEvent) -> None:
-        self._due |= len(self._optimizers) > self.number and self._optimizers[self.number] is event.optimizer
+        if self._mine(event):
+            self._due, self._within = True, None
 
     def backward_begin(self, event: Backward) -> None:
+        moved = self._within.moved if self._within is not None else 0
+        if self._within is not None:
+            self._within.backward()
+            self._due |= self._within.moved > moved
         if self._due:
             for group in self._optimizers[self.number].param_groups:
                 for parameter in group["params"]:
                     parameter.grad = None
             self._due = False
+
+    def _mine(self, event: OptimizerEvent) -> bool:
+        return len(self._optimizers) > self.number and self._optimizers[self.number] is event.optimizer
 
 
 class _ClearByHand(Listener):
