@@ -15,6 +15,10 @@ _MEASURED = (
 )
 _IN_EVALUATION = ("evaluation loss", "answers")
 _FAR = 10.0  # a start so many times that of the other run is no measure of chance
+_SAME = 1e-4  # a loss that sums up in another order differs by less
+_ANOTHER = (
+    0.5  # what counts as gained where the loss is another one: no more than a cause that takes half the error
+)
 _FLOOR = 0.01  # errors below a hundredth of chance are all the same
 
 
@@ -87,6 +91,8 @@ def compare(
         before = [step.loss for step in written.steps if step.loss is not None]  # up to the exception
         after = [step.loss for step in fixed.steps if step.loss is not None]
         return Proof(changed, "training loss", len(fixed.steps), _thin(before), _thin(after), 1.0)
+    if metric == "first loss":
+        return _compare_starts(written, fixed, changed)
     if ends:
         return _compare_ends(written, fixed, metric, changed)
     steps = min(len(written.steps), len(fixed.steps)) or max(len(written.steps), len(fixed.steps))
@@ -118,6 +124,17 @@ def _compare_ends(written: Evidence, fixed: Evidence, metric: Metric, changed: s
     return Proof(
         changed, name, len(fixed.steps), _thin(before), _thin(after), gained(before, after, _chance(name))
     )
+
+
+def _compare_starts(written: Evidence, fixed: Evidence, changed: str) -> Proof | None:
+    """Whether the loss is another one before anything was learned; if so, which one is smaller says nothing."""
+    if not written.curve or not fixed.curve:
+        return None
+    before, after = written.curve[0], fixed.curve[0]
+    if not (math.isfinite(before) and math.isfinite(after)):
+        return None
+    other = abs(before - after) > _SAME * max(abs(before), abs(after))
+    return Proof(changed, "training loss before any update", 1, [before], [after], _ANOTHER if other else 0.0)
 
 
 def _chance(name: str) -> float:

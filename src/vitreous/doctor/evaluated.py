@@ -17,6 +17,7 @@ TRAINED = re.compile(r"(?<![a-z])(train|training|fit)(?![a-z])")
 NATURAL = 0.01  # of early samples with a twin; more, and equal samples are no sign that they are the same one
 _EARLY = 1000
 _ROLLED_OUT = 5  # calls of one network in a step
+_PICKING = frozenset(["__getitem__", "index_select", "masked_select", "narrow"])
 
 
 @dataclass
@@ -162,7 +163,8 @@ def rows_are_samples(evidence: Evidence) -> bool:
 
     Where it takes some of the rows only, as the training nodes of a graph, the others are held out although they
     go in too, and that the inputs are the same in training and evaluation says nothing. Nor does it where there are
-    targets of something else, as of the edges between nodes.
+    targets of something else, as of the edges between nodes. Which rows are taken is seen in the operations behind the
+    loss, so that it need be no loss of torch.nn.functional.
     """
     rows = {
         site.inputs[0].shape[0]
@@ -170,11 +172,32 @@ def rows_are_samples(evidence: Evidence) -> bool:
         if site.trained and site.inputs and site.inputs[0].shape
     }
     targets = [s.target.shape[0] for s in evidence.trained_sites() if s.target is not None and s.target.shape]
-    if _compares(evidence):
+    if _compares(evidence) or _picks_rows(evidence, rows):
         return False
     if not rows or not targets:
         return True
     return max(targets) >= max(rows) and any(count % size == 0 for count in targets for size in rows if size)
+
+
+def _picks_rows(evidence: Evidence, rows: set[int]) -> bool:
+    """Whether training's loss is made from some of the rows that come out, as `out[seen]`.
+
+    Parts that make up the whole again, as the two views of each sample, leave no row out.
+    """
+    for trace in evidence.training_traces[:3]:
+        taken: dict[int, dict[tuple[int, ...], int]] = {}  # of one result: each choice of rows, and how many
+        for op in trace.behind(trace.root):
+            whole = next(iter(trace.inputs(op)), None) if op.name in _PICKING else None
+            if whole is None or whole.output is None or op.output is None or not trace.learns(whole):
+                continue
+            before, after = whole.output.shape, op.output.shape
+            if before[:1] and before[0] in rows and after[1:] == before[1:] and len(after) == len(before):
+                choice = tuple(op.inputs[1:]) or (op.number,)  # an index that is used twice is one choice
+                taken.setdefault(whole.number, {})[choice] = after[0]
+        wholes = ((trace.op(number), sum(parts.values())) for number, parts in taken.items())
+        if any(whole and whole.output and count < whole.output.shape[0] for whole, count in wholes):
+            return True
+    return False
 
 
 def _compares(evidence: Evidence) -> bool:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 Severity = Literal["error", "warning", "note"]
 Stage = Literal["data", "forward", "loss", "optimizer", "evaluation"]
-Metric = Literal["fit", "balanced", "training loss", "evaluation loss", "answers", "none"]
+Metric = Literal["fit", "balanced", "training loss", "evaluation loss", "answers", "first loss", "none"]
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,9 @@ class Suspicion:
         trials: The experiments; the one that restores most becomes the proof. None: it cannot be tried.
         metric: What is compared: "fit" (the error of predictions, whatever the loss; the training loss where
             there is none), "balanced" (the error as a mean over classes), "training loss", "evaluation loss"
-            (untrained losses), "answers" (those that the script's own comparisons in evaluation call wrong) or "none".
+            (untrained losses), "answers" (those that the script's own comparisons in evaluation call wrong),
+            "first loss" (whether the loss before any update is another one: all that can be asked where it means
+            something else) or "none".
         gain: The share of the error that the change must take away to count as proof.
         severity: Where this case of it is milder than the fault mostly is.
         edits: The fix as changes of the source, where it is mechanical (`doctor/edits.py`); those of the trial that

@@ -21,7 +21,9 @@ Certainty:
     held-out data, as `X_val = X_train[-150:]`, and all of it was trained before it was last evaluated, by the only
     network there is and from data without twins. Figures of training measured as such raise nothing. Where
     samples have few discrete values and more than 1% of those of one epoch have a twin, nothing is judged, nor
-    where half of them have one whatever their values: there the held-out part holds the same rows by nature.
+    where half of them have one whatever their values: there the held-out part holds the same rows by nature. Nor is
+    anything judged where the loss is made from some of the rows that come out, as of the training nodes of a graph:
+    then all rows go in, in training and in evaluation, and do not say which of them are trained.
 
 Look-alikes:
     Part of the validation set in the training set is `data/split-leak`.

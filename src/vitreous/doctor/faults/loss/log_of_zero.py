@@ -2,9 +2,10 @@
 
 What it sees:
     The first operation of a recorded step whose result is not finite while everything it was given is: a log of
-    zero, a division by zero, a power or an exponential beyond the range. Where the loss was still finite and the
+    zero, a division by zero, a high power or an exponential beyond the range. Where the loss was still finite and the
     parameters were NaN one step later: a root, a norm or a power whose argument was zero, where its slope is
-    infinite.
+    infinite. A square or a norm of what is beyond a million already has no singular point there: it is only the first
+    to overflow, and what made its argument grow is for other faults to tell.
 
 Why learning fails:
     log 0 is minus infinity and 0 · log 0 is NaN; the derivative of a root at 0 is infinite and times 0 again NaN.
@@ -20,7 +21,9 @@ Fix:
 
 Certainty:
     Certain where the operation was given exactly its singular point (0 for log, division and root) while the
-    loss had not grown tenfold before; else an experiment with the argument kept away decides.
+    loss had not grown tenfold before; else an experiment with the argument kept away decides. A power of one or more
+    and a norm only overflow: they are asked where their argument was below a million. Kept away, a base keeps its sign,
+    as a square of a negative number is no less right than that of a positive one.
 
 Look-alikes:
     data/non-finite: the first bad number comes in with the data. optim/lr-too-high and
@@ -51,7 +54,9 @@ _DIVISIONS = frozenset(
 _ROOTS = frozenset(["sqrt", "sqrt_", "norm", "pow", "__pow__", "std", "cdist", "dist", "vector_norm"])
 _EDGES = frozenset(["acos", "asin", "atanh", "arccos", "arcsin", "log1p"])
 _OVERFLOWS = frozenset(["exp", "exp_", "__rpow__", "expm1"])
+_POWERS = frozenset(["pow", "__pow__"])
 _ALL = _LOGS | _DIVISIONS | _ROOTS | _EDGES | _OVERFLOWS
+_FAR = 1e6  # an argument that large has grown before it came here
 
 
 def suspect(evidence: Evidence) -> Iterator[Suspicion]:
@@ -88,7 +93,33 @@ def _forward(evidence: Evidence) -> tuple[Trace, Op, bool] | None:
     found = reading.first_not_finite(evidence)
     if found is None or found[1].kind != "op" or found[1].name not in _ALL or found[1].builtin:
         return None  # the first bad number came in from outside, or overflowed in ordinary arithmetic
-    return *found, found[1].name not in _OVERFLOWS
+    overflows = _only_overflows(found[1])
+    if overflows and found[1].name not in _OVERFLOWS and _has_grown(*found):
+        return None
+    return *found, not overflows
+
+
+def _only_overflows(op: Op) -> bool:
+    """Whether an operation has no singular point: of finite arguments only large ones have no finite result.
+
+    The spread of a single number is none, whatever its size.
+    """
+    if op.name in _POWERS:
+        exponent = _exponent(op.arguments)
+        return exponent is not None and exponent >= 1
+    return op.name in _OVERFLOWS or op.name in ("norm", "vector_norm", "cdist", "dist")
+
+
+def _exponent(arguments: dict[str, Any]) -> float | None:
+    """The exponent of a power; None where it is no number."""
+    found = arguments.get("1", arguments.get("exponent"))
+    return float(found) if type(found) in (int, float) else None
+
+
+def _has_grown(trace: Trace, op: Op) -> bool:
+    """Whether an argument was beyond all that a network computes with before it came here."""
+    given = [i.output for i in trace.inputs(op) if i.output is not None]
+    return any(max(abs(o.minimum or 0.0), abs(o.maximum or 0.0)) > _FAR for o in given)
 
 
 def _backward(evidence: Evidence, bad: int) -> tuple[Trace, Op, bool] | None:
@@ -109,10 +140,9 @@ def _at_zero(trace: Trace, op: Op) -> bool:
     if not trace.learns(op) or op.output is None:
         return False
     given = next((i.output for i in trace.inputs(op) if i.output is not None), None)
-    if op.name in ("pow", "__pow__"):
-        exponent = op.arguments.get("1", op.arguments.get("exponent"))
-        fraction = isinstance(exponent, float) and exponent < 1
-        return fraction and given is not None and bool(given.zeros)
+    if op.name in _POWERS:
+        exponent = _exponent(op.arguments)
+        return exponent is not None and exponent < 1 and given is not None and bool(given.zeros)
     if op.name in ("norm", "std", "vector_norm", "cdist", "dist"):
         return op.output.minimum == 0
     return given is not None and bool(given.zeros)
@@ -142,6 +172,8 @@ def _fix(op: Op) -> str:
         )
     if op.name in _DIVISIONS:
         return "add a small number to the denominator, as a / (b + 1e-8)"
+    if op.name in _POWERS and _only_overflows(op):
+        return "keep what is raised to the power small: divide it by its size, or clamp it"
     if op.name in _OVERFLOWS:
         return "clamp the exponent, or use softmax, logsumexp or a loss that takes logits"
     return "add a small number below the root, as torch.sqrt(x + 1e-12)"
@@ -168,9 +200,26 @@ class _KeepAway(Listener):
             args[0] = args[0] + 1e-8 * torch.linspace(
                 0.5, 1.5, args[0].numel(), device=args[0].device
             ).view_as(args[0])
+        elif self.name in _POWERS and (
+            exponent := _exponent({"1": args[1]} if len(args) > 1 else event.kwargs)
+        ):
+            args[0] = _moved_power(args[0], exponent)
         elif which < len(args) and isinstance(args[which], torch.Tensor) and args[which].is_floating_point():
             args[which] = self.move(args[which])
         event.args = tuple(args)
+
+
+def _moved_power(base: Any, exponent: float) -> Any:
+    """The base of a power where that is finite: within the range, and of a root or a reciprocal not at zero.
+
+    It keeps its sign: a square of what is negative is no less right than that of what is positive.
+    """
+    if exponent >= 1:
+        limit = 10 ** (30 / exponent)
+        return base.clamp(-limit, limit)
+    if exponent < 0 and exponent == int(exponent):
+        return base + 1e-7 * (base.abs() < 1e-7)
+    return base.clamp_min(1e-7)
 
 
 def _mover(name: str) -> Callable[[Any], Any]:

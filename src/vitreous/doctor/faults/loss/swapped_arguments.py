@@ -2,7 +2,9 @@
 
 What it sees:
     A loss whose first argument needs no gradient while its second does. In torch.nn.functional the prediction
-    comes first.
+    comes first. Of a loss written as a function of the script's own: what learns is handed over as the parameter
+    whose name says target (actual, target, truth, observed, …), and what does not as that whose name says prediction
+    (forecast, pred, estimate, …).
 
 Why learning fails:
     Most losses are not symmetric: cross-entropy takes the log of its first argument only. With the two exchanged
@@ -16,7 +18,9 @@ Fix:
 
 Certainty:
     Certain, as it is told from who needs a gradient, except for kl_div, whose direction can be chosen on purpose:
-    there an experiment decides. Losses that are symmetric (squared, absolute, Huber) are left alone.
+    there an experiment decides. Losses that are symmetric (squared, absolute, Huber) are left alone. Of functions of
+    the script's own an experiment asks whether they are: with the two exchanged, the loss before any update has to be
+    another one. Which of the two losses is smaller says nothing, as they mean different things.
 
 Look-alikes:
     loss/logits-into-probability-loss makes the loss negative too, but the prediction is in its place.
@@ -32,9 +36,10 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from vitreous.doctor import calls, symptoms
+from vitreous.doctor import calls, edits, reading, source, symptoms
 from vitreous.doctor.change import ChangeLoss
-from vitreous.doctor.fault import Fault, Row, Suspicion, Trial
+from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, edited
+from vitreous.record.dataflow import Trace
 from vitreous.record.events import Listener, LossCall
 from vitreous.record.evidence import Evidence
 from vitreous.record.facts import LossSite
@@ -46,6 +51,8 @@ _SYMMETRIC = frozenset(
     ["mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss", "gaussian_nll_loss", "cosine_embedding_loss"]
 )
 _CHOSEN = frozenset(["kl_div"])
+_OWN_PREDICTION = re.compile(r"pred|forecast|^out|estimat|guess|logit|hat(_|$)|recon", re.I)
+_OWN_TARGET = re.compile(r"target|label|^true|_true|truth|gold|actual|observed|^y$|ground", re.I)
 _SAYS_PREDICTION = re.compile(r"pred|logit|score|out|recon|hat|prob|input", re.I)
 _SAYS_TARGET = re.compile(r"target|label|true|share|gold|truth|^y$|_y$", re.I)
 
@@ -70,6 +77,80 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             explains=[symptoms.FLAT, symptoms.DIVERGES, symptoms.ONE_CLASS],
             trials=[Trial("prediction and target exchanged back", settings)],
         )
+    yield from _by_hand(evidence)
+
+
+def _by_hand(evidence: Evidence) -> Iterator[Suspicion]:
+    """Calls of the script's own losses that get prediction and target the wrong way round, by the parameters' names."""
+    trace = reading.first_training_trace(evidence)
+    behind = trace.behind(trace.root) if trace is not None else []
+    places = {op.stack[0] for op in behind if op.stack and not op.module_kind}
+    for place in sorted(places, key=lambda p: (p.file, p.line)):
+        for call in calls.calls_at(place):
+            given = _roles(place, call)
+            if trace is None or given is None:
+                continue
+            (meant, target), (said, prediction) = given
+            if _learned(trace, place, target) is not True or _learned(trace, place, prediction) is not False:
+                continue
+            texts = [ast.unparse(one) for one in (target, prediction)]
+            changes = edits.replaced(place.file, [(target, texts[1]), (prediction, texts[0])]) or []
+            trial = Trial("prediction and target exchanged back", edited(changes), tuple(changes))
+            yield Suspicion(
+                place, 0.8,
+                [Row(f"given as {meant}, and learns", texts[0]), Row(f"given as {said}", texts[1])],
+                f"hand {texts[1]} over as {meant} and {texts[0]} as {said}",
+                summary=f"prediction and target are exchanged in the call of {calls.called(call)}",
+                explains=[symptoms.FLAT, symptoms.DIVERGES],
+                trials=[trial] if changes else [],
+                metric="first loss",
+            )  # fmt: skip
+            return
+
+
+def _roles(place: Place, call: ast.Call) -> list[tuple[str, ast.expr]] | None:
+    """The parameters of one of the script's functions that mean target and prediction, and what a call gives them."""
+    function = next(
+        (f for f in source.nodes(place.file, ast.FunctionDef) if f.name == calls.called(call).split(".")[-1]),  # type: ignore[attr-defined]
+        None,
+    )
+    if not isinstance(function, ast.FunctionDef) or any(isinstance(a, ast.Starred) for a in call.args):
+        return None
+    names = [a.arg for a in function.args.posonlyargs + function.args.args]
+    if names[:1] in (["self"], ["cls"]):
+        names = names[1:]
+    given = dict(zip(names, call.args, strict=False)) | {k.arg: k.value for k in call.keywords if k.arg}
+    said = [n for n in given if _OWN_PREDICTION.search(n) and not _OWN_TARGET.search(n)]
+    meant = [n for n in given if _OWN_TARGET.search(n) and not _OWN_PREDICTION.search(n)]
+    return [(n, given[n]) for n in meant + said] if len(said) == len(meant) == 1 else None
+
+
+def _learned(trace: Trace, place: Place, given: ast.expr) -> bool | None:
+    """Whether what is handed over was made with parameters, by the line that gave its name its value.
+
+    None where that cannot be told: it is made in the call itself, or the function around was given it.
+    """
+    names = [n.id for n in ast.walk(given) if isinstance(n, ast.Name)]
+    if any(isinstance(n, ast.Call) for n in ast.walk(given)) or len(names) != 1:
+        return None
+    function = source.functions(place)[-1:]
+    lines = [
+        node
+        for node in source.nodes(place.file, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.For)
+        if node.lineno < place.line
+        and names[0] in source.targets(Place(place.file, node.lineno))  # type: ignore[attr-defined]
+        and source.functions(Place(place.file, node.lineno))[-1:] == function  # type: ignore[attr-defined]
+    ]
+    if not lines:
+        return None if not function or names[0] in [a.arg for a in function[0].args.args] else False
+    made = max(lines, key=lambda node: node.lineno)  # type: ignore[attr-defined]
+    last = made.lineno if isinstance(made, ast.For) else made.end_lineno  # type: ignore[attr-defined]
+    here = [
+        op
+        for op in trace.ops
+        if any(p.file == place.file and made.lineno <= p.line <= last for p in (op.place, *op.stack) if p)  # type: ignore[attr-defined]
+    ]
+    return any(trace.learns(op) for op in here)
 
 
 def blame(site: LossSite) -> Place | None:

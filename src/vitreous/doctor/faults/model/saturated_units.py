@@ -3,7 +3,9 @@
 What it sees:
     On the first recorded step most outputs of a sigmoid or tanh are at their limits (their mean square, measured
     from the middle, is above 0.75 of the most there can be): a weight matrix in front of them is spread over twice as
-    far as its number of inputs allows, or a slope, a gain or a sum on the way there has made the signal large.
+    far as its number of inputs allows, or a slope, a gain or a sum on the way there has made the signal large. Or what
+    is added to the learned signal (or multiplied with it) from outside is several times as large, as positions 0..79
+    are beside an embedding.
 
 Why learning fails:
     At its limits a sigmoid is flat: no gradient comes through, so the unit stays as it was drawn, for ever. Weights
@@ -19,7 +21,9 @@ Fix:
 Certainty:
     Named when the run with those weights scaled to 1/sqrt(inputs) at the start loses at least 30% of the error. A
     tanh of standard normal sums has a mean square of 0.39, of sums of spread 3 one of 0.74. Where no weights are wide,
-    the activation's argument is divided by its size at the first step instead, which must take 40% of the error away.
+    the activation's argument is divided by its size at the first step instead, which must take 40% of the error away;
+    and where something from outside drowns what is learned, that alone is divided, as otherwise nothing of the learned
+    part would be left.
     Asked while more than a hundredth of the error of chance is left: below that nothing can be gained.
 
 Look-alikes:
@@ -33,6 +37,7 @@ References:
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from vitreous.doctor import reading, source, symptoms
@@ -52,6 +57,10 @@ _GAIN = 0.4  # where nothing but the activation is known to be at fault
 _WAY = 12  # operations in front of an activation
 _MULTIPLYING = frozenset(["mul", "__mul__", "__rmul__", "mul_", "multiply", "div", "__truediv__"])
 _GROWS = 3.0  # times, at one operation
+_ADDING = frozenset(
+    ["add", "__add__", "__radd__", "add_", "__iadd__", "sub", "__sub__", "__rsub__", "sub_", "__isub__"]
+)
+_SCALING = frozenset(["mul", "__mul__", "__rmul__", "mul_", "__imul__", "multiply"])
 _SIGMOID, _TANH = frozenset(["sigmoid", "sigmoid_"]), frozenset(["tanh", "tanh_"])
 
 
@@ -104,7 +113,8 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
 def _too_much(trace: Trace, full: list[Op]) -> Suspicion:
     """Units whose weights are as they should be: what else makes their arguments large."""
     op = min(full, key=lambda found: found.number)
-    grown, slope = _grown(trace, op)
+    loud = _drowned(trace, op)
+    grown, slope = (loud.op, None) if loud is not None else _grown(trace, op)
     given = trace.inputs(op)[0] if trace.inputs(op) else None
     place = op.blame
     if grown is not None:
@@ -121,6 +131,14 @@ def _too_much(trace: Trace, full: list[Op]) -> Suspicion:
     fix = "keep the argument near 1 in size: normalize what goes in, or divide it"
     if slope is not None:
         fix = f"use a slope near 1 instead of {slope:g}"
+    elif loud is not None:
+        rows += [
+            Row("size of what is learned in front", round_to(loud.learned)),
+            Row("size of what meets it", round_to(loud.size)),
+        ]
+        fix = (
+            f"bring what meets the learned signal there to its size: divide it by {round_to(loud.times, 2):g}"
+        )
     elif grown is not None:
         rows.append(
             Row(f"size of the result of {grown.name.strip('_')} in front", round_to(_size(grown) or 0.0))
@@ -130,7 +148,7 @@ def _too_much(trace: Trace, full: list[Op]) -> Suspicion:
         place, 0.7, rows, fix,
         summary=f"{op.name.strip('_')} units are stuck at their limits: what they are given is too large",
         explains=[symptoms.SATURATED, symptoms.GRADIENTS_VANISH, symptoms.SLOW, symptoms.FLAT],
-        trials=[_divided(full)],
+        trials=([loud.trial] if loud is not None else []) + [_divided(full)],
         gain=_GAIN,
     )  # fmt: skip
 
@@ -155,6 +173,58 @@ def _grown(trace: Trace, op: Op) -> tuple[Op | None, float | None]:
                 best = (times, current, 1 / slope if slope and "div" in current.name else slope)
         current, seen = next((i for i in inputs if trace.learns(i)), None), seen + 1  # type: ignore[assignment]
     return (best[1], best[2]) if best is not None else (None, None)
+
+
+@dataclass(frozen=True)
+class _Loud:
+    """What comes from outside and is far larger than the learned signal it meets.
+
+    Attributes:
+        op: The operation where they meet.
+        which: Its place among the operation's tensors.
+        size, learned: The sizes of both; the second is 1 where they are multiplied: a factor of size 1 does no harm.
+    """
+
+    op: Op
+    which: int
+    size: float
+    learned: float
+
+    @property
+    def times(self) -> float:
+        """How much too large it is."""
+        return self.size / self.learned
+
+    @property
+    def trial(self) -> Trial:
+        """The run with it brought to the size of what is learned, and nothing else changed."""
+        place = self.op.place
+        settings = {"name": self.op.name, "which": self.which, "times": self.times, "size": self.size}
+        at = {"file": place.file, "line": place.line} if place is not None else {}
+        return Trial(
+            f"what meets the learned signal from outside divided by {self.times:.3g}", {"loud": settings | at}
+        )
+
+
+def _drowned(trace: Trace, op: Op) -> _Loud | None:
+    """Where on the way to an activation something from outside drowns what is learned; the worst such place."""
+    found: list[_Loud] = []
+    waiting, known = [op], {op.number}
+    while waiting and len(known) <= 2 * _WAY:
+        current = waiting.pop(0)
+        inputs = trace.inputs(current)
+        if current.name in _ADDING | _SCALING and len(inputs) == 2 and current.place is not None:
+            for which, (one, other) in enumerate((inputs, inputs[::-1])):
+                size, learned = _size(one), _size(other)
+                if size and learned and trace.learns(other) and not trace.learns(one):
+                    found.append(_Loud(current, which, size, learned if current.name in _ADDING else 1.0))
+        following = [i for i in inputs if i.kind == "op" and i.number not in known]
+        known.update(i.number for i in following)
+        waiting += following
+    loud = [
+        one for one in found if one.times >= _GROWS and one.size >= _GROWS
+    ]  # what is small saturates nothing
+    return max(loud, key=lambda one: one.times, default=None)
 
 
 def _size(op: Op | None) -> float | None:
@@ -265,6 +335,34 @@ class _Divided(Listener):
                 return
 
 
+class _Quieter(Listener):
+    """Divides one argument of an operation at a line, wherever it is as large as it was seen to be."""
+
+    def __init__(self, loud: dict[str, Any]) -> None:
+        self.loud = loud
+
+    def op_begin(self, event: OpCall) -> None:
+        loud, place = self.loud, event.places[0] if event.places else None
+        if (
+            event.name != loud["name"]
+            or place is None
+            or (place.file, place.line) != (loud["file"], loud["line"])
+        ):
+            return
+        import torch
+
+        tensors = [i for i, given in enumerate(event.args) if isinstance(given, torch.Tensor)]
+        if len(tensors) != 2:
+            return
+        index = tensors[loud["which"]]
+        size = float(event.args[index].detach().double().square().mean()) ** 0.5
+        if size > 0.3 * loud["size"]:  # another sum of the same line is left alone
+            given = event.args[index] / loud["times"]
+            event.args = (*event.args[:index], given, *event.args[index + 1 :])
+
+
 def intervene(settings: dict[str, Any]) -> Listener:
     """Draws the weights as they should be, or makes smaller what the activations are given."""
+    if "loud" in settings:
+        return _Quieter(settings["loud"])
     return _Divided(settings["at"]) if "at" in settings else _Narrow(settings["weights"])
