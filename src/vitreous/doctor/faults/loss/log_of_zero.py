@@ -113,7 +113,7 @@ def _only_overflows(op: Op) -> bool:
 def _exponent(arguments: dict[str, Any]) -> float | None:
     """The exponent of a power; None where it is no number."""
     found = arguments.get("1", arguments.get("exponent"))
-    return float(found) if type(found) in (int, float) else None
+    return float(found) if isinstance(found, (int, float)) and not isinstance(found, bool) else None
 
 
 def _has_grown(trace: Trace, op: Op) -> bool:

@@ -137,7 +137,7 @@ def _learned(trace: Trace, place: Place, given: ast.expr) -> bool | None:
     lines = [
         node
         for node in source.nodes(place.file, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.For)
-        if node.lineno < place.line
+        if node.lineno < place.line  # type: ignore[attr-defined]
         and names[0] in source.targets(Place(place.file, node.lineno))  # type: ignore[attr-defined]
         and source.functions(Place(place.file, node.lineno))[-1:] == function  # type: ignore[attr-defined]
     ]

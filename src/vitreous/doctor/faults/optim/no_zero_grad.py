@@ -128,7 +128,8 @@ def _cure(evidence: Evidence, number: int, within: bool) -> tuple[Place | None, 
         place = evidence.backward_place
         return place, "set the gradients to None after each update, before the next backward pass", []
     optimizer = evidence.optimizers[number]
-    place = _in_closure(optimizer.backward_place, optimizer.step_place)
+    backward = optimizer.backward_place or (evidence.backward_place if within else None)  # in its one step
+    place = _in_closure(backward, optimizer.step_place)
     place = (None if within else _beside(evidence, number)) or place
     place = place or optimizer.backward_place or optimizer.step_place
     where = f" (line {place.line})" if place else ""

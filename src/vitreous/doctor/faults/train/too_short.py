@@ -15,11 +15,10 @@ Fix:
 
 Certainty:
     A note, and certain as such: the loss fell by at least a fifth over the last of at least three measurements, and
-    fell over the one before; or by more than a twentieth each of the last four times. Converged training falls by a
-    few percent there at most. Or, where it is measured often
-    enough for a trend (six times), the last third of the time still brought 15% of all that was gained, at least a
-    twentieth of the loss, and brought it steadily, while answers are still far from right. Of an exponential approach
-    15% there means that as much again is to come.
+    fell over the one before; or, of at least eight, by 12% each of the last four times. Converged training falls by a
+    few percent there at most. Or, where it is measured often enough for a trend (six times), the last third of the
+    time still brought 15% of all that was gained, at least a twentieth of the loss, and brought it steadily, while
+    answers are still far from right. Of an exponential approach 15% there means that as much again is to come.
 
 Look-alikes:
     Steps that are too short, or batches so large that an epoch has one step: learning is slow then too, and this is
@@ -45,7 +44,7 @@ FAULT = Fault(
 )
 
 _FALL, _FALL_BEFORE = 0.2, 0.05
-_LAST, _EACH = 4, 0.06
+_OFTEN, _LAST, _EACH = 8, 4, 0.12
 _TREND, _STILL, _SHARE, _FAR = 6, 0.15, 0.05, 0.2
 _PARTS = 8  # of a training loss where no validation loss is measured
 _LEFT = 0.02  # of the first figure: less is nothing to speak of
@@ -63,7 +62,9 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     if len(values) < 3 or min(values) <= 0 or values[-1] < _LEFT * values[0]:
         return
     falls = [1 - after / before for before, after in zip(values[-3:-1], values[-2:], strict=True)]
-    falling = (falls[-1] >= _FALL and falls[-2] >= _FALL_BEFORE) or _each_time(values)
+    falling = (falls[-1] >= _FALL and falls[-2] >= _FALL_BEFORE) or (
+        len(points) >= _OFTEN and _each_time(values)
+    )
     if not falling and not (_undiminished(values) and _far(evidence)):
         return
     site = next((site for site in evidence.sites if site.trained), None)
