@@ -55,7 +55,7 @@ def test_inputs_with_gradients_are_no_parameters(doctor):
         ("net = Net()", "net = Net()\nkept = []"),
     )
     verdict, evidence = doctor(source, prove=False)
-    assert verdict.findings == []
+    assert {finding.severity for finding in verdict.findings} <= {"note"}  # that it could go on
     assert all(p.received <= 1 for p in evidence.parameters.values() if p.model is None)
 
 
