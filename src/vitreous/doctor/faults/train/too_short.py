@@ -15,10 +15,10 @@ Fix:
 
 Certainty:
     A note, and certain as such: the loss fell by at least a fifth over the last of at least three measurements, and
-    fell over the one before; or, of at least eight, by 12% each of the last four times. Converged training falls by a
-    few percent there at most. Or, where it is measured often enough for a trend (six times), the last third of the
-    time still brought 15% of all that was gained, at least a twentieth of the loss, and brought it steadily, while
-    answers are still far from right. Of an exponential approach 15% there means that as much again is to come.
+    fell over the one before. Converged training falls by a few percent there at most. Or, where it is measured often
+    enough for a trend (six times), the last third of the time still brought 15% of all that was gained, at least a
+    twentieth of the loss, and brought it steadily, while answers are still far from right. Of an exponential approach
+    15% there means that as much again is to come.
 
 Look-alikes:
     Steps that are too short, or batches so large that an epoch has one step: learning is slow then too, and this is
@@ -44,7 +44,6 @@ FAULT = Fault(
 )
 
 _FALL, _FALL_BEFORE = 0.2, 0.05
-_OFTEN, _LAST, _EACH = 8, 4, 0.12
 _TREND, _STILL, _SHARE, _FAR = 6, 0.15, 0.05, 0.2
 _PARTS = 8  # of a training loss where no validation loss is measured
 _LEFT = 0.02  # of the first figure: less is nothing to speak of
@@ -62,10 +61,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     if len(values) < 3 or min(values) <= 0 or values[-1] < _LEFT * values[0]:
         return
     falls = [1 - after / before for before, after in zip(values[-3:-1], values[-2:], strict=True)]
-    falling = (falls[-1] >= _FALL and falls[-2] >= _FALL_BEFORE) or (
-        len(points) >= _OFTEN and _each_time(values)
-    )
-    if not falling and not (_undiminished(values) and _far(evidence)):
+    if (falls[-1] < _FALL or falls[-2] < _FALL_BEFORE) and not (_undiminished(values) and _far(evidence)):
         return
     site = next((site for site in evidence.sites if site.trained), None)
     place = source.epochs_place(site.stack) if site is not None else None
@@ -81,12 +77,6 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         certain=True,
         metric="none",
     )
-
-
-def _each_time(values: list[float]) -> bool:
-    """Whether each of the last measurements was lower than the one before by a clear share."""
-    last = values[-_LAST - 1 :]
-    return len(last) == _LAST + 1 and all(after < (1 - _EACH) * before for before, after in pairwise(last))
 
 
 def _undiminished(values: list[float]) -> bool:
