@@ -28,7 +28,7 @@ def differ(evidence: Evidence) -> list[Row]:
     apart = _distance(trained[:few], other[:few], size)
     if apart < max(_APART, _TIMES * chance / np.sqrt(2)):
         return []
-    fit, error = symptoms.fit(evidence), _held_out_error(evidence)
+    fit, error = symptoms.fit(evidence), held_out_error(evidence)
     if error is None or fit.kind == "loss" or not (fit.end < _LEARNT * fit.chance):
         return []
     if error < _USELESS * fit.chance:
@@ -59,7 +59,7 @@ def _distance(one: list[np.ndarray], other: list[np.ndarray], size: int) -> floa
     return float(np.abs(shares[0] / shares[0].sum() - shares[1] / shares[1].sum()).sum() / 2)
 
 
-def _held_out_error(evidence: Evidence) -> float | None:
+def held_out_error(evidence: Evidence) -> float | None:
     """The error in the last third of what is evaluated on samples that are not trained."""
     fresh = {batch.call for batch in evaluated.batches(evidence) if batch.seen < 0.5}
     errors = [

@@ -51,33 +51,32 @@ def _followed(file: str, name: ast.Name) -> Place | None:
     for _ in range(_MOST_HOPS):
         around = source.functions(Place(file, name.lineno))
         own = around[-1] if around else None
-        before = [
-            node for node in _assignments(file, own) if name.id in _given(node) and node.lineno < name.lineno
-        ]
-        if not before:
-            if own is None or name.id not in {a.arg for a in own.args.args}:
-                made = (
-                    [n for n in _assignments(file, None) if name.id in _given(n)] if own is not None else []
-                )
-                before = [n for n in made if not source.loops(Place(file, n.lineno))]
-                return Place(file, max(n.lineno for n in before)) if before else None
-            handed = source.passed(file, own, name.id)
-            if not isinstance(handed, ast.Name):
-                return None
-            name = handed
-            continue
-        last = max(before, key=lambda node: node.lineno)
-        if not source.loops(Place(file, last.lineno)):
+        made = [n for n in _assignments(file, own) if name.id in _given(n) and n.lineno < name.lineno]
+        last = max(made, key=lambda node: node.lineno, default=None)
+        if last is not None and not source.loops(Place(file, last.lineno)):
             return Place(file, last.lineno)
-        taken = [
-            n
-            for n in ast.walk(last.iter if isinstance(last, ast.For) else last.value)
-            if isinstance(n, ast.Name)
-        ]
-        if not taken or isinstance(last, ast.For):
+        following: ast.expr | None
+        if isinstance(last, ast.Assign):
+            names = [n for n in ast.walk(last.value) if isinstance(n, ast.Name)]
+            following = min(names, key=lambda n: (n.lineno, n.col_offset), default=None)
+        elif last is None and own is not None and name.id in {a.arg for a in own.args.args}:
+            following = source.passed(file, own, name.id)
+        else:
+            return _outside(file, name.id) if last is None and own is not None else None
+        if not isinstance(following, ast.Name):
             return None
-        name = min(taken, key=lambda n: (n.lineno, n.col_offset))
+        name = following
     return None
+
+
+def _outside(file: str, name: str) -> Place | None:
+    """The last line outside of all functions and loops that gives a name its value."""
+    lines = [n.lineno for n in _assignments(file, None) if name in _given(n)]
+    return max(
+        (Place(file, n) for n in lines if not source.loops(Place(file, n))),
+        key=lambda p: p.line,
+        default=None,
+    )
 
 
 def _assignments(file: str, function: source.Function | None) -> list[ast.Assign | ast.For]:

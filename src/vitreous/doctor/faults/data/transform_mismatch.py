@@ -18,6 +18,8 @@ Fix:
     Fit the preparation on the training part, and apply that same one everywhere.
 
 Certainty:
+    Where the order of an axis (channels, columns, an axis read backwards) makes held-out samples those of training,
+    which they are not as they are, evaluation in that order is the experiment.
     Certain for a difference no sample of the same data shows: a mean shifted by 1.5 standard deviations, or a spread
     2.5 times as large or small; and for parts standardized apart (|mean| below 1e-4 and a spread within 1e-3 of 1 in
     all columns of both, or limits within 1e-6 of 0 and 1). From a third of that on, or where a column of a table
@@ -26,7 +28,9 @@ Certainty:
     them would have to be others for the shares to agree, four times what two random halves of training, or of
     evaluation, differ by; and where training leaves less than half of the error that knowing nothing makes, and
     evaluation more than three quarters of it. Both together are seen only where the same id means something else; a
-    topic that is rarer in one part does not cost all.
+    topic that is rarer in one part does not cost all. Where evaluation leaves twice as much error as training, what the
+    script fits to both parts (a vocabulary, means, in a function or a class that is given each, or written twice) is
+    fitted once instead: an experiment.
 
 Look-alikes:
     Data from another time or place differ for real; the experiment then does not help. Augmentation differs on
@@ -40,14 +44,15 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
-from vitreous.doctor import evaluated, ids, source, symptoms
+from vitreous.doctor import evaluated, ids, rearranged, source, symptoms, variables
 from vitreous.doctor.compare import is_evaluated
-from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
+from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, edited, round_to
+from vitreous.doctor.fitted import fitted_apart
 from vitreous.record.events import Listener, ModuleCall
 from vitreous.record.evidence import Evidence
 from vitreous.record.places import Place
@@ -69,6 +74,8 @@ _EXACT_MEAN, _EXACT_SPREAD, _EXACT_LIMIT = 1e-4, 1e-3, 1e-6
 _BY_ROW = 0.5  # of the rows reach the limit: then each is brought to full scale by itself, but for empty ones
 _MANY = 0.2  # of the rows have a value of their own
 _LEAST_ROWS, _MOST_COLUMNS = 30, 512
+_WORSE, _BAD = 2.0, 0.3  # times the error in training, and of that of knowing nothing
+_MOST_FITTED = 2
 _HELD_OUT = re.compile(r"(?i)(^|_)(x_?)?(val|valid|validation|va|test|te|dev|eval|held_?out)(_|$)")
 _PREPARES = re.compile(r"(?i)transform|prep|norm|scal|aug|standard")
 
@@ -85,10 +92,14 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         )
         yield suspicion
         return
+    yield from _fitted_apart(evidence)
     both = _inputs(evidence)
     if both is None:
         return
-    trained, held_out = both
+    order = rearranged.rearranged(*both)
+    if order is not None:
+        yield _in_another_order(evidence, *order)
+    trained, held_out = (part.reshape(len(part), -1) for part in both)
     for is_apart, how in ((_apart, "mean 0 and spread 1"), (_spanned, "least value 0 and largest 1")):
         if is_apart(trained) and is_apart(held_out):
             rows = [Row(f"columns with {how} in both parts", trained.shape[1])]
@@ -115,6 +126,44 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     suspicion.confidence = 0.95 if suspicion.certain else 0.5
     if suspicion.certain or suspicion.trials:
         yield suspicion
+
+
+def _fitted_apart(evidence: Evidence) -> Iterator[Suspicion]:
+    """What the script fits to the training data and once more to the others, where it is of little use on these."""
+    fit, error = symptoms.fit(evidence), ids.held_out_error(evidence)
+    if error is None or fit.kind == "loss" or error < max(_WORSE * fit.end, _BAD * fit.chance):
+        return
+    for apart in list(fitted_apart(evidence.script))[:_MOST_FITTED]:
+        yield Suspicion(
+            Place(evidence.script, apart.line),
+            0.6,
+            [
+                Row(f"fitted to the training part in line {apart.first}, and again", apart.what),
+                Row("error in training", round_to(fit.end)),
+                Row("in evaluation", round_to(error)),
+            ],
+            "use for evaluation data what was fitted on the training data, as a vocabulary or a mean",
+            summary="training and evaluation data are prepared by what was fitted to each of them apart",
+            explains=[symptoms.EVALUATION_WRONG, symptoms.GAP],
+            trials=[Trial("the second time gives what was fitted the first time", edited(apart.edits))],
+            metric="evaluation loss",
+        )
+
+
+def _in_another_order(evidence: Evidence, order: rearranged.Order, times: float) -> Suspicion:
+    """The same data with an axis in another order."""
+    place = variables.made_before_training(_called(evidence)) or _place(evidence)
+    rows = [
+        Row("beside those of training, held-out samples have", order.what),
+        Row("they differ by", round_to(times, 2), "times what two halves of training do"),
+    ]
+    return Suspicion(
+        place, 0.6, rows, f"prepare evaluation data as the training data are, in the same order{_line(place)}",
+        summary=f"evaluation data have {order.what} than training data",
+        explains=[symptoms.EVALUATION_WRONG, symptoms.GAP],
+        trials=[Trial("evaluation inputs in the order of training", {"axis": order.axis, "taken": order.taken})],
+        metric="evaluation loss",
+    )  # fmt: skip
 
 
 def _by_column(evidence: Evidence, trained: np.ndarray, held_out: np.ndarray) -> Iterator[Suspicion]:
@@ -152,7 +201,7 @@ def _distance(some: np.ndarray, others: np.ndarray) -> float:
 
 
 def _inputs(evidence: Evidence) -> tuple[np.ndarray, np.ndarray] | None:
-    """Different rows of both parts, flat; None where they are no numbers or cannot be compared."""
+    """Different rows of both parts; None where they are no numbers or cannot be compared."""
     if len({site.model for site in evidence.sites if site.trained}) != 1:
         return None  # several networks have several kinds of inputs
     if evaluated.goes_on(evidence):
@@ -176,7 +225,9 @@ def _inputs(evidence: Evidence) -> tuple[np.ndarray, np.ndarray] | None:
 
 def _different(rows: np.ndarray) -> np.ndarray:
     flat = rows.reshape(len(rows), -1).astype(np.float64) if len(rows) else np.zeros((0, 1))
-    return np.unique(flat[:20_000], axis=0) if flat.shape[1] <= _MOST_COLUMNS else flat[:3000]
+    if flat.shape[1] > _MOST_COLUMNS or not len(rows):
+        return rows[:3000].astype(np.float64)
+    return np.unique(flat[:20_000], axis=0).reshape(-1, *rows.shape[1:])
 
 
 def _apart(rows: np.ndarray) -> bool:
@@ -248,7 +299,12 @@ def _place(evidence: Evidence) -> Place | None:
             found = place if arithmetic or found is None else found
     if found is not None:
         return found
-    return next((s.place for s in evidence.sites if s.evaluated and not s.trained), None)
+    called = _called(evidence)
+    return variables.made_before_training(called) or called
+
+
+def _called(evidence: Evidence) -> Place | None:
+    return next((site.place for site in evidence.sites if site.evaluated and not site.trained), None)
 
 
 def _speaks(names: list[str]) -> bool:
@@ -256,10 +312,10 @@ def _speaks(names: list[str]) -> bool:
 
 
 class _LikeTraining(Listener):
-    """What a model gets with gradients off, or in eval mode, has the mean and spread of training."""
+    """What a model gets with gradients off, or in eval mode, is made like what it gets in training."""
 
-    def __init__(self, scale: float | list[float], offset: float | list[float]) -> None:
-        self.scale, self.offset = scale, offset
+    def __init__(self, change: Callable[[Any], Any]) -> None:
+        self.change = change
 
     def module_begin(self, event: ModuleCall) -> None:
         import torch
@@ -272,13 +328,12 @@ class _LikeTraining(Listener):
             and first.is_floating_point()
             and next(event.module.parameters(), None) is not None
         ):
-            scale, offset = (
-                first.new_tensor(self.scale),
-                first.new_tensor(self.offset),
-            )  # one, or one a column
-            event.args = (first * scale + offset, *event.args[1:])
+            event.args = (self.change(first), *event.args[1:])
 
 
 def intervene(settings: dict[str, Any]) -> Listener:
-    """Evaluation as in training."""
-    return _LikeTraining(settings["scale"], settings["offset"])
+    """Evaluation as in training: its order of an axis, or its mean and spread, one for all or one a column."""
+    if "taken" in settings:
+        return _LikeTraining(lambda batch: rearranged.in_order(batch, settings["axis"], settings["taken"]))
+    scale, offset = settings["scale"], settings["offset"]
+    return _LikeTraining(lambda batch: batch * batch.new_tensor(scale) + batch.new_tensor(offset))

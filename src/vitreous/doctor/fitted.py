@@ -1,0 +1,125 @@
+"""What is computed from all rows of a part of the data, and computed again from another part.
+
+A vocabulary, means, the levels of a category: made once for the training part and once more for the held-out one, they
+are two, and the same number no longer means the same. What is read from the text is a suspicion; an experiment tells,
+in which the second time gives what the first one gave.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from vitreous.doctor import named, source
+from vitreous.doctor.calls import called
+from vitreous.doctor.edits import replaced
+from vitreous.doctor.fault import Edit
+from vitreous.record.places import Place
+
+# Functions and methods that make few numbers or names of many rows.
+_FITS = frozenset(
+    ["Counter", "set", "fromkeys", "unique", "factorize", "value_counts", "fit", "mean", "std", "var", "median", "min",
+     "max", "amin", "amax", "quantile", "percentile", "nanmean", "nanstd", "std_mean", "var_mean", "svd", "eigh"]
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Apart:
+    """Something fitted to two parts of the data.
+
+    Attributes:
+        line: The second time: of the held-out part.
+        first: The first time.
+        what: The expression.
+        edits: The script in which the second time gives what the first one gave.
+    """
+
+    line: int
+    first: int
+    what: str
+    edits: tuple[Edit, ...]
+
+
+def fitted_apart(file: str) -> Iterator[Apart]:
+    """Functions and classes that fit what they are given, called for two parts; then statements written twice."""
+    for function in source.nodes(file, ast.FunctionDef):
+        assert isinstance(function, ast.FunctionDef)
+        made = _made_within(function)
+        calls = _calls(file, function)
+        if not made or len(calls) < 2:
+            continue
+        edits = replaced(file, [(node, _once(number, node)) for number, node in enumerate(made)])
+        if edits:
+            what = ast.unparse(made[0])
+            yield Apart(calls[1].lineno, calls[0].lineno, what, tuple(edits))
+    yield from _written_twice(file)
+
+
+def _made_within(function: ast.FunctionDef) -> list[ast.expr]:
+    """What a function gives names to that it fitted to its arguments: not in a loop, where each turn has its own."""
+    known = {a.arg for a in function.args.args if a.arg not in ("self", "cls")}
+    found: list[ast.expr] = []
+    for node in function.body:
+        if not isinstance(node, (ast.Assign, ast.AnnAssign)) or node.value is None:
+            continue
+        used = {n.id for n in ast.walk(node.value) if isinstance(n, ast.Name)}
+        if not used & known:
+            continue
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        if _fits(node.value):
+            found.append(node.value)
+        else:  # as the words of the rows, which are counted next
+            known |= {n.id for target in targets for n in ast.walk(target) if isinstance(n, ast.Name)}
+    return found
+
+
+def _fits(value: ast.expr) -> bool:
+    """Whether an expression is mainly the result of such a function, and not rows that it was applied to."""
+    if isinstance(value, ast.BinOp):  # (x - x.mean()) / x.std() are rows again
+        return False
+    names = [called(call).rsplit(".", 1)[-1] for call in ast.walk(value) if isinstance(call, ast.Call)]
+    return any(name in _FITS for name in names)
+
+
+def _calls(file: str, function: ast.FunctionDef) -> list[ast.Call]:
+    """The calls of a function, or of the class that it prepares, each with other data, in the order of the text."""
+    owner = next((c.name for c in source.nodes(file, ast.ClassDef) if function in c.body), None)  # type: ignore[attr-defined]
+    name = owner if owner is not None and function.name == "__init__" else function.name
+    calls = [c for c in source.nodes(file, ast.Call) if isinstance(c, ast.Call) and called(c) == name]
+    calls = [c for c in calls if c.args and not source.loops(Place(file, c.lineno))]
+    different = {ast.unparse(c.args[0]): c for c in reversed(calls)}
+    return sorted(different.values(), key=lambda c: (c.lineno, c.col_offset))
+
+
+def _once(number: int, node: ast.expr) -> str:
+    """An expression that gives what it gave the first time."""
+    return f'globals().setdefault("_fitted_first_{number}_{node.lineno}", {ast.unparse(node)})'
+
+
+def _written_twice(file: str) -> Iterator[Apart]:
+    """Two assignments that fit the same to two names, the second under a name that says held-out."""
+    found: dict[tuple[int, str], ast.Assign] = {}
+    for node in sorted(source.nodes(file, ast.Assign), key=lambda node: node.lineno):  # type: ignore[attr-defined]
+        place = Place(file, node.lineno)  # type: ignore[attr-defined]
+        if not isinstance(node, ast.Assign) or not _fits(node.value) or source.loops(place):
+            continue
+        around = source.functions(place)
+        key = (around[-1].lineno if around else 0, _shape(node.value))
+        first = found.setdefault(key, node)
+        held_out = any(named.held_out(name) for name in source.targets(place))
+        if first is node or not held_out or ast.unparse(first.value) == ast.unparse(node.value):
+            continue
+        edits = replaced(file, [(node.value, ast.unparse(first.targets[0]))])
+        if edits:
+            yield Apart(node.lineno, first.lineno, ast.unparse(node.value), tuple(edits))
+
+
+def _shape(value: ast.expr) -> str:
+    """An expression without its names, but for those of functions."""
+    copy = ast.parse(ast.unparse(value), mode="eval")
+    functions = {call.func for call in ast.walk(copy) if isinstance(call, ast.Call)}
+    for node in ast.walk(copy):
+        if isinstance(node, ast.Name) and node not in functions:
+            node.id = "_"
+    return ast.dump(copy)
