@@ -2,7 +2,7 @@
 
 What it sees:
     At the first step, weight matrices whose elements are all the same, or whose standard deviation times the square
-    root of the layer's inputs is far from 1.
+    root of the layer's inputs is far from 1; or whose mean times the inputs is, as of numbers between 0 and 1.
 
 Why learning fails:
     Equal weights get equal gradients for ever, so a layer is as good as one unit. Too small weights lose the signal
@@ -88,14 +88,21 @@ def _is_asked(kind: str, shape: list[int], how: float) -> bool:
 
 
 def scale(parameter: ParameterFacts) -> float | None:
-    """The first standard deviation times the root of the fan-in, 1 where variance is kept; None for no matrix."""
+    """The first standard deviation times the root of the fan-in, 1 where variance is kept; None for no matrix.
+
+    Of weights mostly of one sign it is their mean times the fan-in, where that is more: their sum does not cancel.
+    """
     if parameter.first is None or parameter.first.std is None or len(parameter.shape) < 2:
         return None
     if parameter.shape[0] == 1 or (parameter.first.std == 0 and _elements(parameter.shape) < 4):
         return None
     if parameter.first.std <= _ROUNDING * abs(parameter.first.mean or 0.0):
         return 0.0
-    return float(parameter.first.std * _fan_in(parameter.kind, parameter.shape) ** 0.5)
+    return _size(parameter.first.std, parameter.first.mean or 0.0, _fan_in(parameter.kind, parameter.shape))
+
+
+def _size(std: float, mean: float, fan_in: int) -> float:
+    return float(max(std * fan_in**0.5, abs(mean) * fan_in))
 
 
 def _fan_in(kind: str, shape: list[int]) -> int:
@@ -126,9 +133,11 @@ def _suspicion(evidence: Evidence, kind: str, parameters: list[ParameterFacts], 
         )
     ]
     if said is not None and said.std is not None:
-        rows.append(Row("their standard deviation", round_to(said.std)))
         rows.append(
-            Row("times the root of the inputs (1 keeps the signal's size)", round_to(scale(first) or 0.0))
+            Row("their mean and standard deviation", [round_to(said.mean or 0.0), round_to(said.std)])
+        )
+        rows.append(
+            Row("what they make of a signal of size 1 (1 keeps it)", round_to(scale(first) or 0.0), "times")
         )
     return Suspicion(
         reading.drawn_at(evidence, first),
@@ -188,7 +197,7 @@ class _Restart(Listener):
                 if parameter.ndim < 2:
                     continue
                 fan_in = _fan_in(kind, list(parameter.shape))
-                size = float(parameter.std(correction=0)) * fan_in**0.5
+                size = _size(float(parameter.std(correction=0)), float(parameter.mean()), fan_in)
                 if not _SMALL <= size <= _LARGE and _is_asked(kind, list(parameter.shape), size):
                     width = (
                         parameter.shape[1] if kind in _TABLES else fan_in

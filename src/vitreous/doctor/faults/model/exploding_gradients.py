@@ -138,7 +138,7 @@ def _growing(trace: Trace) -> tuple[Place, str, float, int] | None:
     places: dict[tuple[str, int, str], Place] = {}
     for op in trace.behind(trace.root):
         factor = _factor(trace, op)
-        if op.name in _SUMMING and factor >= _GROWTH and op.place is not None:
+        if op.name in _SUMMING and factor >= _GROWTH and op.place is not None and _of_weights(trace, op):
             key = (op.place.file, op.place.line, op.name)
             found.setdefault(key, []).append(factor)
             places[key] = op.place
@@ -146,6 +146,11 @@ def _growing(trace: Trace) -> tuple[Place, str, float, int] | None:
     if best is None or len(found[best]) < 2 or math.prod(found[best]) < _TOTAL:
         return None
     return places[best], best[2], statistics.geometric_mean(found[best]), len(found[best])
+
+
+def _of_weights(trace: Trace, op: Op) -> bool:
+    """Whether a result hangs on weights; inputs that a gradient is asked for, as in physics, are none."""
+    return any(behind.kind == "parameter" for behind in trace.behind(op.number))
 
 
 def _growing_slowly(trace: Trace) -> tuple[Place, str, float, int] | None:
