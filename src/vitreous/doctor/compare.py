@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 
+from vitreous.doctor import differences
 from vitreous.doctor.fault import Metric
 from vitreous.doctor.verdict import Proof
 from vitreous.record.evidence import Evidence
@@ -26,6 +27,8 @@ def curve_of(evidence: Evidence, metric: Metric, steps: int | None = None) -> tu
     """The figures that a metric names, by step (or evaluation), and what to call them."""
     if metric in _IN_EVALUATION:
         return _evaluations(evidence) if metric == "evaluation loss" else _compared(evidence)
+    if metric == "left":
+        return "error of the difference, as share of variance", differences.left_by_step(evidence)
     if metric == "balanced":
         rows = [row.balanced for row in evidence.losses if row.trained and row.balanced is not None]
         return "error of predictions, mean over classes", rows[:steps]

@@ -7,43 +7,62 @@ from __future__ import annotations
 
 import statistics
 
+from vitreous.doctor import reading
 from vitreous.doctor.fault import finite
 from vitreous.record.dataflow import Op, Trace
 from vitreous.record.evidence import Evidence
+from vitreous.record.places import Place
 
+_SUMS = frozenset({"add", "__add__", "__radd__", "__iadd__", "add_"})
 _DIFFERENCES = frozenset({"sub", "__sub__", "__rsub__", "rsub", "subtract"})
-_LEAST, _APART = 3, 0.02
+_LEAST, _MOST_OF = 3, 0.7  # recorded steps; others may be of something else that the script computes
+_APART = 0.02
+_LATE = 0.3  # of the steps: where a recorded one says something of the end
 
 
 def variance_left(evidence: Evidence) -> float | None:
     """The share of the target's variance that the end of training leaves; 1 for the best constant answer.
 
     Known where the loss is one difference squared: the mean of its square is the loss, or one multiple of it, at every
-    recorded step.
+    recorded step; and where that mean is one term of the loss beside others, as penalties, of which the last recorded
+    steps tell.
     """
-    squares, losses, spreads, places = [], [], [], set()
-    for trace in evidence.training_traces:
-        root = trace.op(trace.root)
-        found = _difference(trace)
-        if found is None or root is None or root.output is None or root.output.mean is None:
-            return None
-        difference, meant = found
-        made, given = difference.output, meant.output
-        if made is None or made.std is None or made.mean is None or given is None or not given.std:
-            return None
-        squares.append(made.mean**2 + made.std**2)
-        losses.append(root.output.mean)
-        spreads.append(given.std**2)
-        places.add(difference.place)
-    if len(squares) < _LEAST or len(places) != 1 or min(squares) <= 0:
+    known = [(trace, found) for trace in evidence.training_traces if (found := _squared(trace)) is not None]
+    if len(known) < max(_LEAST, _MOST_OF * len(evidence.training_traces)):
         return None
-    factors = finite(loss / square for loss, square in zip(losses, squares, strict=True))
+    if len({place for _, (_, _, place) in known}) != 1:
+        return None
+    squares = [square for _, (square, _, _) in known]
+    spread = statistics.median(spread for _, (_, spread, _) in known)
+    losses = [root.output.mean for trace, _ in known if (root := trace.op(trace.root)) and root.output]
+    factors = finite(loss / square for loss, square in zip(losses, squares, strict=False) if loss is not None)
     usual = statistics.median(factors) if len(factors) == len(squares) else 0.0
-    if usual <= 0 or any(abs(factor / usual - 1) > _APART for factor in factors):
+    if usual > 0 and all(abs(factor / usual - 1) <= _APART for factor in factors):
+        curve = finite(evidence.curve)
+        return statistics.median(curve[-max(3, len(curve) // 10) :]) / usual / spread
+    late = known[-1][0].step > _LATE * len(evidence.steps)
+    if not late or not all(_is_term(trace) for trace, _ in known):
         return None
-    curve = finite(evidence.curve)
-    end = statistics.median(curve[-max(3, len(curve) // 10) :])
-    return end / usual / statistics.median(spreads)
+    return statistics.median(squares[-_LEAST:]) / spread
+
+
+def left_by_step(evidence: Evidence) -> list[float]:
+    """The same at each recorded step, whatever else the loss is made of."""
+    found = [_squared(trace) for trace in evidence.training_traces]
+    return [square / spread for square, spread, _ in filter(None, found)]
+
+
+def _squared(trace: Trace) -> tuple[float, float, Place | None] | None:
+    """The mean square of the one difference behind a loss, its target's variance, and the line."""
+    found = _difference(trace)
+    if found is None:
+        return None
+    difference, meant = found
+    made, given = difference.output, meant.output
+    if made is None or made.std is None or made.mean is None or given is None or not given.std:
+        return None
+    square = made.mean**2 + made.std**2
+    return (square, given.std**2, difference.place) if square > 0 else None
 
 
 def _difference(trace: Trace) -> tuple[Op, Op] | None:
@@ -58,3 +77,15 @@ def _difference(trace: Trace) -> tuple[Op, Op] | None:
         if len(still) == 1 and len(shapes) == 1 and op.output.shape:
             found.append((op, still[0]))
     return found[0] if len(found) == 1 else None
+
+
+def _is_term(trace: Trace) -> bool:
+    """Whether the mean of the difference's square is itself computed, and added to something on its way to the loss."""
+    difference, squared = _difference(trace), _squared(trace)
+    if difference is None or squared is None or trace.root is None:
+        return False
+    for op in reading.path_between(trace, difference[0].number, trace.root):
+        mean = op.output.mean if op.output is not None and not op.output.shape else None
+        if mean is not None and abs(mean - squared[0]) <= _APART * squared[0]:
+            return any(user.name in _SUMS for user in trace.users(op.number))
+    return False

@@ -89,6 +89,7 @@ class Laboratory:
         self.steps = steps or _affordable(observed, _TRIAL_SECONDS)
         self.seconds = max(2 * _TRIAL_SECONDS, (deadline - time.monotonic()) / 4)
         self.not_checked: list[str] = []
+        self._traced = False  # whether some figure is known from recorded steps only
 
     def judge(self, suspects: list[Suspect]) -> list[Suspect]:
         """Tries all suspects, alone and together.
@@ -96,6 +97,7 @@ class Laboratory:
         Returns:
             Those that are believed, the root cause first; the others keep `why_not`.
         """
+        self._traced = any(s.suspicion.metric == "left" for s in suspects)
         self._alone([s for s in suspects if s.suspicion.trials])
         believed = sorted((s for s in suspects if s.suspicion.certain), key=rank, reverse=True)
         rivals = sorted((s for s in suspects if s.proven and s not in believed), key=rank, reverse=True)
@@ -281,7 +283,7 @@ class Laboratory:
 
     def _job(self, interventions: list[Change], seed: int = 0, longer: float = 1.0) -> Job:
         return self.runner.job(
-            interventions=interventions, steps=int(self.steps * longer), seconds=self.seconds, trace=False,
+            interventions=interventions, steps=int(self.steps * longer), seconds=self.seconds, trace=self._traced,
             probes=False, seed_offset=seed,
         )  # fmt: skip
 

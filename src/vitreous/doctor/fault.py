@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 Severity = Literal["error", "warning", "note"]
 Stage = Literal["data", "forward", "loss", "optimizer", "evaluation"]
-Metric = Literal["fit", "balanced", "training loss", "evaluation loss", "answers", "first loss", "none"]
+Metric = Literal[
+    "fit", "balanced", "training loss", "evaluation loss", "answers", "first loss", "left", "none"
+]
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,7 @@ class Suspicion:
         metric: What is compared: "fit" (the error of predictions, whatever the loss; the training loss where
             there is none), "balanced" (the error as a mean over classes), "training loss", "evaluation loss"
             (untrained losses), "answers" (those that the script's own comparisons in evaluation call wrong),
+            "left" (what a difference squared by hand leaves of its target's variance, whatever is added to it),
             "first loss" (whether the loss before any update is another one: all that can be asked where it means
             something else) or "none".
         gain: The share of the error that the change must take away to count as proof.

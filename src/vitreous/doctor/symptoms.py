@@ -7,7 +7,7 @@ import statistics
 from dataclasses import dataclass
 from itertools import pairwise
 
-from vitreous.doctor import differences, reading
+from vitreous.doctor import differences, likelihood, reading
 from vitreous.doctor.fault import finite
 from vitreous.record.evidence import Evidence
 
@@ -39,7 +39,8 @@ class Fit:
         poor: Whether the end leaves more than a quarter of what chance leaves, or is worse than the start.
         not_a_number: Whether the loss became NaN or infinite, and since which step.
         diverges: Whether the loss ended above twice its start.
-        left: The share of the target's variance that is left, where a loss written by hand tells it.
+        left: The share of the target's variance, or of the nats of chance, that is left, where a loss written by hand
+            tells it.
     """
 
     kind: str
@@ -86,7 +87,11 @@ def fit(evidence: Evidence) -> Fit:
     else:
         kind, chance, values = "loss", abs(start_loss), losses
     start, end, best = ends(values)
-    left = differences.variance_left(evidence) if kind == "loss" and first_bad is None else None
+    left = None
+    if kind == "loss" and first_bad is None:
+        left = differences.variance_left(evidence)
+        nats = likelihood.nats_of_chance(evidence) if left is None else None
+        chance, left = (nats, end / nats) if nats is not None else (chance, left)
     much_left = end > 0.25 * chance if left is None else left > 0.25
     return Fit(
         kind,

@@ -149,8 +149,8 @@ def _growing(trace: Trace) -> tuple[Place, str, float, int] | None:
 
 
 def _of_weights(trace: Trace, op: Op) -> bool:
-    """Whether a result hangs on weights; inputs that a gradient is asked for, as in physics, are none."""
-    return any(behind.kind == "parameter" for behind in trace.behind(op.number))
+    """Whether a layer stands behind a result; inputs that a gradient is asked for, as in physics, are no weights."""
+    return any(behind.name in LINEAR for behind in trace.behind(op.number))
 
 
 def _growing_slowly(trace: Trace) -> tuple[Place, str, float, int] | None:

@@ -48,6 +48,11 @@ _THROUGH = frozenset(
 )  # fmt: skip
 
 
+_BENDS = frozenset(
+    ["leaky_relu", "leaky_relu_", "prelu", "rrelu", "elu", "celu", "hardtanh", "threshold", "clamp", "clip"]
+)  # fmt: skip
+
+
 def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     """Pairs of layers with nothing between them."""
     traces = evidence.training_traces
@@ -65,20 +70,26 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     if not pairs:
         return
     first, second = pairs[-1]
+    idle = next(
+        (op for op in reading.path_between(trace, first.number, second.number) if _is_idle(trace, op)), None
+    )
     rows = [
         Row(
-            "pairs of linear layers with nothing between them",
+            f"pairs of linear layers with {'nothing' if idle is None else 'nothing that bends'} between them",
             len(pairs),
             f"as {first.module or first.name} and {second.module or second.name}",
         )
     ]
-    place = reading.after(evidence, first)
+    place, fix = reading.after(evidence, first), "put an activation such as nn.ReLU() between them"
+    if idle is not None:
+        rows.append(Row(f"what {idle.name} gives", "what it is given, negative numbers too"))
+        place, fix = idle.blame, f"use another activation, or another slope: this {idle.name} changes nothing"
     settings = {"shapes": [list(_weight(trace, a)) for a, _ in pairs]}
     yield Suspicion(
         place,
         0.6,
         rows,
-        "put an activation such as nn.ReLU() between them",
+        fix,
         explains=[symptoms.FLAT, symptoms.SLOW],
         trials=[Trial("ReLU put between them", settings)],
         gain=0.25,
@@ -93,17 +104,35 @@ def _before(trace: Trace, op: Op) -> Op | None:
     """The layer whose output this one is given as it is."""
     given = [i for i in trace.inputs(op) if i.kind == "op"]
     found = trace.origin(given[0], _THROUGH) if given else None
-    while (
-        found is not None
-        and found.name in ("add", "__add__", "add_")
-        and any(i.kind == "parameter" for i in trace.inputs(found))
-    ):
+    while found is not None and (_adds_bias(trace, found) or _is_idle(trace, found)):
         inner = [i for i in trace.inputs(found) if i.kind == "op"]
         found = trace.origin(inner[0], _THROUGH) if inner else None
     if found is None or not _layer(trace, found):
         return None
     used = {o.number for o in trace.users(found.number)} & {o.number for o in trace.behind(trace.root)}
     return found if len(used) == 1 else None  # an activation whose result is thrown away counts for nothing
+
+
+def _adds_bias(trace: Trace, op: Op) -> bool:
+    return op.name in ("add", "__add__", "add_") and any(i.kind == "parameter" for i in trace.inputs(op))
+
+
+def _is_idle(trace: Trace, op: Op) -> bool:
+    """Whether an activation gives back what it is given, though that has both signs: a leaky ReLU of slope 1."""
+    given = next((i.output for i in trace.inputs(op)), None)
+    made = op.output
+    if (
+        op.name not in _BENDS
+        or given is None
+        or made is None
+        or given.minimum is None
+        or given.maximum is None
+    ):
+        return False
+    both = given.minimum < 0 < given.maximum
+    return both and (made.mean, made.std, made.minimum, made.maximum) == (
+        given.mean, given.std, given.minimum, given.maximum,
+    )  # fmt: skip
 
 
 def _weight(trace: Trace, op: Op) -> list[int]:

@@ -254,7 +254,10 @@ def _is_hidden(trace: Trace, op: Op) -> bool:
             if user.number not in after:
                 after.add(user.number)
                 waiting.append(user.number)
-    return any(i.kind == "parameter" for number in after if (o := trace.op(number)) for i in trace.inputs(o))
+    beside = (
+        i for number in after if (o := trace.op(number)) for i in trace.inputs(o) if i.number not in after
+    )
+    return any(trace.learns(i) and i.output is not None and i.output.shape and i is not op for i in beside)
 
 
 def _weights(trace: Trace, op: Op) -> Iterator[tuple[str, int]]:

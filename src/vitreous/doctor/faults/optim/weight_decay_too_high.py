@@ -33,6 +33,7 @@ from typing import Any
 
 from vitreous.doctor import source, symptoms
 from vitreous.doctor.compare import is_evaluated
+from vitreous.doctor.differences import left_by_step
 from vitreous.doctor.fault import Fault, Metric, Row, Suspicion, Trial, round_to
 from vitreous.record.dataflow import Op, Trace
 from vitreous.record.events import Listener, OpCall, OptimizerEvent
@@ -111,7 +112,11 @@ def _in_loss(evidence: Evidence, gain: float, metric: Metric) -> Iterator[Suspic
             explains=[symptoms.FLAT, symptoms.ONE_CLASS],
             trials=[Trial("the penalty left out", {"file": norms[0].place.file, "lines": sorted(lines)})],
             # the loss without its penalty is smaller in any case: only the error of predictions counts
-            metric=metric if metric != "fit" or evidence.errors else "none",
+            metric=metric
+            if metric != "fit" or evidence.errors
+            else "left"
+            if left_by_step(evidence)
+            else "none",
             gain=gain,
         )
         return

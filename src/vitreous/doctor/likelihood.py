@@ -1,0 +1,68 @@
+"""Cross-entropies that a script writes out itself: what such a loss is where nothing is known.
+
+Of a loss of torch.nn.functional the answers are compared with the labels at every step; of one written by hand only
+operations are known. But that a number in nats is the logarithm of how many classes there are tells as much.
+"""
+
+from __future__ import annotations
+
+import math
+
+from vitreous.doctor import reading
+from vitreous.record.dataflow import Op, Trace
+from vitreous.record.evidence import Evidence
+
+_PICKS = frozenset(["gather", "take_along_dim", "__getitem__"])
+_LOGARITHMS = frozenset(["log", "logsumexp", "log_softmax", "log1p", "logaddexp", "log_"])
+_SAME, _ROUNDING = 1e-3, 1e-5
+_LEAST = 3  # recorded steps
+
+
+def nats_of_chance(evidence: Evidence) -> float | None:
+    """The logarithm of the number of classes, where the loss is the mean of minus log the label's probability.
+
+    So it is where one entry of each row of classes is picked by whole numbers that are data, and at every recorded
+    step the loss is the mean, but for its sign, of something behind that pick and a logarithm that is nowhere positive
+    (or nowhere negative). None for any other loss.
+    """
+    counts = [_classes(trace) for trace in evidence.training_traces]
+    known = set(counts)
+    if len(counts) < _LEAST or len(known) != 1 or None in known:
+        return None
+    return math.log(known.pop() or 1)
+
+
+def _classes(trace: Trace) -> int | None:
+    """How many classes the one pick behind the loss of a step chooses from."""
+    root = trace.op(trace.root)
+    behind = trace.behind(trace.root)
+    picks = [(op, count) for op in behind if (count := _picked_from(trace, op)) is not None]
+    if root is None or len(picks) != 1 or not any(op.name in _LOGARITHMS for op in behind):
+        return None
+    pick, count = picks[0]
+    path = [pick, *reading.path_between(trace, pick.number, root.number)]
+    return count if any(_is_likelihood(op, root) for op in path) else None
+
+
+def _picked_from(trace: Trace, op: Op) -> int | None:
+    """The length of the last axis, of which an operation takes one entry a row; None where it does not."""
+    if op.name not in _PICKS or op.output is None:
+        return None
+    inputs = trace.inputs(op)
+    if len(inputs) < 2 or not trace.learns(inputs[0]) or inputs[0].output is None:
+        return None
+    whole = [i for i in inputs[1:] if i.output is not None and i.output.dtype.startswith("int")]
+    shape, made = inputs[0].output.shape, op.output.shape
+    if len(whole) != len(inputs) - 1 or len(shape) < 2 or shape[-1] < 2 or trace.learns(whole[-1]):
+        return None
+    one = made == [*shape[:-1], 1] if op.name != "__getitem__" else made == shape[:-1]
+    return shape[-1] if one else None
+
+
+def _is_likelihood(op: Op, root: Op) -> bool:
+    """Whether these numbers are logarithms of probabilities, or minus them, with the loss as their mean."""
+    out, loss = op.output, root.output
+    if out is None or loss is None or out.mean is None or loss.mean is None or not out.shape:
+        return False
+    one_sign = (out.maximum or 0.0) <= _ROUNDING or (out.minimum or 0.0) >= -_ROUNDING
+    return one_sign and math.isclose(abs(out.mean), loss.mean, rel_tol=_SAME)
