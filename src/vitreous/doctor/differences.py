@@ -54,19 +54,19 @@ def left_by_step(evidence: Evidence) -> list[float]:
 
 def _squared(trace: Trace) -> tuple[float, float, Place | None] | None:
     """The mean square of the one difference behind a loss, its target's variance, and the line."""
-    found = _difference(trace)
+    found = difference(trace)
     if found is None:
         return None
-    difference, meant = found
-    made, given = difference.output, meant.output
+    made_by, _, meant = found
+    made, given = made_by.output, meant.output
     if made is None or made.std is None or made.mean is None or given is None or not given.std:
         return None
     square = made.mean**2 + made.std**2
-    return (square, given.std**2, difference.place) if square > 0 else None
+    return (square, given.std**2, made_by.place) if square > 0 else None
 
 
-def _difference(trace: Trace) -> tuple[Op, Op] | None:
-    """The one operation behind the loss that takes what does not learn from what does, and the former."""
+def difference(trace: Trace) -> tuple[Op, Op, Op] | None:
+    """The one operation behind the loss between what learns and what does not, of one shape; then these two."""
     found = []
     for op in trace.behind(trace.root):
         sides = trace.inputs(op)
@@ -75,16 +75,17 @@ def _difference(trace: Trace) -> tuple[Op, Op] | None:
         still = [side for side in sides if not trace.learns(side)]
         shapes = {tuple(side.output.shape) if side.output else () for side in (*sides, op)}
         if len(still) == 1 and len(shapes) == 1 and op.output.shape:
-            found.append((op, still[0]))
+            learned = sides[1] if sides[0] is still[0] else sides[0]
+            found.append((op, learned, still[0]))
     return found[0] if len(found) == 1 else None
 
 
 def _is_term(trace: Trace) -> bool:
     """Whether the mean of the difference's square is itself computed, and added to something on its way to the loss."""
-    difference, squared = _difference(trace), _squared(trace)
-    if difference is None or squared is None or trace.root is None:
+    both, squared = difference(trace), _squared(trace)
+    if both is None or squared is None or trace.root is None:
         return False
-    for op in reading.path_between(trace, difference[0].number, trace.root):
+    for op in reading.path_between(trace, both[0].number, trace.root):
         mean = op.output.mean if op.output is not None and not op.output.shape else None
         if mean is not None and abs(mean - squared[0]) <= _APART * squared[0]:
             return any(user.name in _SUMS for user in trace.users(op.number))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,6 +18,7 @@ TRAINED = re.compile(r"(?<![a-z])(train|training|fit)(?![a-z])")
 NATURAL = 0.01  # of early samples with a twin; more, and equal samples are no sign that they are the same one
 _EARLY = 1000
 _ROLLED_OUT = 5  # calls of one network in a step
+_NEW = 0.9  # of what is evaluated at several steps occurs once: no set of data, but states that it was led to
 _PICKING = frozenset(["__getitem__", "index_select", "masked_select", "narrow"])
 
 
@@ -213,9 +215,23 @@ def _compares(evidence: Evidence) -> bool:
 
 def goes_on(evidence: Evidence) -> bool:
     """Whether a network is called again and again before one backward pass: mostly on what it has answered before."""
+    if _goes_on_in_evaluation(evidence):
+        return True
     calls, steps = (evidence.arrays.get(f"train.print_{name}", np.zeros(0)) for name in ("calls", "steps"))
     passes = float(np.median([step.backwards for step in evidence.steps] or [1]))
     return len(np.unique(calls)) >= _ROLLED_OUT * max(1, len(np.unique(steps))) * max(1, passes)
+
+
+def _goes_on_in_evaluation(evidence: Evidence) -> bool:
+    """The same of evaluation: one line calls it many times in a step, and never again on the same, as data would be."""
+    found = batches(evidence)
+    often = Counter((batch.caller, batch.step) for batch in found if batch.loader < 0)
+    rolled = {caller for (caller, _), count in often.items() if count >= _ROLLED_OUT}
+    own = [batch for batch in found if batch.caller in rolled]
+    if len({batch.step for batch in own}) < 2 or len({batch.samples for batch in own}) != 1:
+        return False
+    prints = np.concatenate([batch.prints for batch in own])
+    return len(np.unique(prints)) > _NEW * len(prints)
 
 
 def twins(evidence: Evidence) -> float:

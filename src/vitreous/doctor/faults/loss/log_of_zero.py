@@ -26,6 +26,7 @@ Certainty:
     as a square of a negative number is no less right than that of a positive one.
 
 Look-alikes:
+    train/mixed-precision, where all weights are float16: nothing is said there.
     data/non-finite: the first bad number comes in with the data. optim/lr-too-high and
     model/exploding-gradients: the loss grows before it overflows, in an ordinary matrix product.
 
@@ -65,8 +66,8 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     if bad is None:
         return
     found = _forward(evidence) or _backward(evidence, bad)
-    if found is None:
-        return
+    if found is None or _in_half(found[0]):
+        return  # in that format a small number added below is zero as well: train/mixed-precision
     trace, op, singular = found
     before = [loss for loss in evidence.curve[:bad] if math.isfinite(loss)]
     calm = not before or abs(before[-1]) <= 10 * max(abs(before[0]), 1e-3)
@@ -97,6 +98,12 @@ def _forward(evidence: Evidence) -> tuple[Trace, Op, bool] | None:
     if overflows and found[1].name not in _OVERFLOWS and _has_grown(*found):
         return None
     return *found, not overflows
+
+
+def _in_half(trace: Trace) -> bool:
+    """Whether the weights themselves are numbers of 16 bits with a narrow range."""
+    weights = [op.output for op in trace.ops if op.kind == "parameter" and op.output is not None]
+    return bool(weights) and all(weight.dtype == "float16" for weight in weights)
 
 
 def _only_overflows(op: Op) -> bool:

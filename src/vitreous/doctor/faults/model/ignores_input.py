@@ -29,6 +29,7 @@ References:
 
 from __future__ import annotations
 
+import ast
 import math
 from collections.abc import Iterator
 from typing import Any
@@ -48,6 +49,7 @@ _NORMALIZING = frozenset(
 
 _MASKING = frozenset(["masked_fill", "masked_fill_", "where"])
 _GROUPS = 8
+_SHARED = 3  # uses of a name: what is given to other layers too is no number of groups to change
 
 
 def suspect(evidence: Evidence) -> Iterator[Suspicion]:
@@ -59,11 +61,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         if answer["lost"] and "padding" not in answer and not _times_zero(answer) and not _over_one(answer):
             continue
         place = Place(answer["file"], answer["line"])
-        groups = (
-            source.option(place, ("num_groups",), None, 0, "GroupNorm")
-            if answer["op"] == "group_norm"
-            else None
-        )
+        groups = _groups_written(place) if answer["op"] == "group_norm" else None
         yield Suspicion(
             groups or place,
             0.97,
@@ -77,6 +75,15 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             explains=[symptoms.FLAT, symptoms.ONE_CLASS, symptoms.NO_GRADIENT],
             trials=_trials(answer, place),
         )
+
+
+def _groups_written(place: Place) -> Place | None:
+    """Where the number of groups is written; the constructor, where that is a width which other layers share."""
+    given = source.argument(place, ("num_groups",), 0, "GroupNorm")
+    shared = isinstance(given, ast.Name) and sum(
+        isinstance(n, ast.Name) and n.id == given.id for n in source.nodes(place.file, ast.Name)
+    )
+    return source.origin(place.file, given) if given is not None and shared <= _SHARED else None
 
 
 def _what(answer: dict[str, Any]) -> str:

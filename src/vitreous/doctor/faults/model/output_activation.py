@@ -32,10 +32,10 @@ from typing import Any
 
 import numpy as np
 
-from vitreous.doctor import edits, reading, symptoms
+from vitreous.doctor import differences, edits, reading, symptoms
 from vitreous.doctor.change import Listener, SkipOp
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
-from vitreous.record.dataflow import Op, Trace
+from vitreous.record.dataflow import Op
 from vitreous.record.evidence import Evidence
 
 FAULT = Fault(
@@ -79,14 +79,20 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             if made.name in (_BOUNDED if loss.name == "cross_entropy" else _RECTIFIED):
                 yield _on_logits(made, loss)
         elif loss.name in _REGRESSION or loss.name not in ("nll_loss", "binary_cross_entropy", "kl_div"):
-            found = _unreachable(evidence, trace, loss, made)
+            found = _unreachable(evidence, loss.name, reading.target(trace, loss), made)
+            if found is not None:
+                yield found
+    for trace in evidence.training_traces[:1] if not evidence.loss_sites else ():
+        both = differences.difference(trace)
+        made = reading.shaped_from(trace, both[1]) if both is not None else None
+        if both is not None and made is not None and made.name in _RANGES:
+            found = _unreachable(evidence, "mse_loss", both[2], made)
             if found is not None:
                 yield found
 
 
-def _unreachable(evidence: Evidence, trace: Trace, loss: Op, made: Op) -> Suspicion | None:
+def _unreachable(evidence: Evidence, loss: str, target: Op | None, made: Op) -> Suspicion | None:
     low, high = _RANGES[made.name]
-    target = reading.target(trace, loss)
     known = target.output if target else None
     values = evidence.arrays.get("train.targets")
     same = values is not None and known is not None and list(values.shape[1:]) == known.shape[1:]
@@ -95,10 +101,7 @@ def _unreachable(evidence: Evidence, trace: Trace, loss: Op, made: Op) -> Suspic
         outside = float(((values < low - margin) | (values > high + margin)).mean())
         least, most = float(np.nanmin(values)), float(np.nanmax(values))
     elif (
-        known is not None
-        and known.minimum is not None
-        and known.maximum is not None
-        and loss.name in _REGRESSION
+        known is not None and known.minimum is not None and known.maximum is not None and loss in _REGRESSION
     ):
         least, most = known.minimum, known.maximum
         outside = 1.0 if most > high + 0.5 or least < low - 0.5 else 0.0

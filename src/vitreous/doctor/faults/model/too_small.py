@@ -2,7 +2,8 @@
 
 What it sees:
     A network with a hidden layer (or a recurrent state) of at most four units or channels, whose training error stays
-    high while gradients reach every layer. One written as functions is asked where its width has a name.
+    high while gradients reach every layer. One written as functions is asked where its width has a name, and so are
+    tables of factors whose rows are looked up, as of people and of what they rate.
 
 Why learning fails:
     Every sample has to pass through the narrowest layer: what four numbers cannot carry is lost for all that
@@ -51,7 +52,9 @@ _GAIN, _GAIN_OF_LITTLE = 0.4, 0.6
 _LEFT = 0.05  # of the error of chance: below it a narrow network is wide enough
 _WIDTH = 128
 _WIDER = 64
-_WIDTH_NAME = re.compile(r"width|hidden|units|neurons|channels", re.IGNORECASE)
+_WIDTH_NAME = re.compile(r"width|hidden|units|neurons|channels|rank|factors|latent|dim|size", re.IGNORECASE)
+_LOOKED_UP = frozenset(["__getitem__", "embedding", "index_select"])
+_TABLE = 8  # times as many rows as columns
 _LAYERS = LINEAR | {"gru", "lstm", "rnn_tanh", "rnn_relu"}
 
 
@@ -102,23 +105,52 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
 
 def _without_a_model(evidence: Evidence) -> Iterator[Suspicion]:
     """The same of a network written as functions of its weights, where its width has a name in the script."""
-    width, _ = _narrowest(evidence) or (None, None)
+    width, what = (_narrowest(evidence) or (None, None))[0], "units of the narrowest hidden layer"
+    if width is None:
+        width, what = _factors(evidence), "numbers that stand for each row of a table"
     if width is None or width > _NARROW:
         return
     named = [
         edit
-        for node in source.nodes(evidence.script, ast.Assign, ast.AnnAssign)
-        if any(_WIDTH_NAME.search(name) for name in source.targets(Place(evidence.script, node.lineno)))  # type: ignore[attr-defined]
-        if (edit := edits.literal(Place(evidence.script, node.lineno), width, str(_WIDER))) is not None  # type: ignore[attr-defined]
+        for place in _width_lines(evidence.script)
+        if (edit := edits.literal(place, width, str(_WIDER))) is not None
     ]
     if len(named) == 1:
         yield Suspicion(
-            Place(evidence.script, named[0].first), 0.45, [Row("units of the narrowest hidden layer", width)],
-            f"make the hidden layers wider than {width}: 32 or more",
-            summary=f"a hidden layer of {width} cannot carry what the task needs",
+            Place(evidence.script, named[0].first), 0.45, [Row(what, width)],
+            f"take more than {width}: 32 or more",
+            summary=f"{what.rpartition(' that ')[0] or 'a hidden layer'}: {width} cannot carry what the task needs",
             explains=[symptoms.FLAT, symptoms.SLOW], gain=_GAIN_OF_LITTLE,
             trials=[Trial(f"{_WIDER} instead of {width} in line {named[0].first}", edited(named))],
         )  # fmt: skip
+
+
+def _width_lines(file: str) -> list[Place]:
+    """Lines that give a number to a name that says width: assignments, and defaults of arguments."""
+    lines = set()
+    for node in source.nodes(file, ast.Assign, ast.AnnAssign):
+        place = Place(file, node.lineno)  # type: ignore[attr-defined]
+        if any(_WIDTH_NAME.search(name) for name in source.targets(place)):
+            lines.add(place)
+    for taken in source.nodes(file, ast.arguments):
+        assert isinstance(taken, ast.arguments)
+        last = zip([*taken.posonlyargs, *taken.args][::-1], taken.defaults[::-1], strict=False)
+        both = [*last, *zip(taken.kwonlyargs, taken.kw_defaults, strict=True)]
+        lines |= {Place(file, d.lineno) for a, d in both if d is not None and _WIDTH_NAME.search(a.arg)}
+    return sorted(lines, key=lambda place: place.line)
+
+
+def _factors(evidence: Evidence) -> int | None:
+    """How many numbers two or more learned tables, whose rows are looked up, have for each row."""
+    for trace in evidence.training_traces[1:2]:  # in the first step they are only being drawn
+        tables: dict[str, int] = {}
+        for op in trace.behind(trace.root):
+            for table in trace.inputs(op) if op.name in _LOOKED_UP else ():
+                shape = table.output.shape if table.kind == "parameter" and table.output is not None else []
+                if len(shape) == 2 and shape[0] >= _TABLE * shape[1]:
+                    tables[table.parameter or ""] = shape[1]
+        return min(tables.values()) if len(tables) > 1 and len(set(tables.values())) == 1 else None
+    return None
 
 
 def _narrowest(evidence: Evidence) -> tuple[int, Op] | None:

@@ -66,7 +66,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         if not failed and not (gain is not None and odd):
             continue
         place = vain or _flag(next((p.frozen_place for p in reversed(off) if p.frozen_place), None))
-        place = place or off[0].place
+        place = place or off[0].place or _switched_off(evidence.script)
         if place is None and crash is not None and crash.places:
             place = crash.places[0]
         rows = [Row("parameters with requires_grad off", len(off), f"of {len(own)}, as {off[-1].name}")]
@@ -112,6 +112,21 @@ def _set_in_vain(evidence: Evidence, model: int, off: list[ParameterFacts]) -> P
                 held = target.value
                 if not name or (isinstance(held, ast.Attribute) and held.attr == name):
                     return Place(evidence.script, node.lineno)  # type: ignore[attr-defined]
+    return None
+
+
+def _switched_off(file: str) -> Place | None:
+    """The line that switches gradients off: of copies of what it was done to, nobody saw it."""
+    for call in source.nodes(file, ast.Call):
+        assert isinstance(call, ast.Call)
+        given = [*call.args, *(keyword.value for keyword in call.keywords)]
+        off = [a.value for a in given if isinstance(a, ast.Constant)] == [False]
+        if off and getattr(call.func, "attr", "") == "requires_grad_":
+            return Place(file, call.lineno)
+    for node in source.nodes(file, ast.Assign):
+        switch = "requires_grad" in source.targets(Place(file, node.lineno))  # type: ignore[attr-defined]
+        if switch and isinstance(node.value, ast.Constant) and node.value.value is False:  # type: ignore[attr-defined]
+            return Place(file, node.lineno)  # type: ignore[attr-defined]
     return None
 
 

@@ -35,7 +35,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from vitreous.doctor import source, symptoms
-from vitreous.doctor.fault import Fault, Row, Suspicion, Trial
+from vitreous.doctor.fault import Edit, Fault, Row, Suspicion, Trial, edited
 from vitreous.record.events import Backward, Listener, LossCall, OptimizerEvent
 from vitreous.record.evidence import Evidence
 from vitreous.record.facts import LossSite
@@ -67,9 +67,17 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         place = evidence.backward_place or (root.place if root else None)
         rows = [Row("backward passes", evidence.backwards), Row("optimizer steps", 0)]
         fix = "call optimizer.step() after loss.backward()"
-        if not evidence.optimizers:
+        trials = [Trial("a step made after each backward pass", {"what": "step"})]
+        rebound = _rebound(evidence.script) if not evidence.optimizers else None
+        if rebound is not None:
+            place, name, in_place = rebound
+            trials = [Trial(in_place.text.strip(), edited([in_place]))]
+        elif not evidence.optimizers:
             fix = "make an optimizer over model.parameters() and call its step() after loss.backward()"
         summary = "optimizer.step() is never called"
+        if rebound is not None:
+            summary = f"the update gives another number to the name {name}, and the parameter stays as it is"
+            fix = f"change the parameter in place: {name} -= ... under torch.no_grad(), or {name}.sub_(...)"
         waits = _waits_for(place)
         if waits is not None and evidence.optimizers:
             place, said = waits
@@ -83,7 +91,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             certain=True,
             summary=summary,
             explains=[symptoms.FLAT],
-            trials=[Trial("a step made after each backward pass", {"what": "step"})],
+            trials=trials,
         )
     elif len(evidence.steps) >= _LEAST and not stepped:
         site = next((s for s in evidence.loss_sites if s.input is not None and s.input.requires_grad), None)
@@ -99,6 +107,27 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             explains=[symptoms.FLAT, symptoms.NO_GRADIENT],
             trials=[Trial("backward called before each step", {"what": "backward"})] if site else [],
         )
+
+
+def _rebound(file: str) -> tuple[Place, str, Edit] | None:
+    """A line in a loop over parameters that computes a new one under the loop's own name: p = p - rate * g.
+
+    With the name, and the same change made in place.
+    """
+    for loop in source.nodes(file, ast.For):
+        names = {n.id for n in ast.walk(loop.target) if isinstance(n, ast.Name)}  # type: ignore[attr-defined]
+        for node in ast.walk(loop):
+            if not isinstance(node, ast.Assign) or not isinstance(node.targets[0], ast.Name):
+                continue
+            name, value = node.targets[0].id, node.value
+            less = isinstance(value, ast.BinOp) and isinstance(value.op, (ast.Sub, ast.Add))
+            itself = less and isinstance(value.left, ast.Name) and value.left.id == name  # type: ignore[attr-defined]
+            if itself and name in names and node.lineno == node.end_lineno:
+                by = ast.unparse(value.right)  # type: ignore[attr-defined]
+                method = "sub_" if isinstance(value.op, ast.Sub) else "add_"  # type: ignore[attr-defined]
+                line = " " * node.col_offset + f"{name}.data.{method}({by})"
+                return Place(file, node.lineno), name, Edit(file, node.lineno, node.lineno, line)
+    return None
 
 
 def _waits_for(backward: Place | None) -> tuple[Place, str] | None:
