@@ -66,7 +66,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         if not failed and not (gain is not None and odd):
             continue
         place = vain or _flag(next((p.frozen_place for p in reversed(off) if p.frozen_place), None))
-        place = place or off[0].place or _switched_off(evidence.script)
+        place = place or _switched_off(evidence.script) or off[0].place
         if place is None and crash is not None and crash.places:
             place = crash.places[0]
         rows = [Row("parameters with requires_grad off", len(off), f"of {len(own)}, as {off[-1].name}")]
