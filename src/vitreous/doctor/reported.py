@@ -41,12 +41,13 @@ class Series:
 
 @dataclass
 class Counted:
-    """Right answers of evaluations from the same lines, by step: how many, and of how many."""
+    """Right answers of evaluations from the same lines, by step: how many, of how many, and in the last batch."""
 
     group: Group
     steps: list[int]
     right: np.ndarray
     total: np.ndarray
+    last: np.ndarray
 
     @property
     def shares(self) -> np.ndarray:
@@ -100,7 +101,8 @@ def counted(evidence: Evidence, places: set[Place]) -> list[Counted]:
         known = {step: [p for p in pairs if p] for step, pairs in by_step.items() if all(pairs)}
         if known:
             both = [np.array([sum(p[i] for p in pairs) for pairs in known.values()], float) for i in (0, 1)]
-            found.append(Counted(group, list(known), *both))
+            last = np.array([pairs[-1][0] for pairs in known.values()], float)
+            found.append(Counted(group, list(known), both[0], both[1], last))
     return found
 
 

@@ -316,6 +316,9 @@ def _wrong_total(evidence: Evidence, shown: Series, known: Counted) -> Suspicion
         divisor = (1 if factor * samples < 50 else 100) / factor
         says = f"the right answers are divided by {divisor:.4g}, of {samples:g} samples there are"
         what, fix = says, f"divide by the number of samples that are evaluated ({samples:g})"
+    elif reported.factor(shown, known, known.last) is not None:
+        what = "only the right answers of the last batch are counted"
+        fix = "add up the right answers of all batches: += instead of ="
     else:
         so_far = np.cumsum(known.right)
         total = reported.factor(shown, known, so_far)

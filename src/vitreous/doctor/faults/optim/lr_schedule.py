@@ -56,6 +56,7 @@ _GONE = 0.02  # of the highest rate
 _EARLY = 0.6  # of the run
 _NEVER = 1 / 3  # of the rate that was promised
 _GROWN = 20.0
+_RISING = 1.01  # times the first rate: one that never rises is not on its way to what it was made for
 _GOOD = 0.05  # of the error that chance makes: what is left is no reason to doubt a schedule
 _LEAST_STEPS = 8
 _MADE_TO_GROW = frozenset(["OneCycleLR", "LinearLR", "CyclicLR", "SequentialLR", "ChainedScheduler"])
@@ -82,7 +83,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         what = _astray(rates, _promised(evidence, made, number), made)
         if what is None:
             continue
-        place, fix, trial = _cure(evidence, number, made, what)
+        place, fix, trial = _cure(evidence, number, made, what, rising=rates[-1] > _RISING * rates[0])
         yield Suspicion(
             place,
             0.8,
@@ -143,7 +144,7 @@ def _astray(rates: list[float], promised: float, made: SchedulerFacts | None) ->
 
 
 def _cure(
-    evidence: Evidence, number: int, made: SchedulerFacts | None, what: str
+    evidence: Evidence, number: int, made: SchedulerFacts | None, what: str, *, rising: bool
 ) -> tuple[Place | None, str, Trial]:
     constant = Trial("the learning rate kept at the optimizer's own", {"do": "constant", "optimizer": number})
     if made is None:
@@ -151,7 +152,7 @@ def _cure(
         place = Place(evidence.script, line) if line else evidence.optimizers[number].step_place
         return place, "change the learning rate far less, or leave it to a scheduler of PyTorch", constant
     often = _steps_between(made)
-    if "never" in what and often > 1.5:
+    if "never" in what and often > 1.5 and rising:
         trial = Trial("the scheduler stepped after every batch", {"do": "each step", "optimizer": number})
         fix = f"call {made.kind}'s step() after every optimizer step, not once for {often:.0f}"
         return _stepped_at(made), fix, trial

@@ -38,6 +38,8 @@ import ast
 import math
 import statistics
 from collections.abc import Iterator
+from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -57,6 +59,7 @@ FAULT = Fault(
 _LARGE_SET, _SHARE, _FEW_STEPS, _FALL = 500, 0.5, 500, 0.05
 _LARGE, _VERY_FEW, _EPOCHS = 128, 120, 3  # with as many epochs, more of them is not what is missing
 _SMALL, _USUAL = 4, 32
+_LEAST = 6  # steps in a row
 
 
 def suspect(evidence: Evidence) -> Iterator[Suspicion]:
@@ -76,8 +79,9 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     whole = batch >= _SHARE * examples and made <= _FEW_STEPS
     few = batch >= _LARGE and made <= _VERY_FEW and made * batch >= _EPOCHS * examples
     if examples >= _LARGE_SET and (whole or few):
-        if evidence.ended == "end" and _still_falls(evidence):
-            yield _large(evidence, loader, int(batch), examples)
+        falls = _still_falls(evidence)
+        if evidence.ended == "end" and (falls or _falls_each_time(evidence)):
+            yield replace(_large(evidence, loader, int(batch), examples), certain=falls)
     elif batch <= _SMALL and examples >= _USUAL * batch and loader is not None and loader.batch_size:
         if _normalizes_few(evidence):
             return
@@ -143,6 +147,12 @@ def _still_falls(evidence: Evidence) -> bool:
         return False
     before = statistics.median(curve[-(len(curve) // 3) - width : -(len(curve) // 3)])
     return statistics.median(curve[-width:]) < (1 - _FALL) * before
+
+
+def _falls_each_time(evidence: Evidence) -> bool:
+    """Whether each of the last steps made the loss smaller, if little: hardly begun."""
+    last = finite(evidence.curve[-max(_LEAST, len(evidence.curve) // 3) :])
+    return len(last) >= _LEAST and all(b < a for a, b in pairwise(last))
 
 
 def _loader(evidence: Evidence) -> LoaderFacts | None:
