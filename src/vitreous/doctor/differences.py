@@ -5,14 +5,17 @@ Losses of torch.nn.functional tell what they are given; of `((said - meant) ** 2
 
 from __future__ import annotations
 
+import math
 import statistics
 
 from vitreous.doctor.fault import finite
 from vitreous.record.dataflow import Op, Trace
 from vitreous.record.evidence import Evidence
+from vitreous.record.facts import TensorFacts
 
 _DIFFERENCES = frozenset({"sub", "__sub__", "__rsub__", "rsub", "subtract"})
 _LEAST, _APART = 3, 0.02
+_ROUNDED = 1e-4  # of numbers in float32
 
 
 def variance_left(evidence: Evidence) -> float | None:
@@ -24,7 +27,7 @@ def variance_left(evidence: Evidence) -> float | None:
     squares, losses, spreads, places = [], [], [], set()
     for trace in evidence.training_traces:
         root = trace.op(trace.root)
-        found = _difference(trace)
+        found = of_loss(trace)
         if found is None or root is None or root.output is None or root.output.mean is None:
             return None
         difference, meant = found
@@ -46,7 +49,7 @@ def variance_left(evidence: Evidence) -> float | None:
     return end / usual / statistics.median(spreads)
 
 
-def _difference(trace: Trace) -> tuple[Op, Op] | None:
+def of_loss(trace: Trace) -> tuple[Op, Op] | None:
     """The one operation behind the loss that takes what does not learn from what does, and the former."""
     found = []
     for op in trace.behind(trace.root):
@@ -58,3 +61,15 @@ def _difference(trace: Trace) -> tuple[Op, Op] | None:
         if len(still) == 1 and len(shapes) == 1 and op.output.shape:
             found.append((op, still[0]))
     return found[0] if len(found) == 1 else None
+
+
+def one_hot(seen: TensorFacts | None) -> int | None:
+    """How many classes a tensor of one-hot rows has, along its last axis or its second; None if it is none.
+
+    It holds nothing but zeros and ones, as many ones as there are rows: other zeros and ones hardly do, step by step.
+    """
+    if seen is None or (seen.minimum, seen.maximum) != (0, 1) or seen.mean is None or seen.zeros is None:
+        return None
+    sizes = [seen.shape[axis] for axis in (-1, 1) if len(seen.shape) > 1]
+    fits = (size for size in sizes if size > 2 and math.isclose(seen.mean * size, 1, rel_tol=_ROUNDED))
+    return next(fits, None) if math.isclose(seen.mean + seen.zeros, 1, abs_tol=_ROUNDED) else None
