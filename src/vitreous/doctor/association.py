@@ -6,6 +6,7 @@ import numpy as np
 
 _MOST_ROWS, _MOST_COLUMNS, _NEIGHBOURS = 700, 512, 5
 _MOST_COPIES = 4
+_WINDOWS, _MOSTLY = 200, 0.95  # rows looked at; a sequence has ends, and may be made of several
 
 
 def neighbours(inputs: np.ndarray) -> np.ndarray | None:
@@ -62,6 +63,26 @@ def _agreement(values: np.ndarray):  # type: ignore[no-untyped-def]
     if len(np.unique(values)) <= 50:
         return lambda near, v: float((v[near] == v[:, None]).mean())
     return lambda near, v: -float(np.abs(v[near] - v[:, None]).mean())
+
+
+def read_off(inputs: np.ndarray, targets: np.ndarray) -> bool:
+    """Whether inputs hold these targets themselves, as rows that are windows of one sequence, each a step on, do.
+
+    What is to be told from one window is then part of the next, and fits it in any case: that is no pairing.
+
+    Args:
+        inputs: Shape [rows, columns].
+        targets: Shape [rows, 1]: numbers, or the class of one-hot columns.
+    """
+    (count, wide), some = inputs.shape, inputs[:_WINDOWS]
+    if targets.shape[1] != 1:
+        return False
+    for step in range(1, min(wide, _MOST_COLUMNS)):
+        if (some[1:, :-step] == some[:-1, step:]).all(1).mean() < _MOSTLY:
+            continue
+        held = [inputs] if wide % step else [inputs, inputs.reshape(count, -1, step).argmax(2)]
+        return any((columns == targets).mean(0).max() >= _MOSTLY for columns in held)
+    return wide == 1 and bool((inputs == targets).mean() >= _MOSTLY)
 
 
 def orders(count: int) -> dict[str, np.ndarray]:

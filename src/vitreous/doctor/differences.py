@@ -5,12 +5,14 @@ Losses of torch.nn.functional tell what they are given; of `((said - meant) ** 2
 
 from __future__ import annotations
 
+import math
 import statistics
 
 from vitreous.doctor import reading
 from vitreous.doctor.fault import finite
 from vitreous.record.dataflow import Op, Trace
 from vitreous.record.evidence import Evidence
+from vitreous.record.facts import TensorFacts
 from vitreous.record.places import Place
 
 _SUMS = frozenset({"add", "__add__", "__radd__", "__iadd__", "add_"})
@@ -18,6 +20,7 @@ _DIFFERENCES = frozenset({"sub", "__sub__", "__rsub__", "rsub", "subtract"})
 _LEAST, _MOST_OF = 3, 0.7  # recorded steps; others may be of something else that the script computes
 _APART = 0.02
 _LATE = 0.3  # of the steps: where a recorded one says something of the end
+_ROUNDED = 1e-4  # of numbers in float32
 
 
 def variance_left(evidence: Evidence) -> float | None:
@@ -90,3 +93,15 @@ def _is_term(trace: Trace) -> bool:
         if mean is not None and abs(mean - squared[0]) <= _APART * squared[0]:
             return any(user.name in _SUMS for user in trace.users(op.number))
     return False
+
+
+def one_hot(seen: TensorFacts | None) -> int | None:
+    """How many classes a tensor of one-hot rows has, along its last axis or its second; None if it is none.
+
+    It holds nothing but zeros and ones, as many ones as there are rows: other zeros and ones hardly do, step by step.
+    """
+    if seen is None or (seen.minimum, seen.maximum) != (0, 1) or seen.mean is None or seen.zeros is None:
+        return None
+    sizes = [seen.shape[axis] for axis in (-1, 1) if len(seen.shape) > 1]
+    fits = (size for size in sizes if size > 2 and math.isclose(seen.mean * size, 1, rel_tol=_ROUNDED))
+    return next(fits, None) if math.isclose(seen.mean + seen.zeros, 1, abs_tol=_ROUNDED) else None

@@ -1,7 +1,9 @@
 """Targets that belong to other rows: batches indexed by hand, and rows multiplied in two different ways."""
 
+import numpy as np
 import pytest
 
+from vitreous.doctor.association import read_off
 from vitreous.doctor.compare import compare
 from vitreous.doctor.faults import load
 
@@ -65,6 +67,46 @@ def test_the_right_order_is_not_suspected(doctor):
 
     assert evidence.probes["pairing"]["as_it_is"] > 6
     assert not list(load("data/labels-misaligned").suspect(evidence))
+
+
+WINDOWS = """\
+import torch
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
+
+torch.manual_seed(0)
+usual, trip = torch.randint(0, 60, (60, 4)), [0, 1]
+for _ in range(900):
+    noise = torch.rand(()) < 0.1
+    trip.append(int(torch.randint(60, ()) if noise else usual[trip[-1], trip[-2] % 4]))
+rows = torch.tensor(trip).unfold(0, WIDE + 1, 1)
+loader = DataLoader(TensorDataset(rows[:, :-1], rows[:, -1]), 50, shuffle=True)
+model = nn.Sequential(nn.Embedding(60, 8), nn.Flatten(), nn.Linear(8 * WIDE, 60))
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+for given, following in loader:
+    loss = nn.functional.cross_entropy(model(given), following)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
+
+
+@pytest.mark.parametrize("wide", ["1", "3"])
+def test_windows_that_hold_the_target_of_the_one_before_are_paired_rightly(doctor, wide):
+    _, evidence = doctor(WINDOWS.replace("WIDE", wide), prove=False)
+
+    assert evidence.probes["pairing"].get("strength", 0.0) < 6  # reading them takes time, and may be given up
+    assert not list(load("data/labels-misaligned").suspect(evidence))
+
+
+@pytest.mark.parametrize("coded", [False, True])
+def test_targets_are_read_off_windows_of_numbers_or_one_hot_rows(coded):
+    series = np.random.default_rng(0).integers(0, 5, 104)
+    windows, targets = np.stack([series[i : i + 100] for i in range(3)], 1), series[3:103, None]
+    inputs = np.eye(5)[windows].reshape(100, 15) if coded else windows
+    assert read_off(inputs, np.roll(targets, 1, axis=0))
+    assert not read_off(inputs, targets)
+    assert not read_off(inputs, np.roll(targets, -1, axis=0))
 
 
 EVALUATED = """\

@@ -29,6 +29,7 @@ def probe(session: Any) -> dict[str, Any]:
         tried = {
             name: association.strength(near, targets[order])
             for name, order in association.orders(len(targets)).items()
+            if not association.read_off(inputs, targets[order])
         }
         best = max(tried, key=lambda name: tried[name])
         return {

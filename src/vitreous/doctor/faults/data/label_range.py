@@ -2,11 +2,13 @@
 
 What it sees:
     Class numbers outside 0..C-1 in cross-entropy (PyTorch raises); targets outside 0..1 in a binary cross-entropy; or
-    class numbers that begin at 1 with one output too many, or too few.
+    class numbers that begin at 1 with one output too many, or too few. Labels 0 and 1 in a loss that wants -1 and 1:
+    `hinge_embedding_loss`, `soft_margin_loss`, `margin_ranking_loss`, `cosine_embedding_loss`, or a product with the
+    scores in a hinge, exponential or logistic loss written out (see `doctor/written_out.py`).
 
 Why learning fails:
     Binary cross-entropy with a target of 2 has no lower end: the loss falls for ever while the answers get worse. A
-    class without an output cannot be learned.
+    class without an output cannot be learned. In a loss of y·s, examples labelled 0 say nothing of their scores.
 
 Example:
     y = torch.tensor(codes)                 # 1 good, 2 bad
@@ -16,10 +18,12 @@ Fix:
     Number the classes from 0: `y - 1`, or `sklearn.preprocessing.LabelEncoder`.
 
 Certainty:
-    Certain: the targets were seen. A highest label of 255 is taken for the mark of what was not labelled.
+    Certain: the targets were seen. A highest label of 255 is taken for the mark of what was not labelled. Of losses
+    written out, named when the same loss is clearly lower with -1 in place of 0.
 
 Look-alikes:
-    `ignore_index` labels are left out of account. Soft targets between 0 and 1 are right.
+    `ignore_index` labels are left out of account. Soft targets between 0 and 1 are right. A mask of zeros and ones
+    beside a loss, not in the product within it.
 
 References:
     https://pytorch.org/docs/stable/generated/torch.nn.BCEWithLogitsLoss.html; 255 as the mark of what is void:
@@ -28,21 +32,28 @@ References:
 
 from __future__ import annotations
 
+import ast
+import math
 import re
 from collections.abc import Iterator
 from typing import Any
 
-from vitreous.doctor import reading, slices, symptoms
+from vitreous.doctor import reading, slices, symptoms, written_out
 from vitreous.doctor.change import ChangeLoss, Listener
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
-from vitreous.record.dataflow import Op, Trace
-from vitreous.record.events import LossCall
+from vitreous.record.dataflow import SHAPING, Op, Trace
+from vitreous.record.events import LossCall, OpCall
 from vitreous.record.evidence import Evidence
+from vitreous.record.facts import TensorFacts
 from vitreous.record.measure import IGNORED
+from vitreous.record.places import Place
 
 FAULT = Fault("data/label-range", "error", "data", "labels do not fit the outputs")
 
 _VOID = 255  # what masks of pictures mostly say where nobody decided
+_SIGNED = frozenset(
+    {"hinge_embedding_loss", "soft_margin_loss", "margin_ranking_loss", "cosine_embedding_loss"}
+)
 _CRASH = re.compile(r"Target (-?\d+) is out of bounds|t >= 0 && t < n_classes")
 
 
@@ -79,6 +90,73 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
                 explains=[symptoms.ONE_CLASS, symptoms.DIVERGES],
                 trials=[Trial(f"targets {low:g}..{high:g} turned into 0..1", {"low": low, "high": high})],
             )
+    yield from _one_sided(evidence)
+
+
+def _one_sided(evidence: Evidence) -> Iterator[Suspicion]:
+    """Labels 0 and 1 where a loss wants -1 and 1: half of the examples say nothing then."""
+    found: dict[tuple[str, Place | None], list[tuple[Trace, Op]]] = {}
+    for trace in evidence.training_traces:
+        for op in trace.behind(trace.root):
+            still = (
+                [given for given in trace.inputs(op) if not trace.learns(given)] if op.name in _SIGNED else []
+            )
+            for given in still[-1:]:
+                found.setdefault((op.name, op.place), []).append((trace, given))
+        for product, labels in written_out.margins(trace):
+            found.setdefault((product.name, product.place), []).append((trace, labels))
+    for (name, place), several in found.items():
+        trace, labels = several[-1]
+        one = next((v for v in (1, -1) if all(_is_zero_or(v, given.output) for _, given in several)), None)
+        if place is None or one is None:
+            continue
+        zeros = labels.output.zeros if labels.output and labels.output.zeros else 0.0
+        settings = {"signed": name, "file": place.file, "line": place.line, "one": one}
+        takes = name if name in _SIGNED else "the loss written out"
+        yield Suspicion(
+            _coded_at(trace, labels) or place,
+            0.95 if name in _SIGNED else 0.85,
+            [
+                Row("labels are", "0 and 1"),
+                Row(f"{takes} wants", "-1 and 1"),
+                Row("examples labelled 0", round_to(100 * zeros), "%"),
+            ],
+            "turn the labels 0 and 1 into -1 and 1 (2 * y - 1) before the loss",
+            certain=name in _SIGNED,
+            summary=f"labels are 0 and 1, and {takes} wants -1 and 1",
+            explains=[symptoms.ONE_CLASS, symptoms.SLOW],
+            trials=[Trial("labels -1 and 1", settings)],
+            metric="training loss",
+        )
+
+
+def _is_zero_or(one: int, seen: TensorFacts | None) -> bool:
+    """Whether a tensor holds nothing but zeros and 1 (or -1, where the sign of a product is put there), and both."""
+    if seen is None or seen.mean is None or seen.zeros is None or not seen.shape:
+        return False
+    both = sorted((0, one)) == [seen.minimum, seen.maximum]
+    return both and math.isclose(one * seen.mean + seen.zeros, 1, abs_tol=1e-5)
+
+
+def _coded_at(trace: Trace, labels: Op) -> Place | None:
+    """The line that computes the labels' numbers, by the text behind the line where they become a tensor."""
+    made = trace.origin(labels, SHAPING | {"neg", "__neg__"})
+    if made is None or made.place is None:
+        return None
+    for expression in slices.behind(made.place, 1):
+        if _codes(expression):
+            return Place(made.place.file, expression.lineno)
+    return made.place
+
+
+def _codes(expression: ast.expr) -> bool:
+    """Whether an expression gives labels their numbers: by a comparison, or as `1 - y`, `y - 1`."""
+    if isinstance(expression, ast.BinOp) and isinstance(expression.op, (ast.Add, ast.Sub)):
+        sides = (expression.left, expression.right)
+        plain = [side for side in sides if isinstance(side, (ast.Name, ast.Attribute, ast.Subscript))]
+        whole = [side for side in sides if isinstance(side, ast.Constant) and isinstance(side.value, int)]
+        return len(plain) == len(whole) == 1
+    return any(isinstance(node, ast.Compare) for node in ast.walk(expression))
 
 
 def _target_place(evidence: Evidence, target: Any) -> Any:
@@ -177,8 +255,29 @@ def _binary(evidence: Evidence, trace: Trace, op: Op, rows: list[Row]) -> Suspic
     )
 
 
+class _Signed(Listener):
+    """Labels 0 and 1 that an operation at a line is given become -1 and 1; so do 0 and -1 the other way round."""
+
+    def __init__(self, signed: str, file: str, line: int, one: int) -> None:
+        self.name, self.at, self.one = signed, (file, line), one
+
+    def op_begin(self, event: OpCall) -> None:
+        if event.name == self.name and event.place and (event.place.file, event.place.line) == self.at:
+            event.args = tuple(self._changed(given) for given in event.args)
+            event.kwargs = {name: self._changed(given) for name, given in event.kwargs.items()}
+
+    def _changed(self, given: Any) -> Any:
+        import torch
+
+        if not isinstance(given, torch.Tensor) or given.requires_grad or given.ndim == 0:
+            return given
+        return 2 * given - self.one if bool(((given == 0) | (given == self.one)).all()) else given
+
+
 def intervene(settings: dict[str, Any]) -> Listener:
     """Labels that fit."""
+    if "signed" in settings:
+        return _Signed(**settings)
 
     def change(event: LossCall) -> None:
         if "void" in settings:

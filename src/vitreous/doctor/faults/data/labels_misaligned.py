@@ -27,7 +27,8 @@ Certainty:
 
 Look-alikes:
     A hard problem, or targets that are noise: neighbours disagree there as well, and no other order fits. Inputs in
-    pairs or triplets, whose target belongs to the other one too, are not judged.
+    pairs or triplets, whose target belongs to the other one too, are not judged. Windows of one sequence: the target of
+    each stands in the next one, and an order of which the inputs hold the targets themselves is no evidence.
 
 References:
     Northcutt, Jiang, Chuang, Confident learning (2021); https://stackoverflow.com/questions/4601373

@@ -2,7 +2,8 @@
 
 What it sees:
     `mse_loss` (or l1, smooth l1) whose targets are one-hot rows, or few whole numbers from 0 on that a model with one
-    output is to hit, and whose answers are poor.
+    output is to hit, and whose answers are poor. Of a squared error written out: the difference of what learns and
+    one-hot rows.
 
 Why learning fails:
     Class 3 is not "more" than class 1, so a number cannot say "1 or 3, but not 2". On one-hot targets the gradient of
@@ -15,11 +16,12 @@ Fix:
     One output for each class, and `nn.CrossEntropyLoss` with whole-number targets.
 
 Certainty:
-    One-hot: named when a run with cross-entropy on the same outputs makes clearly fewer wrong answers. Class numbers:
-    suspected from 3 to 20 different whole numbers from 0 or 1 on, of which more than 4% of the variance is left; named
-    when a run with one output for each number and cross-entropy halves the squared error of the numbers answered.
-    Where the numbers mean an amount it does not: the nearest number is no better an answer than the one between. The
-    same for 0 and 1 with binary cross-entropy.
+    One-hot: named when a run with cross-entropy on the same outputs makes clearly fewer wrong answers; where the error
+    is written out, when their squared error is clearly smaller with softmax behind them. Class numbers: suspected from
+    3 to 20 different whole numbers from 0 or 1 on, of which more than 4% of the variance is left; named when a run with
+    one output for each number and cross-entropy halves the squared error of the numbers answered. Where the numbers
+    mean an amount it does not: the nearest number is no better an answer than the one between. The same for 0 and 1
+    with binary cross-entropy.
 
 Look-alikes:
     Counts, grades and ages are numbers: a regression with whole-number targets that fits well is not reported.
@@ -36,11 +38,11 @@ from typing import Any
 
 import numpy as np
 
-from vitreous.doctor import reading, symptoms
-from vitreous.doctor.change import ChangeLoss, Listener
+from vitreous.doctor import differences, reading, symptoms, written_out
+from vitreous.doctor.change import ChangeLoss, Listener, SkipOp
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial
-from vitreous.record.dataflow import Op
-from vitreous.record.events import Constructed, LossCall, ModuleCall, OpCall, OptimizerEvent
+from vitreous.record.dataflow import Op, Trace
+from vitreous.record.events import Backward, Constructed, LossCall, ModuleCall, OpCall, OptimizerEvent
 from vitreous.record.evidence import Evidence
 from vitreous.record.places import Place
 
@@ -50,6 +52,8 @@ FAULT = Fault(
 
 _MOST = 20
 _LEFT, _GAIN = 0.04, 0.5
+_LEAST = 3  # steps that show the same
+_SQUARES = frozenset({"square", "square_", "pow", "__pow__", "pow_", "abs", "norm", "linalg_vector_norm"})
 _LOSSES = ("mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss")
 
 
@@ -84,6 +88,45 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             yield from _on_numbers(evidence, place, classes)
         elif values.size == len(values) and np.array_equal(classes, [0, 1]):
             yield from _on_two(evidence, place)
+    yield from _written_out(evidence)
+
+
+def _written_out(evidence: Evidence) -> Iterator[Suspicion]:
+    """The squared difference of outputs and one-hot rows, without a loss of torch's."""
+    found = [(trace, differences.difference(trace)) for trace in evidence.training_traces]
+    known = [(trace, *three) for trace, three in found if three is not None and _is_squared(trace, three[0])]
+    classes = {differences.one_hot(meant.output) for _, _, _, meant in known}
+    places = {difference.place for _, difference, _, _ in known}
+    if len(known) < max(_LEAST, len(found)) or len(classes) != 1 or len(places) != 1:
+        return
+    trace, difference, said, _ = known[-1]
+    place, count = difference.place, classes.pop()
+    if count is None or place is None:
+        return
+    made = reading.shaped_from(trace, said)
+    left = made.blame if made is not None and made.name in ("softmax", "sigmoid") else None
+    settings = {
+        "difference": [difference.name, place.file, place.line],
+        "skip": [made.name, left.file, left.line] if made is not None and left is not None else None,
+    }
+    yield Suspicion(
+        place,
+        0.8,
+        [Row("targets are one-hot rows of", count, "classes"), Row("loss", "the squared difference")],
+        "use cross-entropy on the logits, without softmax or sigmoid at the end",
+        explains=[symptoms.SLOW, symptoms.FLAT],
+        gain=0.25,
+        metric="training loss",
+        trials=[Trial("cross-entropy on the same outputs", settings)],
+    )
+
+
+def _is_squared(trace: Trace, difference: Op) -> bool:
+    """Whether the loss is made of a difference's square or size, with no weights behind it."""
+    later = reading.path_between(trace, difference.number, trace.root or -1)
+    return written_out.is_last(trace, difference) and any(
+        op.name in _SQUARES or (op.name == "mul" and op.inputs[1:] == op.inputs[:1]) for op in later
+    )
 
 
 def _are_numbered(classes: np.ndarray) -> bool:
@@ -227,8 +270,48 @@ class _Outputs(Listener):
         event.replace(torch.nn.functional.cross_entropy(logits, wanted))
 
 
+class _InGradient(SkipOp):
+    """The gradient of cross-entropy instead of that of a squared difference, whose value stays what it is.
+
+    So the two runs are compared by the same figure: the squared error of probabilities.
+    """
+
+    def __init__(self, difference: list[Any], skip: list[Any] | None) -> None:
+        super().__init__(*(skip or ["", "", 0]))
+        self.difference = difference
+        self._losses: list[Any] = []
+
+    def op_begin(self, event: OpCall) -> None:
+        import torch
+
+        super().op_begin(event)
+        place = event.place if event.name == self.difference[0] else None
+        if place is None or [place.file, place.line] != self.difference[1:]:
+            return
+        said, meant = event.args[:2]
+        if not said.requires_grad and meant.requires_grad:
+            said, meant = meant, said
+        axis = next((a for a in (-1, 1) if bool((meant.sum(a) == 1).all())), None)
+        if axis is None or not isinstance(said, torch.Tensor) or said.shape != meant.shape:
+            return
+        if torch.is_grad_enabled():
+            rows = said.movedim(axis, -1).flatten(0, -2)
+            wanted = meant.argmax(axis).flatten()
+            self._losses.append(torch.nn.functional.cross_entropy(rows, wanted))
+        changed = said.detach().softmax(axis)
+        event.args = tuple(changed if given is said else given for given in event.args)
+
+    def backward_begin(self, event: Backward) -> None:
+        if self._losses:
+            loss = sum(self._losses) / len(self._losses)
+            event.roots = [event.roots[0] + (loss - loss.detach()), *event.roots[1:]]
+        self._losses.clear()
+
+
 def intervene(settings: dict[str, Any]) -> Listener:
     """The loss for classes."""
+    if "difference" in settings:
+        return _InGradient(**settings)
     if "classes" in settings:
         return _Outputs(**settings)
     return _CrossEntropy(settings["skip"], settings.get("two", False))

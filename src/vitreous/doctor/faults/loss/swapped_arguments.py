@@ -4,7 +4,7 @@ What it sees:
     A loss whose first argument needs no gradient while its second does. In torch.nn.functional the prediction
     comes first. Of a loss written as a function of the script's own: what learns is handed over as the parameter
     whose name says target (actual, target, truth, observed, …), and what does not as that whose name says prediction
-    (forecast, pred, estimate, …).
+    (forecast, pred, estimate, …), whether it has a name before the call or is made in it.
 
 Why learning fails:
     Most losses are not symmetric: cross-entropy takes the log of its first argument only. With the two exchanged
@@ -39,7 +39,7 @@ from typing import Any
 from vitreous.doctor import calls, edits, reading, source, symptoms
 from vitreous.doctor.change import ChangeLoss
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, edited
-from vitreous.record.dataflow import Trace
+from vitreous.record.dataflow import SHAPING, Trace
 from vitreous.record.events import Listener, LossCall
 from vitreous.record.evidence import Evidence
 from vitreous.record.facts import LossSite
@@ -126,23 +126,26 @@ def _roles(place: Place, call: ast.Call) -> list[tuple[str, ast.expr]] | None:
 
 
 def _learned(trace: Trace, place: Place, given: ast.expr) -> bool | None:
-    """Whether what is handed over was made with parameters, by the line that gave its name its value.
+    """Whether what is handed over was made with parameters.
 
-    None where that cannot be told: it is made in the call itself, or the function around was given it.
+    By the line that gave its name its value; of what is made in the call itself, by the operations of that call. None
+    where that cannot be told: the function around was given it, or several values are put together.
     """
-    names = [n.id for n in ast.walk(given) if isinstance(n, ast.Name)]
-    if any(isinstance(n, ast.Call) for n in ast.walk(given)) or len(names) != 1:
+    given, made_here = _begun(given)
+    if made_here is not None:
+        return _learned_here(trace, place, made_here)
+    if not isinstance(given, ast.Name):
         return None
     function = source.functions(place)[-1:]
     lines = [
         node
         for node in source.nodes(place.file, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.For)
         if node.lineno < place.line  # type: ignore[attr-defined]
-        and names[0] in source.targets(Place(place.file, node.lineno))  # type: ignore[attr-defined]
+        and given.id in source.targets(Place(place.file, node.lineno))  # type: ignore[attr-defined]
         and source.functions(Place(place.file, node.lineno))[-1:] == function  # type: ignore[attr-defined]
     ]
     if not lines:
-        return None if not function or names[0] in [a.arg for a in function[0].args.args] else False
+        return None if not function or given.id in [a.arg for a in function[0].args.args] else False
     made = max(lines, key=lambda node: node.lineno)  # type: ignore[attr-defined]
     last = made.lineno if isinstance(made, ast.For) else made.end_lineno  # type: ignore[attr-defined]
     here = [
@@ -151,6 +154,36 @@ def _learned(trace: Trace, place: Place, given: ast.expr) -> bool | None:
         if any(p.file == place.file and made.lineno <= p.line <= last for p in (op.place, *op.stack) if p)  # type: ignore[attr-defined]
     ]
     return any(trace.learns(op) for op in here)
+
+
+def _begun(given: ast.expr) -> tuple[ast.expr, ast.Call | None]:
+    """What an expression only takes parts or other shapes of; the call, where that is made by one."""
+    while True:
+        if isinstance(given, (ast.Subscript, ast.Attribute)):
+            given = given.value
+        elif not isinstance(given, ast.Call):
+            return given, None
+        elif isinstance(given.func, ast.Attribute) and given.func.attr in SHAPING:
+            given = given.func.value
+        else:
+            return given, given
+
+
+def _learned_here(trace: Trace, place: Place, call: ast.Call) -> bool | None:
+    """Whether a call at a line makes its value with parameters: by what runs within it, a function or a model."""
+    first, _, name = calls.called(call).rpartition(".")
+    own = any(f.name == name for f in source.nodes(place.file, ast.FunctionDef))  # type: ignore[attr-defined]
+    if not own and first not in ("", "self"):
+        return None
+    within = []
+    for op in trace.ops:
+        lines = [line for line in (op.place, *op.stack) if line is not None]
+        inner = lines[: lines.index(place)] if place in lines else None
+        if inner is not None and (
+            bool(inner) and inner[-1].function == name if own else bool(op.module_kind)
+        ):
+            within.append(op)
+    return any(trace.learns(op) for op in within) if within else None
 
 
 def blame(site: LossSite) -> Place | None:
