@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 _MOST_ROWS, _MOST_COLUMNS, _NEIGHBOURS = 700, 512, 5
-_MOST_COPIES = 4
+_MOST_COPIES = 10
 _WINDOWS, _MOSTLY = 200, 0.95  # rows looked at; a sequence has ends, and may be made of several
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections import Counter
 from dataclasses import dataclass, field
@@ -99,6 +100,15 @@ def on_held_out(evidence: Evidence, site: PassSite) -> bool:
     """
     here = [b for b in batches(evidence) if site.place in _stack(evidence, b.caller)[:1]]
     return bool(here) and sum(b.seen * b.samples for b in here) < 0.1 * sum(b.samples for b in here)
+
+
+def only_evaluates(evidence: Evidence, file: str, node: ast.stmt) -> bool:
+    """Whether no call of a model from within a statement, however far in, was ever trained."""
+    last = node.end_lineno or node.lineno
+    around = (
+        place for site in evidence.sites if site.trained for place in [site.place, *site.stack] if place
+    )
+    return not any(place.file == file and node.lineno <= place.line <= last for place in around)
 
 
 def _stack(evidence: Evidence, caller: int) -> list[Place]:

@@ -24,12 +24,14 @@ class Series:
         steps: The steps done as each was printed.
         values: The numbers.
         grain: What the last digit shown is worth.
+        name: The text between it and the number before it in its line.
     """
 
     place: Place | None
     steps: list[int] = field(default_factory=list)
     values: list[float] = field(default_factory=list)
     grain: float = 1.0
+    name: str = ""
 
     @property
     def counts(self) -> bool:
@@ -62,10 +64,11 @@ def series(evidence: Evidence) -> list[Series]:
     """
     found: dict[tuple[object, ...], Series] = {}
     for line in evidence.printed:
-        text = " ".join(line.text.split())
+        text, behind = " ".join(line.text.split()), 0
         for number, match in enumerate(_NUMBER.finditer(text)):
-            shown = match[0]
-            known = found.setdefault((line.place, _NUMBER.sub("#", text), number), Series(line.place))
+            shown, name, behind = match[0], text[behind : match.start()], match.end()
+            one = Series(line.place, name=name)
+            known = found.setdefault((line.place, _NUMBER.sub("#", text), number), one)
             decimals = len(shown.partition(".")[2].partition("e")[0])
             known.grain = min(known.grain, 10.0**-decimals)
             known.steps.append(line.step)

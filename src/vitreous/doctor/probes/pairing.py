@@ -6,7 +6,8 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-_MOST, _SECONDS = 4000, 1.5
+_MOST, _SECONDS = 20_000, 1.5
+_COMPARED = 700  # rows of inputs are enough; their targets may come from any row
 _MOST_WIDE = 20_000
 
 
@@ -70,7 +71,8 @@ def _indexed(session: Any) -> tuple[Any, Any] | None:
             if inputs is not None and targets is not None and inputs is not targets:
                 same = len(inputs) == len(targets) and 60 <= len(inputs) <= _MOST
                 if same and inputs.dtype.is_floating_point and inputs[0].numel() <= _MOST_WIDE:
-                    rows = [t.detach().cpu().float().reshape(len(t), -1).numpy() for t in (inputs, targets)]
+                    some = (inputs[:_COMPARED], targets)
+                    rows = [t.detach().cpu().float().reshape(len(t), -1).numpy() for t in some]
                     return rows[0], rows[1]
     return None
 
@@ -102,7 +104,8 @@ def _read(dataset: Any) -> tuple[Any, Any] | None:
         item = dataset[number]
         if not isinstance(item, (tuple, list)) or len(item) != 2 or time.monotonic() - began > _SECONDS:
             return None
-        inputs.append(torch.as_tensor(np.asarray(item[0])).float().reshape(-1))
+        if number < _COMPARED:
+            inputs.append(torch.as_tensor(np.asarray(item[0])).float().reshape(-1))
         targets.append(torch.as_tensor(np.asarray(item[1])).float().reshape(-1))
     if len({len(row) for row in inputs}) != 1 or len({len(row) for row in targets}) != 1:
         return None

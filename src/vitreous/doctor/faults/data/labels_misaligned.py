@@ -58,8 +58,8 @@ _CONFLICTS = 0.3
 _LEAST_EXAMPLES, _EVEN = 100, 0.9
 _AT_CHANCE = 0.8
 _MOST_MOVES = 4
-_OVER = r"\btile\(|\.repeat\(|concatenate|\bcat\("
-_IN_A_ROW = r"np\.repeat\(|numpy\.repeat\(|repeat_interleave\("
+_OVER = r"\btile\(|(?<!\bnp)(?<!\bnumpy)\.repeat\(|concatenate|\bcat\(|\* len\("
+_IN_A_ROW = r"\.repeat\(|repeat_interleave\(|for \w+ in \w+ for \w+ in range\("
 
 
 def suspect(evidence: Evidence) -> Iterator[Suspicion]:
@@ -322,24 +322,24 @@ def _pairing_place(evidence: Evidence, order: str) -> Place | None:
     """Where targets get their order: a line that sorts or takes them, by name."""
     if "times" in order:  # one side was multiplied as a whole, the other row by row
         return _multiplied(evidence, _OVER if order.startswith("each") else _IN_A_ROW)
-    wanted = "sorted|argsort|listdir|glob" if "sorted" in order else r"\[[^\]]*[-+\d:]|roll|shift"
-    for node in sorted(source.nodes(evidence.script, ast.Assign), key=lambda node: node.lineno):  # type: ignore[attr-defined]
-        place = Place(evidence.script, node.lineno)  # type: ignore[attr-defined]
-        is_target = any(TARGET.search(name) for name in source.targets(place))
-        if is_target and re.search(wanted, ast.unparse(node.value)):  # type: ignore[attr-defined]
-            return place
-    return None
+    sorts = "sorted" in order
+    wanted = "sorted|argsort|listdir|glob" if sorts else r"\[[^\]]*[-+\d:]|roll|shift"
+    found = _lines(evidence, wanted, ast.Assign)
+    named = (place for place in found if any(TARGET.search(name) for name in source.targets(place)))
+    return next(named, found[0] if sorts and len(found) == 1 else None)
 
 
 def _multiplied(evidence: Evidence, wanted: str) -> Place | None:
     """The line that multiplies rows in one of two ways; that of targets, by name, where there are several."""
-    places = [
-        Place(evidence.script, node.lineno)  # type: ignore[attr-defined]
-        for node in source.nodes(evidence.script, ast.Assign, ast.Return)
-        if re.search(wanted, ast.unparse(node))
-    ]
+    places = _lines(evidence, wanted, ast.Assign, ast.Return)
     named = [place for place in places if any(TARGET.search(name) for name in source.targets(place))]
-    return next(iter(named or sorted(places, key=lambda place: place.line)), None)
+    return next(iter(named or places), None)
+
+
+def _lines(evidence: Evidence, wanted: str, *kinds: type[ast.stmt]) -> list[Place]:
+    """Where statements of these kinds say something, from the top."""
+    found = [node for node in source.nodes(evidence.script, *kinds) if re.search(wanted, ast.unparse(node))]
+    return [Place(evidence.script, line) for line in sorted(node.lineno for node in found)]  # type: ignore[attr-defined]
 
 
 class _ReorderIndexed(Listener):

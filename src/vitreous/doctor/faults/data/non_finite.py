@@ -19,7 +19,8 @@ Certainty:
     the program masks them). The line is that where the data become tensors; where NumPy warned while they were
     prepared, the line that it warned of; where the values say how they came about (minus infinity: a logarithm of
     zero; a whole column: a division by its spread of zero) and one line before the training loop does that, that
-    line. Of other tensors than the batch an experiment decides, with zeros for what is not finite.
+    line. Of other tensors than the batch an experiment decides, with zeros for what is not finite; their line is that
+    of NumPy's warning, too, or where they were made.
 
 Look-alikes:
     NaN that arises in the model or the loss (loss/log-of-zero, optim/lr-too-high). Minus infinity in a mask is meant:
@@ -107,7 +108,7 @@ def _beside_the_batch(evidence: Evidence) -> Iterator[Suspicion]:
             what = f"the tensor of shape {op.output.shape}"
             at = sorted({(user.name, user.place.file, user.place.line) for user in users if user.place})
             yield Suspicion(
-                op.place or users[0].place, 0.95,
+                _warned(evidence) or op.place or users[0].place, 0.95,
                 [
                     Row(f"elements of {what} that are NaN or infinite", op.output.bad, "", trace.step),
                     Row("made by", op.arguments.get("made_by", "unknown")),
@@ -150,9 +151,9 @@ def _origin(evidence: Evidence, values: np.ndarray, bad: np.ndarray) -> Place | 
     Minus infinity everywhere is the logarithm of zero; a column that is NaN throughout, or infinite, was divided by
     its own spread of zero.
     """
-    warned = [line.place for line in evidence.warned if _WARNING.match(line.text) and line.step == 0]
-    if warned:
-        return warned[0]  # NumPy saw it happen
+    warned = _warned(evidence)
+    if warned is not None:
+        return warned
     wrong = values[bad]
     columns = bad.reshape(len(bad), -1)
     whole = columns.any(axis=0).any() and (columns.mean(axis=0)[columns.any(axis=0)] > _THROUGHOUT).all()
@@ -170,6 +171,12 @@ def _origin(evidence: Evidence, values: np.ndarray, bad: np.ndarray) -> Place | 
         if kind.search(ast.unparse(node)) and (first is None or node.lineno < first)  # type: ignore[attr-defined]
     }
     return Place(evidence.script, lines.pop()) if len(lines) == 1 else None
+
+
+def _warned(evidence: Evidence) -> Place | None:
+    """The line of the preparation where NumPy saw a number become infinite, or none."""
+    warned = (line.place for line in evidence.warned if _WARNING.match(line.text) and line.step == 0)
+    return next(warned, None)
 
 
 _WARNING = re.compile(r"RuntimeWarning: (divide by zero|invalid value|overflow) encountered in ")

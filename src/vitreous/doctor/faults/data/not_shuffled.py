@@ -19,7 +19,8 @@ Certainty:
     Certain when at least 90% of an average batch is one class, with two classes or more and batches of 4 or more: in
     shuffled batches that has a chance below 1e-6. Where batches are larger than a class, they hold at most half as many
     classes as a draw would, and come in an order that is the same in each epoch. For numbers: batches hold less than
-    5% of the variance.
+    5% of the variance. The line is that of the loader; of batches that a generator of the script cuts (an `__iter__`,
+    or a function that training alone draws from), that of its loop, or of its call where that may ask for a shuffle.
 
 Look-alikes:
     A data set of one class so far; episodes of few-shot learning, which hold few classes on purpose.
@@ -49,6 +50,8 @@ FAULT = Fault("data/not-shuffled", "warning", "data", "training batches arrive s
 
 _PURE, _VARIANCE, _HALF = 0.9, 0.05, 0.5
 _AHEAD = 20_000
+_MOST_HOPS = 6
+_AROUND = frozenset({"enumerate", "tqdm", "iter", "zip", "islice", "list", "track"})
 
 
 def suspect(evidence: Evidence) -> Iterator[Suspicion]:
@@ -123,6 +126,7 @@ def _suspicion(evidence: Evidence, rows: list[Row]) -> Suspicion:
     if loader is None and place is not None:
         line = reading.loop_line(place)
         rows = [*rows, Row("batches are taken in the loop at line", line or place.line)]
+        place = _own_batches(place) or place
     fix, changed = "draw the order anew for each epoch, with torch.randperm", ""
     if loader is not None and loader.streams:
         place = _yields(loader.maker) or place
@@ -145,15 +149,69 @@ def _suspicion(evidence: Evidence, rows: list[Row]) -> Suspicion:
     )
 
 
-def _yields(maker: Place | None) -> Place | None:
+def _own_batches(called: Place) -> Place | None:
+    """The loop of the script's own generator that cuts the batches which the loop around a line of training takes.
+
+    Of a class its `__iter__`; of a function only if nothing else draws from it, as evaluation does, for which it is
+    right. Where one may ask either of them for a shuffle, the line that does not.
+    """
+    loops = [loop for loop in source.loops(called) if isinstance(loop, ast.For)]
+    made = _made(called.file, loops[-1].iter) if loops else None
+    name = _name(made.func) if made is not None else ""
+    for node in source.nodes(called.file, ast.ClassDef, ast.FunctionDef):
+        if made is None or node.name != name:  # type: ignore[attr-defined]
+            continue
+        if any("shuffle" in argument.arg for argument in ast.walk(node) if isinstance(argument, ast.arg)):
+            return Place(called.file, made.lineno)
+        if isinstance(node, ast.ClassDef):
+            methods = (m for m in node.body if isinstance(m, ast.FunctionDef) and m.name == "__iter__")
+            return next((_yields(Place(called.file, method.lineno)) for method in methods), None)
+        calls = sum(_name(call.func) == name for call in source.nodes(called.file, ast.Call))  # type: ignore[attr-defined]
+        return _yields(Place(called.file, node.lineno), name) if calls == 1 else None  # type: ignore[attr-defined]
+    return None
+
+
+def _name(function: ast.expr) -> str:
+    return str(getattr(function, "id", "") or getattr(function, "attr", ""))
+
+
+def _made(file: str, taken: ast.expr) -> ast.Call | None:
+    """The call that makes what a loop goes over: through enumerate and the like, and back through names."""
+    for _ in range(_MOST_HOPS):
+        following: ast.expr | None = None
+        if isinstance(taken, ast.Name):
+            following = source.held(file, taken)
+        elif isinstance(taken, ast.Attribute):
+            following = next(
+                (n.value for n in source.nodes(file, ast.Assign) if _sets(n, taken.attr)),  # type: ignore[attr-defined]
+                None,
+            )
+        elif isinstance(taken, ast.Call):
+            if not (isinstance(taken.func, ast.Name) and taken.func.id in _AROUND and taken.args):
+                return taken
+            following = taken.args[0]
+        if following is None:
+            return None
+        taken = following
+    return None
+
+
+def _sets(node: ast.AST, attribute: str) -> bool:
+    """Whether an assignment gives an object's attribute its value."""
+    return isinstance(node, ast.Assign) and any(
+        isinstance(target, ast.Attribute) and target.attr == attribute for target in node.targets
+    )
+
+
+def _yields(maker: Place | None, name: str = "__iter__") -> Place | None:
     """The loop of a generator function that gives its samples, or where it gives them all."""
     for function in source.nodes(maker.file, ast.FunctionDef) if maker is not None else ():
-        if maker is None or function.lineno != maker.line or function.name != "__iter__":  # type: ignore[attr-defined]
+        if maker is None or function.lineno != maker.line or function.name != name:  # type: ignore[attr-defined]
             continue
         gives = [n.lineno for n in ast.walk(function) if isinstance(n, (ast.Yield, ast.YieldFrom))]
         around = source.loops(Place(maker.file, min(gives))) if gives else []
         line = around[0].lineno if around else min(gives, default=maker.line)
-        return Place(maker.file, line, "__iter__")
+        return Place(maker.file, line, name) if gives or name == "__iter__" else None
     return None
 
 

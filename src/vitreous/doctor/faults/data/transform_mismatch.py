@@ -19,7 +19,9 @@ Fix:
 
 Certainty:
     Where the order of an axis (channels, columns, an axis read backwards) makes held-out samples those of training,
-    which they are not as they are, evaluation in that order is the experiment.
+    which they are not as they are, evaluation in that order is the experiment. The line is the one that prepares
+    held-out data, by its names; where one function prepares both parts, with a branch on a flag (`if self.train:`),
+    the last line of that branch that computes something and draws nothing.
     Certain for a difference no sample of the same data shows: a mean shifted by 1.5 standard deviations, or a spread
     2.5 times as large or small; and for parts standardized apart (|mean| below 1e-4 and a spread within 1e-3 of 1 in
     all columns of both, or limits within 1e-6 of 0 and 1). From a third of that on, or where a column of a table
@@ -53,6 +55,7 @@ from vitreous.doctor import evaluated, ids, rearranged, source, symptoms, variab
 from vitreous.doctor.compare import is_evaluated
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, edited, round_to
 from vitreous.doctor.fitted import fitted_apart
+from vitreous.doctor.flagged import prepared_under_a_flag
 from vitreous.record.events import Listener, ModuleCall
 from vitreous.record.evidence import Evidence
 from vitreous.record.places import Place
@@ -279,7 +282,7 @@ def _line(place: Place | None) -> str:
 
 
 def _place(evidence: Evidence) -> Place | None:
-    """Where held-out data are prepared: by the ends of names, else where they are evaluated."""
+    """Where held-out data are prepared: by names, in a branch on a flag, else where they are evaluated."""
     file = evidence.script
     calls = sorted(source.nodes(file, ast.Call), key=lambda call: call.lineno)  # type: ignore[attr-defined]
     for call in calls:
@@ -290,6 +293,11 @@ def _place(evidence: Evidence) -> Place | None:
     for function in source.nodes(file, ast.FunctionDef):
         if _HELD_OUT.search(function.name) and _PREPARES.search(function.name):  # type: ignore[attr-defined]
             return Place(file, function.body[-1].lineno, function.name)  # type: ignore[attr-defined]
+    flagged = prepared_under_a_flag(
+        file, [one.maker for one in evidence.loaders if one.batches and one.maker]
+    )
+    if flagged is not None:
+        return flagged
     found = None
     for node in sorted(source.nodes(file, ast.Assign), key=lambda node: node.lineno):  # type: ignore[attr-defined]
         place = Place(file, node.lineno)  # type: ignore[attr-defined]

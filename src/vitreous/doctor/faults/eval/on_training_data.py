@@ -2,7 +2,9 @@
 
 What it sees:
     Everything that is evaluated is the training set, sample by sample, while the script speaks of validation or test;
-    or a loader, a variable or a figure named after validation or test holds the training set or a part of it.
+    or a loader, a variable or a figure named after validation or test holds the training set or a part of it. The line
+    is that of the wrong name; where a function takes the training set by itself, by its name, though there are held-out
+    data under one of theirs (`self.train_loader` beside `self.val_loader`), the line where it does.
 
 Why learning fails:
     Learning does not, the figure does: it says how well examples are remembered, not what the network makes of new
@@ -71,7 +73,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             place = _handed_over(group)
         if place is None or any(other.stack == group.stack for other in fresh):
             continue  # a line that measures both parts has both their names
-        place = _other_than_given(group) or place
+        place = _other_than_given(group) or _taken_inside(evidence, group, place) or place
         yield Suspicion(
             place,
             0.95,
@@ -102,6 +104,56 @@ def _other_than_given(group: Group) -> Place | None:
                 around = source.loops(inner)
                 return Place(inner.file, around[-1].lineno) if around else inner
     return None
+
+
+def _taken_inside(evidence: Evidence, group: Group, named_at: Place) -> Place | None:
+    """Of the line whose name is wrong and those further in, the one that takes data by the name of the training set.
+
+    Only where the script has held-out data of that kind, and names them so: then the loop takes the wrong ones of two.
+    What a function is given as its argument was chosen outside.
+    """
+    inside = group.stack[: group.stack.index(named_at) + 1] if named_at in group.stack else []
+    for place in inside:
+        given = {a.arg for f in source.functions(place)[-1:] for a in f.args.args} - {"self"}
+        for node in (*reversed(source.loops(place)), source.statement(place)):
+            taken = node.iter if isinstance(node, ast.For) else node if isinstance(node, _PLAIN) else None
+            if node is None or taken is None or not evaluated.only_evaluates(evidence, place.file, node):
+                continue
+            names = {name for name in _read(taken) if named.trains(name)}
+            if any(name not in given and _has_counterpart(place.file, name) for name in names):
+                return Place(place.file, node.lineno, place.function)
+    return None
+
+
+_PLAIN = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Return, ast.Expr)
+
+
+def _read(node: ast.AST) -> Iterator[str]:
+    """The variables, attributes and keys that are read in an expression."""
+    for part in ast.walk(node):
+        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load):
+            yield part.id
+        elif isinstance(part, ast.Attribute):
+            yield part.attr
+        elif isinstance(part, ast.Subscript) and isinstance(part.slice, ast.Constant):
+            yield str(part.slice.value)
+
+
+def _has_counterpart(file: str, name: str) -> bool:
+    """Whether a script also has what a name of training data stands for under one of held-out data."""
+    kind = evaluated.TRAINED.sub("", evaluated.plain(name)).split()
+    return any(
+        named.held_out(other) and evaluated.HELD_OUT.sub("", evaluated.plain(other)).split() == kind
+        for other in _known(file)
+    )
+
+
+def _known(file: str) -> set[str]:
+    """The names of a script's variables, arguments, attributes and of the keys that it looks things up by."""
+    found = {str(n.id) for n in source.nodes(file, ast.Name)}  # type: ignore[attr-defined]
+    found |= {str(n.attr) for n in source.nodes(file, ast.Attribute)}  # type: ignore[attr-defined]
+    found |= {str(n.arg) for n in source.nodes(file, ast.arg)}  # type: ignore[attr-defined]
+    return found | {str(n.value) for n in source.nodes(file, ast.Constant) if isinstance(n.value, str)}  # type: ignore[attr-defined]
 
 
 def _position(function: source.Function, name: str) -> int:

@@ -1,7 +1,8 @@
 """Evaluation builds the graphs that a backward pass would need, and none comes.
 
 What it sees:
-    Calls of a trained model through whose output no gradient ever comes back, made with gradients on.
+    Calls of a trained model through whose output no gradient ever comes back, made with gradients on. The line is that
+    of the outermost loop around them in which nothing is trained, where `with torch.no_grad():` belongs; else theirs.
 
 Why learning fails:
     It does not. Each operation keeps its inputs for a backward pass that never happens, so evaluation takes about
@@ -30,9 +31,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from vitreous.doctor import evaluated
+from vitreous.doctor import evaluated, source
 from vitreous.doctor.fault import Fault, Row, Suspicion
 from vitreous.record.evidence import Evidence
+from vitreous.record.places import Place
 
 FAULT = Fault("eval/tracks-gradients", "note", "evaluation", "evaluation builds graphs that nothing uses")
 
@@ -53,9 +55,10 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     if not found:
         return
     samples, site = max(found, key=lambda pair: pair[0])
-    line = f" (line {site.place.line})" if site.place else ""
+    place = _outside(evidence, site.place)
+    line = f" (line {place.line})" if place else ""
     yield Suspicion(
-        site.place,
+        place,
         0.9,
         [
             Row("evaluated calls that built a graph", site.with_graph, f"of {site.evaluated}"),
@@ -65,3 +68,10 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         certain=True,
         metric="none",
     )
+
+
+def _outside(evidence: Evidence, place: Place | None) -> Place | None:
+    """Where the block without gradients begins: at the outermost loop around a call that only evaluates, else there."""
+    loops = source.loops(place) if place is not None else []
+    idle = [loop for loop in loops if evaluated.only_evaluates(evidence, place.file, loop)]  # type: ignore[union-attr]
+    return Place(place.file, idle[0].lineno, place.function) if place is not None and idle else place

@@ -8,7 +8,8 @@ What it sees:
     the number of samples: the batches, another part of the data, or everything counted since the program began.
     In NumPy, predictions of shape [N, 1] minus or beside targets of shape [N]; and metrics of scikit-learn that are
     given the predictions as the truth. An array is known as predictions by its values.
-    And a printed share of right answers whose total has positions in it that the loss leaves out (ignore_index).
+    And a printed share of right answers whose total has positions in it that the loss leaves out (ignore_index); the
+    result of one argsort of all scores added up over a class as if it were ranks; a printed AUC that is another one.
 
 Why it matters:
     The figure has nothing to do with how good the model is: it may look like chance for a perfect one.
@@ -46,7 +47,7 @@ from typing import Any
 
 import numpy as np
 
-from vitreous.doctor import metrics, reading, reported, symptoms
+from vitreous.doctor import metrics, ranks, reading, reported, symptoms
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
 from vitreous.doctor.reported import Counted, Series
 from vitreous.record.dataflow import LOSS_NAMES, SHAPING, Op, Trace
@@ -66,7 +67,7 @@ _CUTS = ("__gt__", "gt", "__ge__", "ge", "__lt__", "lt", "__le__", "le")
 def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     """Each comparison of predictions with labels, in any recorded step; else what is printed of them."""
     seen = set()
-    for suspicion in (*metrics.wrong_pairs(evidence), *metrics.padded(evidence)):
+    for suspicion in (*metrics.wrong_pairs(evidence), *metrics.padded(evidence), *ranks.suspicions(evidence)):
         seen.add(suspicion.place)
         yield suspicion
     for trace in _whole(evidence.traces):
