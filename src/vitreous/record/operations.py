@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from torch.nn.parameter import UninitializedParameter, is_lazy
 from torch.overrides import TorchFunctionMode
 
 from vitreous.record.events import Frozen, OpCall
@@ -94,10 +95,15 @@ class OpMode(TorchFunctionMode):
             name = _property(func)
             if name not in PROPERTIES:
                 return func(*args, **kwargs)
-        elif name in SILENT or name.startswith("_record_function"):
-            return func(*args, **kwargs)
+        elif name in SILENT or name.startswith("_record_function") or _is_shapeless(args):
+            return func(*args, **kwargs)  # a parameter without a shape yet has nothing to be looked at
         call = OpCall(name=name, function=func, args=args, kwargs=kwargs, modules=tuple(taps.modules))
         return taps.op(call)
+
+
+def _is_shapeless(args: Any) -> bool:
+    """Whether an operation makes or fills a parameter of a lazy layer, which has no shape yet."""
+    return bool(args) and (args[0] is UninitializedParameter or is_lazy(args[0]))
 
 
 def _property(func: Any) -> str:

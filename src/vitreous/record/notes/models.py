@@ -12,6 +12,7 @@ from torch import nn
 from torch.nn.modules.batchnorm import _NormBase
 from torch.nn.modules.dropout import _DropoutNd
 from torch.nn.modules.loss import _Loss
+from torch.nn.parameter import is_lazy
 
 from vitreous.record.events import Listener, ModuleCall
 from vitreous.record.facts import EvaluationPass, ModelFacts, ModuleFacts, PassSite
@@ -188,7 +189,7 @@ class ModelNotes(Listener):
             if is_sensitive(module):
                 sensitive.append(module)
                 found.sensitive.append(path)
-        found.parameters = sum(p.numel() for p in model.parameters())
+        found.parameters = sum(p.numel() for p in model.parameters() if not is_lazy(p))
         self._sensitive[number] = sensitive
         self.models.append(found)
         places.register(number, model)

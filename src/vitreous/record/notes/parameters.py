@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
 
 from vitreous.record.events import Backward, Constructed, Frozen, Listener, OpCall
 from vitreous.record.facts import ParameterFacts
@@ -40,6 +41,7 @@ class ParameterNotes(Listener):
         self._first: dict[str, Tensor] = {}
         self._grads: dict[str, tuple[int, int, float]] = {}  # as last looked at
         self._kept = self._count = 0
+        self._shapeless: set[str] = set()
         # By id: a class may define a hash that needs what its constructor has not set yet (torchmetrics does).
         self._constructed: dict[int, tuple[weakref.ref[nn.Module], Place | None]] = {}
         self._begun = False
@@ -59,7 +61,7 @@ class ParameterNotes(Listener):
         if not self.session.setup or event.name not in _VIEWS | _WRITES:
             return
         tensor = event.args[0] if event.args else event.kwargs.get("tensor")
-        if not isinstance(tensor, Tensor):
+        if not isinstance(tensor, Tensor) or is_lazy(tensor):
             return
         if event.name in _VIEWS and isinstance(tensor, nn.Parameter):
             self._filled.setdefault(tensor.data_ptr(), None)
@@ -84,17 +86,23 @@ class ParameterNotes(Listener):
             self._tensors[key] = (
                 (lambda: tensor) if kept else weakref.ref(tensor, self._forget(key, id(tensor)))
             )
-            entry = ParameterFacts(
-                key, "", list(tensor.shape), place=place, requires_grad=tensor.requires_grad
-            )
-            self._facts[key] = entry
-            if self._kept + tensor.numel() <= _MOST_ELEMENTS and len(self._facts) <= _MOST:
-                self._kept += tensor.numel()
-                self._first[key] = tensor.detach().clone()
-                entry.first = facts(tensor)
+            self._facts[key] = ParameterFacts(key, "", [], place=place, requires_grad=tensor.requires_grad)
+            self._shapeless.add(key)
+        if key in self._shapeless and not is_lazy(tensor):
+            self._shapeless.remove(key)
+            self._look(key, tensor)
         if optimizer is not None and optimizer not in self._facts[key].optimizers:
             self._facts[key].optimizers.append(optimizer)
         return key
+
+    def _look(self, key: str, tensor: Tensor) -> None:
+        """The shape and the first values of a parameter that has them; lazy layers give it some in their first call."""
+        entry = self._facts[key]
+        entry.shape = list(tensor.shape)
+        if self._kept + tensor.numel() <= _MOST_ELEMENTS and len(self._facts) <= _MOST:
+            self._kept += tensor.numel()
+            self._first[key] = tensor.detach().clone()
+            entry.first = facts(tensor)
 
     def register(self, number: int, model: nn.Module) -> None:
         """Enters a model's parameters under their names."""
