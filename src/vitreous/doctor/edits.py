@@ -60,11 +60,9 @@ def literal(place: Place | None, value: float, text: str) -> Edit | None:
     found = [
         node
         for node in source.nodes(place.file, ast.Constant)
-        if node.lineno == place.line  # type: ignore[attr-defined]
-        and type(node.value) in (int, float)  # type: ignore[attr-defined]
-        and node.value == value  # type: ignore[attr-defined]
+        if node.lineno == place.line and type(node.value) in (int, float) and node.value == value
     ]
-    return _replaced(place, found[0], text) if len(found) == 1 else None  # type: ignore[arg-type]
+    return _replaced(place, found[0], text) if len(found) == 1 else None
 
 
 def unwrapped(place: Place | None, *names: str) -> Edit | None:
@@ -73,7 +71,7 @@ def unwrapped(place: Place | None, *names: str) -> Edit | None:
     A layer on a line of its own in a list of layers goes out whole.
     """
     for call in calls_at(place):
-        name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+        name = source.last_name(call.func)
         if name not in names or call.lineno != call.end_lineno:
             continue
         line = reading.code_at(place)

@@ -59,12 +59,12 @@ def _cut_to_length(file: str) -> Iterator[Moved]:
 
 def _taken(file: str) -> Iterator[_Taken]:
     """Assignments of rows of an array, in the order of the text."""
-    for node in sorted(source.nodes(file, ast.Assign), key=lambda node: node.lineno):  # type: ignore[attr-defined]
-        goal, value = node.targets[0], node.value  # type: ignore[attr-defined]
+    for node in sorted(source.nodes(file, ast.Assign), key=lambda node: node.lineno):
+        goal, value = node.targets[0], node.value
         pairs = [(goal, value)]
         if isinstance(goal, ast.Tuple) and isinstance(value, ast.Tuple):
             pairs = list(zip(goal.elts, value.elts, strict=False))
-        scope = max((f.lineno for f in source.functions(Place(file, node.lineno))), default=0)  # type: ignore[attr-defined]
+        scope = max((f.lineno for f in source.functions(Place(file, node.lineno))), default=0)
         for name, given in pairs:
             if isinstance(given, ast.Subscript) and isinstance(given.value, (ast.Name, ast.Attribute)):
                 yield _Taken(ast.unparse(name), given, scope)
@@ -85,8 +85,7 @@ def _is_mask(file: str, rows: ast.expr) -> bool:
     if isinstance(value, ast.BinOp) and isinstance(value.op, (ast.BitAnd, ast.BitOr, ast.BitXor)):
         return True
     if isinstance(value, ast.Call):
-        name = value.func.attr if isinstance(value.func, ast.Attribute) else getattr(value.func, "id", "")
-        return name in _TESTS
+        return source.last_name(value.func) in _TESTS
     return isinstance(value, ast.Compare)
 
 

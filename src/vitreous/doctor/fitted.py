@@ -44,7 +44,6 @@ class Apart:
 def fitted_apart(file: str) -> Iterator[Apart]:
     """Functions and classes that fit what they are given, called for two parts; then statements written twice."""
     for function in source.nodes(file, ast.FunctionDef):
-        assert isinstance(function, ast.FunctionDef)
         made = _made_within(function)
         calls = _calls(file, function)
         if not made or len(calls) < 2:
@@ -84,9 +83,9 @@ def _fits(value: ast.expr) -> bool:
 
 def _calls(file: str, function: ast.FunctionDef) -> list[ast.Call]:
     """The calls of a function, or of the class that it prepares, each with other data, in the order of the text."""
-    owner = next((c.name for c in source.nodes(file, ast.ClassDef) if function in c.body), None)  # type: ignore[attr-defined]
+    owner = next((c.name for c in source.nodes(file, ast.ClassDef) if function in c.body), None)
     name = owner if owner is not None and function.name == "__init__" else function.name
-    calls = [c for c in source.nodes(file, ast.Call) if isinstance(c, ast.Call) and called(c) == name]
+    calls = [c for c in source.nodes(file, ast.Call) if called(c) == name]
     calls = [c for c in calls if c.args and not source.loops(Place(file, c.lineno))]
     different = {ast.unparse(c.args[0]): c for c in reversed(calls)}
     return sorted(different.values(), key=lambda c: (c.lineno, c.col_offset))
@@ -100,8 +99,8 @@ def _once(number: int, node: ast.expr) -> str:
 def _written_twice(file: str) -> Iterator[Apart]:
     """Two assignments that fit the same to two names, the second under a name that says held-out."""
     found: dict[tuple[int, str], ast.Assign] = {}
-    for node in sorted(source.nodes(file, ast.Assign), key=lambda node: node.lineno):  # type: ignore[attr-defined]
-        place = Place(file, node.lineno)  # type: ignore[attr-defined]
+    for node in sorted(source.nodes(file, ast.Assign), key=lambda node: node.lineno):
+        place = Place(file, node.lineno)
         if not isinstance(node, ast.Assign) or not _fits(node.value) or source.loops(place):
             continue
         around = source.functions(place)

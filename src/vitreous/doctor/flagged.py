@@ -31,7 +31,6 @@ def prepared_under_a_flag(file: str, makers: Sequence[Place]) -> Place | None:
     """
     lines = {maker.line for maker in makers if maker.file == file}
     for function in source.nodes(file, ast.FunctionDef):
-        assert isinstance(function, ast.FunctionDef)
         flags = None if function.lineno in lines else _flags(file, function)
         if flags is not None and not flags:
             continue
@@ -59,11 +58,7 @@ def _flags(file: str, function: ast.FunctionDef) -> set[str]:
 
 
 def _calls(file: str, name: str) -> Iterator[ast.Call]:
-    return (
-        n
-        for n in source.nodes(file, ast.Call)
-        if isinstance(n, ast.Call) and called(n).rpartition(".")[2] == name
-    )
+    return (n for n in source.nodes(file, ast.Call) if called(n).rpartition(".")[2] == name)
 
 
 def _given(call: ast.Call, name: str, position: int) -> str:

@@ -169,7 +169,7 @@ def _total_place(place: Place) -> Place | None:
     names = {n.id for divisor in divisors for n in ast.walk(divisor) if isinstance(n, ast.Name)}
     around = source.functions(place)
     for node in source.nodes(place.file, ast.AugAssign):
-        line = Place(place.file, node.lineno, place.function)  # type: ignore[attr-defined]
+        line = Place(place.file, node.lineno, place.function)
         if names & set(source.targets(line)) and source.functions(line) == around:
             return line
     return division

@@ -116,13 +116,13 @@ def _followed(file: str, name: ast.Name) -> Place | None:
         before = [
             node
             for node in source.nodes(file, ast.Assign)
-            if name.id in source.targets(Place(file, node.lineno))  # type: ignore[attr-defined]
+            if name.id in source.targets(Place(file, node.lineno))
         ]
         if not before:
             return found
-        made = min(before, key=lambda node: node.lineno)  # type: ignore[attr-defined]
-        found = Place(file, made.lineno)  # type: ignore[attr-defined]
-        names = [n for n in ast.walk(made.value) if isinstance(n, ast.Name) and held_out(n.id)]  # type: ignore[attr-defined]
+        made = min(before, key=lambda node: node.lineno)
+        found = Place(file, made.lineno)
+        names = [n for n in ast.walk(made.value) if isinstance(n, ast.Name) and held_out(n.id)]
         if not names or names[0].id == name.id:
             return found
         name = names[0]

@@ -25,15 +25,15 @@ def fitted_on_all(file: str) -> tuple[Place, Place] | None:
         file: The source.
     """
     splits = sorted(_calls(file, _SPLITS), key=lambda call: call.lineno)
-    for node in sorted(source.nodes(file, ast.Assign), key=lambda node: node.lineno):  # type: ignore[attr-defined]
-        place = Place(file, node.lineno)  # type: ignore[attr-defined]
-        value = node.value  # type: ignore[attr-defined]
+    for node in sorted(source.nodes(file, ast.Assign), key=lambda node: node.lineno):
+        place = Place(file, node.lineno)
+        value = node.value
         for name in source.targets(place):
             if not (_by_transformer(file, value) or _by_hand(value, name)):
                 continue
             for split in splits:
                 taken = {n.id for given in split.args for n in ast.walk(given) if isinstance(n, ast.Name)}
-                between = [s for s in splits if s.lineno < node.lineno]  # type: ignore[attr-defined]
+                between = [s for s in splits if s.lineno < node.lineno]
                 if name in taken and split.lineno > place.line and not between and _together(place, split):
                     return place, Place(file, split.lineno)
     return None

@@ -109,9 +109,7 @@ def _sorted_again(place: Place | None) -> list[Edit]:
 
 def _sorts(place: Place) -> list[ast.expr]:
     """The calls of argsort at a line."""
-    calls = (
-        n for n in source.nodes(place.file, ast.Call) if isinstance(n, ast.Call) and n.lineno == place.line
-    )
+    calls = (n for n in source.nodes(place.file, ast.Call) if n.lineno == place.line)
     return [call for call in calls if getattr(call.func, "attr", "") == "argsort"]
 
 
@@ -186,7 +184,6 @@ def _computed_at(printed: Place | None) -> Place | None:
     if printed is None:
         return None
     for function in source.nodes(printed.file, ast.FunctionDef):
-        assert isinstance(function, ast.FunctionDef)
         if not _AUC.search(evaluated.plain(function.name)):
             continue
         sorts = (n for n in ast.walk(function) if isinstance(n, ast.Attribute) and n.attr == "argsort")
@@ -194,7 +191,7 @@ def _computed_at(printed: Place | None) -> Place | None:
         returns = [n.lineno for n in ast.walk(function) if isinstance(n, ast.Return)]
         return Place(printed.file, (lines or returns or [function.lineno])[0], function.name)
     for node in source.nodes(printed.file, ast.Assign):
-        place = Place(printed.file, node.lineno)  # type: ignore[attr-defined]
+        place = Place(printed.file, node.lineno)
         if any(_AUC.search(evaluated.plain(name)) for name in source.targets(place)):
             return place
     return printed

@@ -39,7 +39,7 @@ def by_hand(evidence: Evidence) -> Rate | None:
     file, found = evidence.script, set()
     for name in _factors(file):
         at = source.origin(file, name)
-        written = [n for n in source.nodes(file, ast.Constant) if at is not None and n.lineno == at.line]  # type: ignore[attr-defined]
+        written = [n for n in source.nodes(file, ast.Constant) if at is not None and n.lineno == at.line]
         values = [n.value for n in written if isinstance(n, ast.Constant) and type(n.value) in (int, float)]
         value = values[0] if len(values) == 1 else None
         if at is not None and isinstance(value, (int, float)) and value > 0:
@@ -49,8 +49,8 @@ def by_hand(evidence: Evidence) -> Rate | None:
 
 def _factors(file: str) -> list[ast.Name]:
     """Names that say rate in what is taken from something: in `a - rate * b` and `a -= rate * b`."""
-    taken = [n.right for n in source.nodes(file, ast.BinOp) if isinstance(n.op, ast.Sub)]  # type: ignore[attr-defined]
-    taken += [n.value for n in source.nodes(file, ast.AugAssign) if isinstance(n.op, ast.Sub)]  # type: ignore[attr-defined]
+    taken = [n.right for n in source.nodes(file, ast.BinOp) if isinstance(n.op, ast.Sub)]
+    taken += [n.value for n in source.nodes(file, ast.AugAssign) if isinstance(n.op, ast.Sub)]
     products = [
         p for t in taken for p in ast.walk(t) if isinstance(p, ast.BinOp) and isinstance(p.op, ast.Mult)
     ]

@@ -65,8 +65,8 @@ def moved_alone(file: str) -> list[Moved]:
 
 def _values(file: str) -> Iterator[ast.expr]:
     """What is assigned, tuples element by element."""
-    for node in sorted(source.nodes(file, ast.Assign), key=lambda node: node.lineno):  # type: ignore[attr-defined]
-        value = node.value  # type: ignore[attr-defined]
+    for node in sorted(source.nodes(file, ast.Assign), key=lambda node: node.lineno):
+        value = node.value
         yield from value.elts if isinstance(value, ast.Tuple) else [value]
 
 
@@ -78,10 +78,10 @@ def _move(value: ast.expr) -> _Move | None:
         )
         drawn = isinstance(rows, (ast.Name, ast.Attribute, ast.Call))
         return _Move(value, value.value, ast.unparse(rows)) if cut or drawn else None
-    if isinstance(value, ast.Call) and _called(value) in _MOVES:
-        if _called(value) == "sample" and not value.keywords:
+    if isinstance(value, ast.Call) and source.last_name(value.func) in _MOVES:
+        if source.last_name(value.func) == "sample" and not value.keywords:
             return None  # of a distribution, not of a table
-        on_itself = isinstance(value.func, ast.Attribute) and _called(value) in (
+        on_itself = isinstance(value.func, ast.Attribute) and source.last_name(value.func) in (
             "sample",
             "roll",
             "flip",
@@ -102,8 +102,8 @@ def _move(value: ast.expr) -> _Move | None:
 def _in_place(file: str) -> Iterator[Moved]:
     """Statements that shuffle or sort one array."""
     for node in source.nodes(file, ast.Expr):
-        call = node.value  # type: ignore[attr-defined]
-        if isinstance(call, ast.Call) and _called(call) in _IN_PLACE and len(call.args) <= 1:
+        call = node.value
+        if isinstance(call, ast.Call) and source.last_name(call.func) in _IN_PLACE and len(call.args) <= 1:
             yield Moved(
                 call.lineno, f"{ast.unparse(call)} moves one side alone", _edits(file, [(call, "None")])
             )
@@ -111,7 +111,7 @@ def _in_place(file: str) -> Iterator[Moved]:
 
 def _split_apart(file: str) -> Iterator[Moved]:
     """Arrays that are split one by one, each in an order of its own."""
-    calls = [n for n in source.nodes(file, ast.Call) if isinstance(n, ast.Call) and _called(n) == _SPLIT]
+    calls = [n for n in source.nodes(file, ast.Call) if source.last_name(n.func) == _SPLIT]
     single = sorted((c for c in calls if len(c.args) == 1), key=lambda c: c.lineno)
     for one, other in pairwise(single):
         seeds = [next((k.value for k in c.keywords if k.arg == "random_state"), None) for c in (one, other)]
@@ -133,7 +133,7 @@ def _split_apart(file: str) -> Iterator[Moved]:
 def _indexed_apart(file: str) -> Iterator[Moved]:
     """Two arrays that are taken side by side, each by an index of its own."""
     for node in source.nodes(file, ast.Tuple):
-        parts = [e for e in node.elts if isinstance(e, ast.Subscript) and _is_array(e.value)]  # type: ignore[attr-defined]
+        parts = [e for e in node.elts if isinstance(e, ast.Subscript) and _is_array(e.value)]
         kinds = (ast.Slice, ast.Constant, ast.Tuple)
         if len(parts) != 2 or any(isinstance(part.slice, kinds) for part in parts):
             continue
@@ -150,10 +150,6 @@ def _edits(file: str, changes: list[tuple[ast.expr, str]]) -> tuple[Edit, ...]:
 
 def _is_array(node: ast.expr) -> bool:
     return isinstance(node, (ast.Name, ast.Attribute))
-
-
-def _called(call: ast.Call) -> str:
-    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
 
 
 def _reverses(rows: ast.Slice) -> bool:

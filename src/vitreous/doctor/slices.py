@@ -70,18 +70,18 @@ def _given(file: str, name: ast.Name) -> list[ast.expr]:
     scopes = {around[-1].lineno} if around else set()
     found: list[ast.expr] = []
     for node in source.nodes(file, ast.Assign):
-        inside = source.functions(Place(file, node.lineno))  # type: ignore[attr-defined]
+        inside = source.functions(Place(file, node.lineno))
         if inside and inside[-1].lineno not in scopes:
             continue
-        if inside and node.lineno >= name.lineno:  # type: ignore[attr-defined]
+        if inside and node.lineno >= name.lineno:
             continue
-        for target in node.targets:  # type: ignore[attr-defined]
+        for target in node.targets:
             if isinstance(target, ast.Name) and target.id == name.id:
-                found += _made(file, node.value, None, 1)  # type: ignore[attr-defined]
+                found += _made(file, node.value, None, 1)
             elif isinstance(target, (ast.Tuple, ast.List)):
                 names = [e.id if isinstance(e, ast.Name) else "" for e in target.elts]
                 if name.id in names:
-                    found += _made(file, node.value, names.index(name.id), len(names))  # type: ignore[attr-defined]
+                    found += _made(file, node.value, names.index(name.id), len(names))
     return found
 
 
@@ -97,7 +97,7 @@ def _made(file: str, value: ast.expr, element: int | None, count: int) -> list[a
     returns = [
         node.value
         for function in source.nodes(file, ast.FunctionDef)
-        if function.name == called  # type: ignore[attr-defined]
+        if function.name == called
         for node in ast.walk(function)
         if isinstance(node, ast.Return) and node.value is not None
     ]

@@ -7,11 +7,13 @@ import math
 from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
+from typing import TypeVar
 
 from vitreous.record.places import Place
 
 _DEEPEST = 6
 Function = ast.FunctionDef | ast.AsyncFunctionDef
+Node = TypeVar("Node", bound=ast.AST)
 
 
 @cache
@@ -23,7 +25,7 @@ def tree(file: str) -> ast.Module | None:
         return None
 
 
-def nodes(file: str, *kinds: type[ast.AST]) -> Iterator[ast.AST]:
+def nodes(file: str, *kinds: type[Node]) -> Iterator[Node]:
     """All nodes of these kinds."""
     parsed = tree(file)
     return (node for node in ast.walk(parsed) if isinstance(node, kinds)) if parsed else iter(())
@@ -47,7 +49,7 @@ def statement(place: Place | None) -> ast.stmt | None:
     if place is None:
         return None
     found = [n for n in nodes(place.file, ast.stmt) if _spans(n, place.line)]
-    return max(found, key=lambda n: (n.lineno, -(n.end_lineno or 0)), default=None)  # type: ignore[attr-defined, return-value]
+    return max(found, key=lambda n: (n.lineno, -(n.end_lineno or 0)), default=None)
 
 
 def targets(place: Place | None) -> list[str]:
@@ -74,7 +76,7 @@ def functions(place: Place) -> list[Function]:
 def loops(place: Place) -> list[ast.For | ast.While]:
     """The loops around a line within its innermost function, from the outside in."""
     first = functions(place)[-1].lineno if functions(place) else 0
-    found = [n for n in nodes(place.file, ast.For, ast.While) if _spans(n, place.line) and n.lineno > first]  # type: ignore[attr-defined]
+    found = [n for n in nodes(place.file, ast.For, ast.While) if _spans(n, place.line) and n.lineno > first]
     return sorted(found, key=lambda n: n.lineno)  # type: ignore[arg-type]
 
 
@@ -87,16 +89,15 @@ def argument(
     """
     if place is None:
         return None
-    calls = [n for n in nodes(place.file, ast.Call) if _spans(n, place.line) and of in _name(n.func)]  # type: ignore[attr-defined]
-    calls.sort(key=lambda n: (n.end_lineno or 0) - n.lineno)  # type: ignore[attr-defined]
+    calls = [n for n in nodes(place.file, ast.Call) if _spans(n, place.line) and of in last_name(n.func)]
+    calls.sort(key=lambda n: (n.end_lineno or 0) - n.lineno)
     for call in calls:
-        for keyword in call.keywords:  # type: ignore[attr-defined]
+        for keyword in call.keywords:
             if keyword.arg in names:
-                return keyword.value  # type: ignore[no-any-return]
-    for call in calls if position is not None else []:
-        if len(call.args) > position:  # type: ignore[attr-defined, operator]
-            return call.args[position]  # type: ignore[attr-defined, no-any-return]
-    return None
+                return keyword.value
+    if position is None:
+        return None
+    return next((call.args[position] for call in calls if len(call.args) > position), None)
 
 
 def returned(place: Place | None, part: int) -> Place | None:
@@ -106,7 +107,7 @@ def returned(place: Place | None, part: int) -> Place | None:
         place: The line where the function begins.
         part: Which element of the tuple that it returns.
     """
-    found = [n for n in nodes(place.file, ast.FunctionDef) if n.lineno == place.line] if place else []  # type: ignore[attr-defined]
+    found = [n for n in nodes(place.file, ast.FunctionDef) if n.lineno == place.line] if place else []
     if place is None or not found:
         return None
     body = [n for n in ast.walk(found[0]) if isinstance(n, ast.Return) and n.value is not None]
@@ -169,9 +170,9 @@ def option(
         return origin(place.file, given)
     written: list[ast.expr] = []
     for call in nodes(place.file, ast.Call):
-        written += [k.value for k in call.keywords if k.arg and k.arg.split("__")[-1] in names]  # type: ignore[attr-defined]
+        written += [k.value for k in call.keywords if k.arg and k.arg.split("__")[-1] in names]
     for node in nodes(place.file, ast.Dict):
-        pairs = zip(node.keys, node.values, strict=True)  # type: ignore[attr-defined]
+        pairs = zip(node.keys, node.values, strict=True)
         written += [v for k, v in pairs if isinstance(k, ast.Constant) and k.value in names]
     lines = {
         found for found in (origin(place.file, w) for w in written) if found and has_number(found, value)
@@ -181,7 +182,7 @@ def option(
 
 def has_number(place: Place, value: float | None) -> bool:
     """Whether a number of this value is written at a line."""
-    found = (n.value for n in nodes(place.file, ast.Constant) if n.lineno == place.line)  # type: ignore[attr-defined]
+    found = (n.value for n in nodes(place.file, ast.Constant) if n.lineno == place.line)
     return value is not None and any(
         isinstance(n, (int, float)) and math.isclose(n, value, rel_tol=1e-6) for n in found
     )
@@ -189,7 +190,7 @@ def has_number(place: Place, value: float | None) -> bool:
 
 def has_fraction(place: Place) -> bool:
     """Whether a number with a decimal point or an exponent is written at a line."""
-    found = (n.value for n in nodes(place.file, ast.Constant) if n.lineno == place.line)  # type: ignore[attr-defined]
+    found = (n.value for n in nodes(place.file, ast.Constant) if n.lineno == place.line)
     return any(isinstance(n, float) for n in found)
 
 
@@ -233,14 +234,18 @@ def epochs_place(stack: Sequence[Place]) -> Place | None:
         for loop in loops(place):
             count = loop.iter if isinstance(loop, ast.For) else None
             if isinstance(count, ast.Call) and isinstance(count.func, ast.Name):
-                while isinstance(count, ast.Call) and count.args and _name(count.func) in _WRAPPERS:
+                while isinstance(count, ast.Call) and count.args and last_name(count.func) in _WRAPPERS:
                     count = count.args[0]
-                if isinstance(count, ast.Call) and _name(count.func) in ("range", "trange") and count.args:
+                if (
+                    isinstance(count, ast.Call)
+                    and last_name(count.func) in ("range", "trange")
+                    and count.args
+                ):
                     return origin(place.file, count.args[min(1, len(count.args) - 1)])
     for place in reversed(stack):  # a framework: it is told in an argument
         for keyword in ("max_epochs", "num_train_epochs", "epochs", "n_epochs", "max_steps"):
             for call in nodes(place.file, ast.Call):
-                for given in call.keywords:  # type: ignore[attr-defined]
+                for given in call.keywords:
                     if given.arg == keyword:
                         return origin(place.file, given.value)
     around = loops(stack[-1]) if stack else []
@@ -250,14 +255,9 @@ def epochs_place(stack: Sequence[Place]) -> Place | None:
 _WRAPPERS = frozenset({"tqdm", "trange", "enumerate", "track"})
 
 
-def _name(function: ast.expr) -> str:
-    return (
-        function.id
-        if isinstance(function, ast.Name)
-        else function.attr
-        if isinstance(function, ast.Attribute)
-        else ""
-    )
+def last_name(function: ast.expr) -> str:
+    """The last part of what is called: "step" of `optimizer.step()`; nothing for what has no name."""
+    return str(getattr(function, "attr", "") or getattr(function, "id", ""))
 
 
 def _names(target: ast.expr) -> list[str]:
@@ -291,14 +291,14 @@ def _assigned(file: str, name: ast.Name, function: Function | None) -> ast.expr 
     """The last assignment before it, in a function or outside of all."""
     found: tuple[int, ast.expr] | None = None
     for node in nodes(file, ast.Assign, ast.AnnAssign):
-        around = functions(Place(file, node.lineno))  # type: ignore[attr-defined]
+        around = functions(Place(file, node.lineno))
         elsewhere = (around[-1] if around else None) is not function
-        if elsewhere or (function is not None and node.lineno > name.lineno):  # type: ignore[attr-defined]
+        if elsewhere or (function is not None and node.lineno > name.lineno):
             continue
         value = _part(node, name.id)
         own = value is name  # self.rate = rate
-        if value is not None and not own and (found is None or node.lineno > found[0]):  # type: ignore[attr-defined]
-            found = (node.lineno, value)  # type: ignore[attr-defined]
+        if value is not None and not own and (found is None or node.lineno > found[0]):
+            found = (node.lineno, value)
     return found[1] if found else None
 
 
@@ -322,19 +322,19 @@ def passed(file: str, function: Function, name: str) -> ast.expr | None:
     place = next((i for i, a in enumerate(arguments) if a.arg == name), None)
     method = bool(arguments) and arguments[0].arg in ("self", "cls")
     owner = next(
-        (c.name for c in nodes(file, ast.ClassDef) if function in c.body),  # type: ignore[attr-defined]
+        (c.name for c in nodes(file, ast.ClassDef) if function in c.body),
         None,
     )
     called = owner if function.name == "__init__" and owner else function.name
     for call in nodes(file, ast.Call):
-        if _name(call.func) != called:  # type: ignore[attr-defined]
+        if last_name(call.func) != called:
             continue
-        for keyword in call.keywords:  # type: ignore[attr-defined]
+        for keyword in call.keywords:
             if keyword.arg == name:
-                return keyword.value  # type: ignore[no-any-return]
+                return keyword.value
         position = None if place is None else place - method
-        if position is not None and position < len(call.args):  # type: ignore[attr-defined]
-            given: ast.expr = call.args[position]  # type: ignore[attr-defined]
+        if position is not None and position < len(call.args):
+            given: ast.expr = call.args[position]
             return given if not isinstance(given, ast.Starred) else None
     both = [
         *zip(reversed(arguments), reversed(function.args.defaults), strict=False),
@@ -354,21 +354,21 @@ def _setting(file: str, name: str) -> ast.expr | None:
     """The value of a setting by its name: a command-line option, a field, an attribute, a key."""
     option = "--" + name.replace("_", "-")
     for call in nodes(file, ast.Call):
-        flags = [a.value for a in call.args if isinstance(a, ast.Constant)]  # type: ignore[attr-defined]
-        given = {k.arg: k.value for k in call.keywords}  # type: ignore[attr-defined]
-        if _name(call.func) == "add_argument" and {option, "--" + name, name} & set(flags):  # type: ignore[attr-defined]
+        flags = [a.value for a in call.args if isinstance(a, ast.Constant)]
+        given = {k.arg: k.value for k in call.keywords}
+        if last_name(call.func) == "add_argument" and {option, "--" + name, name} & set(flags):
             return given.get("default")
     for call in nodes(file, ast.Call):
-        for keyword in call.keywords:  # type: ignore[attr-defined]
-            holds = _name(call.func)[:1].isupper() or _name(call.func) == "dict"  # type: ignore[attr-defined]
+        for keyword in call.keywords:
+            holds = last_name(call.func)[:1].isupper() or last_name(call.func) == "dict"
             if keyword.arg == name and holds and not _same_setting(keyword.value, name):
-                return keyword.value  # type: ignore[no-any-return]
+                return keyword.value
     for node in nodes(file, ast.Assign, ast.AnnAssign):
         value = _part(node, name)
         if value is not None:
             return value
-    for node in nodes(file, ast.Dict):
-        for key, value in zip(node.keys, node.values, strict=True):  # type: ignore[attr-defined]
+    for table in nodes(file, ast.Dict):
+        for key, entry in zip(table.keys, table.values, strict=True):
             if isinstance(key, ast.Constant) and key.value == name:
-                return value  # type: ignore[no-any-return]
+                return entry
     return None

@@ -83,7 +83,7 @@ def _assignments(file: str, function: source.Function | None) -> list[ast.Assign
     """Those of a function, or those outside of all."""
     found = []
     for node in source.nodes(file, ast.Assign, ast.For):
-        around = source.functions(Place(file, node.lineno))  # type: ignore[attr-defined]
+        around = source.functions(Place(file, node.lineno))
         if (around[-1] if around else None) is function:
             found.append(node)
     return found  # type: ignore[return-value]

@@ -324,15 +324,15 @@ def _reshaping(evidence: Evidence, sizes: list[int]) -> Place | None:
     """The line that reshapes data to these sizes, literally or by as many arguments."""
     found = []
     for call in source.nodes(evidence.script, ast.Call):
-        name = call.func.attr if isinstance(call.func, ast.Attribute) else ""  # type: ignore[attr-defined]
+        name = call.func.attr if isinstance(call.func, ast.Attribute) else ""
         if name not in ("reshape", "view"):
             continue
-        arguments: list[ast.expr] = call.args  # type: ignore[attr-defined]
+        arguments: list[ast.expr] = call.args
         whole = arguments[0] if len(arguments) == 1 else None
         given = whole.elts if isinstance(whole, ast.Tuple) else arguments
         literal = [arg.value for arg in given if isinstance(arg, ast.Constant)]
         if len(given) in (len(sizes), len(sizes) + 1):
-            found.append((sum(size in literal for size in sizes), -call.lineno))  # type: ignore[attr-defined]
+            found.append((sum(size in literal for size in sizes), -call.lineno))
     return Place(evidence.script, -max(found)[1]) if found else None
 
 

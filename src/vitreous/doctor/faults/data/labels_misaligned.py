@@ -339,7 +339,7 @@ def _multiplied(evidence: Evidence, wanted: str) -> Place | None:
 def _lines(evidence: Evidence, wanted: str, *kinds: type[ast.stmt]) -> list[Place]:
     """Where statements of these kinds say something, from the top."""
     found = [node for node in source.nodes(evidence.script, *kinds) if re.search(wanted, ast.unparse(node))]
-    return [Place(evidence.script, line) for line in sorted(node.lineno for node in found)]  # type: ignore[attr-defined]
+    return [Place(evidence.script, line) for line in sorted(node.lineno for node in found)]
 
 
 class _ReorderIndexed(Listener):

@@ -166,9 +166,9 @@ def _origin(evidence: Evidence, values: np.ndarray, bad: np.ndarray) -> Place | 
     loops = {loop.lineno for site in evidence.sites if site.place for loop in source.loops(site.place)}
     first = min(loops, default=None)
     lines = {
-        node.lineno  # type: ignore[attr-defined]
+        node.lineno
         for node in source.nodes(evidence.script, ast.Assign, ast.AugAssign, ast.Return)
-        if kind.search(ast.unparse(node)) and (first is None or node.lineno < first)  # type: ignore[attr-defined]
+        if kind.search(ast.unparse(node)) and (first is None or node.lineno < first)
     }
     return Place(evidence.script, lines.pop()) if len(lines) == 1 else None
 

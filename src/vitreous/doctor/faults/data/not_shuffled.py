@@ -157,7 +157,7 @@ def _own_batches(called: Place) -> Place | None:
     """
     loops = [loop for loop in source.loops(called) if isinstance(loop, ast.For)]
     made = _made(called.file, loops[-1].iter) if loops else None
-    name = _name(made.func) if made is not None else ""
+    name = source.last_name(made.func) if made is not None else ""
     for node in source.nodes(called.file, ast.ClassDef, ast.FunctionDef):
         if made is None or node.name != name:  # type: ignore[attr-defined]
             continue
@@ -166,13 +166,9 @@ def _own_batches(called: Place) -> Place | None:
         if isinstance(node, ast.ClassDef):
             methods = (m for m in node.body if isinstance(m, ast.FunctionDef) and m.name == "__iter__")
             return next((_yields(Place(called.file, method.lineno)) for method in methods), None)
-        calls = sum(_name(call.func) == name for call in source.nodes(called.file, ast.Call))  # type: ignore[attr-defined]
-        return _yields(Place(called.file, node.lineno), name) if calls == 1 else None  # type: ignore[attr-defined]
+        calls = sum(source.last_name(call.func) == name for call in source.nodes(called.file, ast.Call))
+        return _yields(Place(called.file, node.lineno), name) if calls == 1 else None
     return None
-
-
-def _name(function: ast.expr) -> str:
-    return str(getattr(function, "id", "") or getattr(function, "attr", ""))
 
 
 def _made(file: str, taken: ast.expr) -> ast.Call | None:
@@ -183,7 +179,7 @@ def _made(file: str, taken: ast.expr) -> ast.Call | None:
             following = source.held(file, taken)
         elif isinstance(taken, ast.Attribute):
             following = next(
-                (n.value for n in source.nodes(file, ast.Assign) if _sets(n, taken.attr)),  # type: ignore[attr-defined]
+                (n.value for n in source.nodes(file, ast.Assign) if _sets(n, taken.attr)),
                 None,
             )
         elif isinstance(taken, ast.Call):
@@ -206,7 +202,7 @@ def _sets(node: ast.AST, attribute: str) -> bool:
 def _yields(maker: Place | None, name: str = "__iter__") -> Place | None:
     """The loop of a generator function that gives its samples, or where it gives them all."""
     for function in source.nodes(maker.file, ast.FunctionDef) if maker is not None else ():
-        if maker is None or function.lineno != maker.line or function.name != name:  # type: ignore[attr-defined]
+        if maker is None or function.lineno != maker.line or function.name != name:
             continue
         gives = [n.lineno for n in ast.walk(function) if isinstance(n, (ast.Yield, ast.YieldFrom))]
         around = source.loops(Place(maker.file, min(gives))) if gives else []

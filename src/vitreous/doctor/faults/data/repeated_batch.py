@@ -132,18 +132,18 @@ def _seed_near(place: Place) -> Place | None:
     blocks = blocks or [*source.functions(place)[-1:]]
     for block in blocks:
         for call in source.nodes(place.file, ast.Call):
-            within = block.lineno < call.lineno <= (block.end_lineno or 0)  # type: ignore[attr-defined]
-            if within and _SEEDS.search(ast.unparse(call.func)):  # type: ignore[attr-defined]
-                return Place(place.file, call.lineno, place.function)  # type: ignore[attr-defined]
+            within = block.lineno < call.lineno <= (block.end_lineno or 0)
+            if within and _SEEDS.search(ast.unparse(call.func)):
+                return Place(place.file, call.lineno, place.function)
     return None
 
 
 def _dataset_place(evidence: Evidence) -> Place | None:
     """The `__getitem__` of a set of the script's own."""
     for node in source.nodes(evidence.script, ast.FunctionDef):
-        if node.name == "__getitem__":  # type: ignore[attr-defined]
+        if node.name == "__getitem__":
             returned = [n.lineno for n in ast.walk(node) if isinstance(n, ast.Return)]
-            return Place(evidence.script, returned[-1] if returned else node.lineno, "__getitem__")  # type: ignore[attr-defined]
+            return Place(evidence.script, returned[-1] if returned else node.lineno, "__getitem__")
     return None
 
 

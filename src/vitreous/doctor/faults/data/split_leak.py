@@ -126,18 +126,18 @@ def _named_training(evidence: Evidence, group: Group) -> bool:
 
 def split_place(file: str) -> Place | None:
     """The line that parts the data: the last split of a table that was split before, else the first split."""
-    calls = [c for c in source.nodes(file, ast.Call) if _SPLITS.search(ast.unparse(c.func))]  # type: ignore[attr-defined]
-    calls.sort(key=lambda call: call.lineno)  # type: ignore[attr-defined]
+    calls = [c for c in source.nodes(file, ast.Call) if _SPLITS.search(ast.unparse(c.func))]
+    calls.sort(key=lambda call: call.lineno)
     for number, call in enumerate(calls):
         for earlier in calls[:number]:
-            both = call.args and earlier.args  # type: ignore[attr-defined]
-            same = both and ast.dump(call.args[0]) == ast.dump(earlier.args[0])  # type: ignore[attr-defined]
-            if same and not _reassigned(file, call.args[0], earlier):  # type: ignore[attr-defined]
-                return Place(file, call.lineno)  # type: ignore[attr-defined]
+            both = call.args and earlier.args
+            same = both and ast.dump(call.args[0]) == ast.dump(earlier.args[0])
+            if same and not _reassigned(file, call.args[0], earlier):
+                return Place(file, call.lineno)
     if calls:
-        return Place(file, calls[0].lineno)  # type: ignore[attr-defined]
-    for node in sorted(source.nodes(file, ast.Assign), key=lambda node: node.lineno):  # type: ignore[attr-defined]
-        place = Place(file, node.lineno)  # type: ignore[attr-defined]
+        return Place(file, calls[0].lineno)
+    for node in sorted(source.nodes(file, ast.Assign), key=lambda node: node.lineno):
+        place = Place(file, node.lineno)
         if any(_HELD_OUT.search(name) for name in source.targets(place)):
             return place
     return None
@@ -146,7 +146,7 @@ def split_place(file: str) -> Place | None:
 def _drawn_twice(file: str) -> Place | None:
     """Where rows are drawn with replacement and then cut into parts: some are in both."""
     for node in source.nodes(file, ast.Assign):
-        place = Place(file, node.lineno)  # type: ignore[attr-defined]
+        place = Place(file, node.lineno)
         drawn = [
             c for c in ast.walk(node) if isinstance(c, ast.Call) and _REPLACES.search(ast.unparse(c.func))
         ]

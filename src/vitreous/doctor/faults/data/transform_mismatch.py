@@ -284,26 +284,26 @@ def _line(place: Place | None) -> str:
 def _place(evidence: Evidence) -> Place | None:
     """Where held-out data are prepared: by names, in a branch on a flag, else where they are evaluated."""
     file = evidence.script
-    calls = sorted(source.nodes(file, ast.Call), key=lambda call: call.lineno)  # type: ignore[attr-defined]
+    calls = sorted(source.nodes(file, ast.Call), key=lambda call: call.lineno)
     for call in calls:
-        name = call.func.attr if isinstance(call.func, ast.Attribute) else ""  # type: ignore[attr-defined]
-        place = Place(file, call.lineno)  # type: ignore[attr-defined]
+        name = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+        place = Place(file, call.lineno)
         if name == "fit_transform" and _speaks(source.targets(place)):
             return place
     for function in source.nodes(file, ast.FunctionDef):
-        if _HELD_OUT.search(function.name) and _PREPARES.search(function.name):  # type: ignore[attr-defined]
-            return Place(file, function.body[-1].lineno, function.name)  # type: ignore[attr-defined]
+        if _HELD_OUT.search(function.name) and _PREPARES.search(function.name):
+            return Place(file, function.body[-1].lineno, function.name)
     flagged = prepared_under_a_flag(
         file, [one.maker for one in evidence.loaders if one.batches and one.maker]
     )
     if flagged is not None:
         return flagged
     found = None
-    for node in sorted(source.nodes(file, ast.Assign), key=lambda node: node.lineno):  # type: ignore[attr-defined]
-        place = Place(file, node.lineno)  # type: ignore[attr-defined]
-        text = ast.unparse(node.value)  # type: ignore[attr-defined]
+    for node in sorted(source.nodes(file, ast.Assign), key=lambda node: node.lineno):
+        place = Place(file, node.lineno)
+        text = ast.unparse(node.value)
         if _speaks(source.targets(place)) and "Loader(" not in text and not source.loops(place):
-            arithmetic = any(isinstance(n, (ast.BinOp, ast.Call)) for n in ast.walk(node.value))  # type: ignore[attr-defined]
+            arithmetic = any(isinstance(n, (ast.BinOp, ast.Call)) for n in ast.walk(node.value))
             found = place if arithmetic or found is None else found
     if found is not None:
         return found

@@ -150,10 +150,10 @@ def _has_counterpart(file: str, name: str) -> bool:
 
 def _known(file: str) -> set[str]:
     """The names of a script's variables, arguments, attributes and of the keys that it looks things up by."""
-    found = {str(n.id) for n in source.nodes(file, ast.Name)}  # type: ignore[attr-defined]
-    found |= {str(n.attr) for n in source.nodes(file, ast.Attribute)}  # type: ignore[attr-defined]
-    found |= {str(n.arg) for n in source.nodes(file, ast.arg)}  # type: ignore[attr-defined]
-    return found | {str(n.value) for n in source.nodes(file, ast.Constant) if isinstance(n.value, str)}  # type: ignore[attr-defined]
+    found = {str(n.id) for n in source.nodes(file, ast.Name)}
+    found |= {str(n.attr) for n in source.nodes(file, ast.Attribute)}
+    found |= {str(n.arg) for n in source.nodes(file, ast.arg)}
+    return found | {str(n.value) for n in source.nodes(file, ast.Constant) if isinstance(n.value, str)}
 
 
 def _position(function: source.Function, name: str) -> int:

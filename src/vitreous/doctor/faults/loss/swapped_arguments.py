@@ -111,7 +111,7 @@ def _by_hand(evidence: Evidence) -> Iterator[Suspicion]:
 def _roles(place: Place, call: ast.Call) -> list[tuple[str, ast.expr]] | None:
     """The parameters of one of the script's functions that mean target and prediction, and what a call gives them."""
     function = next(
-        (f for f in source.nodes(place.file, ast.FunctionDef) if f.name == calls.called(call).split(".")[-1]),  # type: ignore[attr-defined]
+        (f for f in source.nodes(place.file, ast.FunctionDef) if f.name == calls.called(call).split(".")[-1]),
         None,
     )
     if not isinstance(function, ast.FunctionDef) or any(isinstance(a, ast.Starred) for a in call.args):
@@ -140,18 +140,18 @@ def _learned(trace: Trace, place: Place, given: ast.expr) -> bool | None:
     lines = [
         node
         for node in source.nodes(place.file, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.For)
-        if node.lineno < place.line  # type: ignore[attr-defined]
-        and given.id in source.targets(Place(place.file, node.lineno))  # type: ignore[attr-defined]
-        and source.functions(Place(place.file, node.lineno))[-1:] == function  # type: ignore[attr-defined]
+        if node.lineno < place.line
+        and given.id in source.targets(Place(place.file, node.lineno))
+        and source.functions(Place(place.file, node.lineno))[-1:] == function
     ]
     if not lines:
         return None if not function or given.id in [a.arg for a in function[0].args.args] else False
-    made = max(lines, key=lambda node: node.lineno)  # type: ignore[attr-defined]
-    last = made.lineno if isinstance(made, ast.For) else made.end_lineno  # type: ignore[attr-defined]
+    made = max(lines, key=lambda node: node.lineno)
+    last = made.lineno if isinstance(made, ast.For) else made.end_lineno or made.lineno
     here = [
         op
         for op in trace.ops
-        if any(p.file == place.file and made.lineno <= p.line <= last for p in (op.place, *op.stack) if p)  # type: ignore[attr-defined]
+        if any(p.file == place.file and made.lineno <= p.line <= last for p in (op.place, *op.stack) if p)
     ]
     return any(trace.learns(op) for op in here)
 
@@ -172,7 +172,7 @@ def _begun(given: ast.expr) -> tuple[ast.expr, ast.Call | None]:
 def _learned_here(trace: Trace, place: Place, call: ast.Call) -> bool | None:
     """Whether a call at a line makes its value with parameters: by what runs within it, a function or a model."""
     first, _, name = calls.called(call).rpartition(".")
-    own = any(f.name == name for f in source.nodes(place.file, ast.FunctionDef))  # type: ignore[attr-defined]
+    own = any(f.name == name for f in source.nodes(place.file, ast.FunctionDef))
     if not own and first not in ("", "self"):
         return None
     within = []

@@ -114,12 +114,12 @@ def _prepared(evidence: Evidence) -> Iterator[Suspicion]:
 
 def _filter_place(evidence: Evidence) -> Place | None:
     """The first line that calls one of the usual filters with both sides, by the names that libraries give them."""
-    for call in sorted(source.nodes(evidence.script, ast.Call), key=lambda node: node.lineno):  # type: ignore[attr-defined]
-        function = call.func  # type: ignore[attr-defined]
-        name = getattr(function, "attr", getattr(function, "id", ""))
-        centred = any(k.arg == "center" for k in call.keywords)  # type: ignore[attr-defined]
+    for call in sorted(source.nodes(evidence.script, ast.Call), key=lambda node: node.lineno):
+        function = call.func
+        name = source.last_name(function)
+        centred = any(k.arg == "center" for k in call.keywords)
         if name in _FILTERS or (name == "rolling" and centred):
-            return Place(evidence.script, call.lineno)  # type: ignore[attr-defined]
+            return Place(evidence.script, call.lineno)
     return None
 
 

@@ -129,11 +129,10 @@ def _width_lines(file: str) -> list[Place]:
     """Lines that give a number to a name that says width: assignments, and defaults of arguments."""
     lines = set()
     for node in source.nodes(file, ast.Assign, ast.AnnAssign):
-        place = Place(file, node.lineno)  # type: ignore[attr-defined]
+        place = Place(file, node.lineno)
         if any(_WIDTH_NAME.search(name) for name in source.targets(place)):
             lines.add(place)
     for taken in source.nodes(file, ast.arguments):
-        assert isinstance(taken, ast.arguments)
         last = zip([*taken.posonlyargs, *taken.args][::-1], taken.defaults[::-1], strict=False)
         both = [*last, *zip(taken.kwonlyargs, taken.kw_defaults, strict=True)]
         lines |= {Place(file, d.lineno) for a, d in both if d is not None and _WIDTH_NAME.search(a.arg)}

@@ -106,27 +106,26 @@ def _set_in_vain(evidence: Evidence, model: int, off: list[ParameterFacts]) -> P
             continue
         name = stray["path"].rpartition(".")[2]
         for node in source.nodes(evidence.script, ast.Assign):
-            for target in node.targets:  # type: ignore[attr-defined]
+            for target in node.targets:
                 if not isinstance(target, ast.Attribute) or target.attr != "requires_grad":
                     continue
                 held = target.value
                 if not name or (isinstance(held, ast.Attribute) and held.attr == name):
-                    return Place(evidence.script, node.lineno)  # type: ignore[attr-defined]
+                    return Place(evidence.script, node.lineno)
     return None
 
 
 def _switched_off(file: str) -> Place | None:
     """The line that switches gradients off: of copies of what it was done to, nobody saw it."""
     for call in source.nodes(file, ast.Call):
-        assert isinstance(call, ast.Call)
         given = [*call.args, *(keyword.value for keyword in call.keywords)]
         off = [a.value for a in given if isinstance(a, ast.Constant)] == [False]
         if off and getattr(call.func, "attr", "") == "requires_grad_":
             return Place(file, call.lineno)
     for node in source.nodes(file, ast.Assign):
-        switch = "requires_grad" in source.targets(Place(file, node.lineno))  # type: ignore[attr-defined]
-        if switch and isinstance(node.value, ast.Constant) and node.value.value is False:  # type: ignore[attr-defined]
-            return Place(file, node.lineno)  # type: ignore[attr-defined]
+        switch = "requires_grad" in source.targets(Place(file, node.lineno))
+        if switch and isinstance(node.value, ast.Constant) and node.value.value is False:
+            return Place(file, node.lineno)
     return None
 
 

@@ -95,9 +95,9 @@ def _by_hand(step: Place | None) -> Place | None:
     if step is None:
         return None
     lines = [
-        node.lineno  # type: ignore[attr-defined]
+        node.lineno
         for node in source.nodes(step.file, ast.Assign, ast.Expr)
-        if _CLEARS.search(ast.unparse(node)) and node.lineno < step.line  # type: ignore[attr-defined]
+        if _CLEARS.search(ast.unparse(node)) and node.lineno < step.line
     ]
     return Place(step.file, max(lines)) if lines else step
 

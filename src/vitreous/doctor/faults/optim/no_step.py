@@ -115,7 +115,7 @@ def _rebound(file: str) -> tuple[Place, str, Edit] | None:
     With the name, and the same change made in place.
     """
     for loop in source.nodes(file, ast.For):
-        names = {n.id for n in ast.walk(loop.target) if isinstance(n, ast.Name)}  # type: ignore[attr-defined]
+        names = {n.id for n in ast.walk(loop.target) if isinstance(n, ast.Name)}
         for node in ast.walk(loop):
             if not isinstance(node, ast.Assign) or not isinstance(node.targets[0], ast.Name):
                 continue
@@ -135,7 +135,7 @@ def _waits_for(backward: Place | None) -> tuple[Place, str] | None:
     if backward is None:
         return None
     for node in source.nodes(backward.file, ast.If):
-        test, body = node.test, node.body  # type: ignore[attr-defined]
+        test, body = node.test, node.body
         stepping = any(
             isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "step"
             for statement in body

@@ -151,7 +151,7 @@ def _cure(evidence: Evidence, number: int, within: bool) -> tuple[Place | None, 
 def _not_called(file: str) -> Place | None:
     """A line that only names the method that clears, without calling it."""
     for node in source.nodes(file, ast.Expr):
-        value = node.value  # type: ignore[attr-defined]
+        value = node.value
         if isinstance(value, ast.Attribute) and value.attr in ("zero_grad", "zero_"):
             return Place(file, value.lineno)
     return None

@@ -94,8 +94,8 @@ def _remembered_late(file: str) -> Place | None:
     """Where a function that puts a mode back asks for it only after its own `eval()`: it puts back that one."""
     for function in source.nodes(file, ast.FunctionDef):
         called = [n for n in ast.walk(function) if isinstance(n, ast.Call)]
-        evals = [call.lineno for call in called if _called(call) == "eval"]
-        put_back = {ast.unparse(c.args[0]) for c in called if _called(c) == "train" and c.args}
+        evals = [call.lineno for call in called if source.last_name(call.func) == "eval"]
+        put_back = {ast.unparse(c.args[0]) for c in called if source.last_name(c.func) == "train" and c.args}
         for node in ast.walk(function):
             asks = isinstance(node, ast.Assign) and isinstance(node.value, ast.Attribute)
             if not (asks and evals and node.value.attr == "training"):  # type: ignore[attr-defined]
@@ -109,19 +109,14 @@ def _left_in_eval(place: Place) -> Place | None:
     """The one call of a function that calls eval() and never train(), where there is one such in the file."""
     found = []
     for function in source.nodes(place.file, ast.FunctionDef):
-        named = {_called(node) for node in ast.walk(function) if isinstance(node, ast.Call)}
+        named = {source.last_name(node.func) for node in ast.walk(function) if isinstance(node, ast.Call)}
         if "eval" in named and "train" not in named:
             found += [
-                Place(place.file, node.lineno)  # type: ignore[attr-defined]
+                Place(place.file, node.lineno)
                 for node in source.nodes(place.file, ast.Call)
-                if _called(node) == function.name  # type: ignore[arg-type, attr-defined]
+                if source.last_name(node.func) == function.name
             ]
     return found[0] if len(found) == 1 else None
-
-
-def _called(call: ast.Call) -> str:
-    """The last part of what is called."""
-    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
 
 
 def trained_share(site: PassSite) -> float:

@@ -141,14 +141,14 @@ def _made(place: Place | None, kind: str) -> Place | None:
     if place is None or place.function != "__init__":
         return place
     for call in source.nodes(place.file, ast.Call):
-        if isinstance(call.func, ast.Name) and call.func.id == kind:  # type: ignore[attr-defined]
-            return Place(place.file, call.lineno)  # type: ignore[attr-defined]
+        if isinstance(call.func, ast.Name) and call.func.id == kind:
+            return Place(place.file, call.lineno)
     return place
 
 
 def _written(evidence: Evidence, pattern: str) -> Place | None:
     found = [
-        node.lineno  # type: ignore[attr-defined]
+        node.lineno
         for node in source.nodes(evidence.script, ast.expr)
         if re.search(pattern, ast.unparse(node))
     ]
