@@ -16,6 +16,10 @@ from vitreous.record.places import Place
 
 HELD_OUT = re.compile(r"(?<![a-z])(val|valid|validation|test|dev|eval|held|holdout|unseen)(?![a-z])")
 TRAINED = re.compile(r"(?<![a-z])(train|training|fit)(?![a-z])")
+_JOINED = re.compile(
+    r"\b([xy]?)(training|train|validation|valid|val|testing|test|dev|eval|holdout)"
+    r"((?:data)?loader|(?:data)?set|data|d[ls]|iter|iterator|[xy]|images?|labels?|inputs?|targets?|acc|loss)?\b"
+)
 NATURAL = 0.01  # of early samples with a twin; more, and equal samples are no sign that they are the same one
 _EARLY = 1000
 _ROLLED_OUT = 5  # calls of one network in a step
@@ -149,8 +153,9 @@ def names(evidence: Evidence, group: Group) -> list[str]:
 
 
 def plain(name: str) -> str:
-    """A name in lower case, its parts apart: valLoss and val_loss are "val loss"."""
-    return re.sub(r"(?<=[a-z])(?=[A-Z])|_|\d+", " ", name).lower()
+    """A name in lower case, its parts apart: valLoss and val_loss are "val loss", xtest and testloader as well."""
+    apart = re.sub(r"(?<=[a-z])(?=[A-Z])|_|\d+", " ", name).lower()
+    return " ".join(_JOINED.sub(r"\1 \2 \3", apart).split())
 
 
 def says_held_out(text: str) -> bool:

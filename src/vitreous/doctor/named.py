@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import re
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -10,6 +12,8 @@ from vitreous.doctor import evaluated, source
 from vitreous.doctor.evaluated import Group
 from vitreous.record.evidence import Evidence
 from vitreous.record.places import Place
+
+_HELD_OUT_DATA = re.compile(r"(^| )(x ?)?(val|valid|validation|va|test|te|dev|eval|held ?out|holdout)( |$)")
 
 _SEEN = 0.98
 _LEAST_SAMPLES = 30
@@ -73,6 +77,11 @@ def held_out(name: str) -> bool:
     """Whether a name says validation or test; "eval" alone is what a function does."""
     plain = evaluated.plain(name)
     return evaluated.says_held_out(plain) and "eval" not in plain.split()
+
+
+def held_out_data(names: Iterable[str]) -> bool:
+    """Whether one of the names is one of held-out data, as x_te, testset or val_dl; short forms are understood."""
+    return any(_HELD_OUT_DATA.search(evaluated.plain(name)) for name in names)
 
 
 def trains(name: str) -> bool:

@@ -215,3 +215,59 @@ optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
     _, found, _ = observed(doctor, script, "loss = F.cross_entropy(model(x[rows]), kind[rows])")
     line = (START + script).splitlines()[found["model/ignores-input"].place.line - 1]
     assert expected in line
+
+
+@pytest.mark.parametrize(
+    ("factor", "fix"),
+    [
+        ("1e-3 * 0.9**e", "the factor, not the learning rate"),
+        ("min(1.0, (e + 1) / 2000)", "after every optimizer step"),
+    ],
+)
+def test_a_schedule_that_never_rises_is_not_helped_by_more_steps(doctor, factor, fix):
+    script = CLASSIFIER + f"schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda e: {factor})"
+    script += LOOP.replace("LOSS", "loss = F.cross_entropy(model(x[rows]), kind[rows])")
+    script += "    if step % 4 == 3:\n        schedule.step()\n"
+    _, found, _ = observed(doctor, script)
+    assert fix in found["optim/lr-schedule"].fix
+
+
+@pytest.mark.parametrize(("count", "named"), [("right = ", True), ("right += ", False)])
+def test_right_answers_of_the_last_batch_only(doctor, count, named):
+    script = f"""
+model = nn.Linear(6, 4)
+optimizer = torch.optim.SGD(model.parameters(), lr=0.03)
+unseen = torch.randn(400, 6)
+wanted = (unseen[:, 0] * unseen[:, 1] > 0).long() + 2 * (unseen[:, 2] > 0).long()
+for epoch in range(20):
+    for rows in torch.randperm(300).split(50):
+        loss = F.cross_entropy(model(x[rows]), kind[rows])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    right = 0
+    with torch.no_grad():
+        for rows in torch.arange(400).split(100):
+            {count}(model(unseen[rows]).argmax(1) == wanted[rows]).sum().item()
+    print(f"epoch {{epoch}} accuracy {{right / 400:.4f}}")
+"""
+    _, found, _ = observed(doctor, script)
+    assert ("eval/wrong-metric" in found) is named
+
+
+def test_a_whole_set_in_a_batch_whose_steps_have_hardly_begun_is_asked_for_proof(doctor):
+    script = """
+x = torch.randn(2000, 6)
+kind = (x[:, 0] * x[:, 1] > 0).long()
+loader = torch.utils.data.DataLoader(torch.utils.data.TensorDataset(x, kind), batch_size=2000, shuffle=True)
+model = nn.Sequential(nn.Linear(6, 64), nn.ReLU(), nn.Linear(64, 2))
+optimizer = torch.optim.Adam(model.parameters(), lr=1e-4)
+for epoch in range(12):
+    for a, b in loader:
+        loss = F.cross_entropy(model(a), b)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+"""
+    _, found, _ = observed(doctor, script)
+    assert found["train/batch-size"].certain is False

@@ -2,6 +2,7 @@
 
 import pytest
 
+from vitreous.doctor import named
 from vitreous.doctor.diagnose import suspects
 
 SCRIPT = """\
@@ -73,3 +74,16 @@ RIGHT = {
 @pytest.mark.parametrize("how", RIGHT)
 def test_nothing_is_said_of(doctor, how):
     assert found(doctor, *RIGHT[how]) == []
+
+
+@pytest.mark.parametrize(
+    "name", ["X_val", "xtest", "testloader", "valset", "dev_dl", "x_te", "holdout_x", "valX"]
+)
+def test_names_of_held_out_data_also_where_their_parts_are_written_together(name):
+    assert named.held_out_data([name])
+
+
+@pytest.mark.parametrize("name", ["value", "trainloader", "Xtrain", "latest", "values", "contest", "tensor"])
+def test_other_names(name):
+    assert not named.held_out_data([name])
+    assert named.trains(name) is ("train" in name)

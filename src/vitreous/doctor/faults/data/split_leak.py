@@ -50,7 +50,6 @@ _ITEMS = 0.5  # of early rows with a twin: they are things that samples are made
 _WHOLE = 0.9  # of the training set: then it is meant
 _SPLITS = re.compile(r"train_test_split|random_split|Subset|KFold|ShuffleSplit")
 _REPLACES = re.compile(r"(^|\.)(choice|choices|randint)$")
-_HELD_OUT = re.compile(r"(?i)(^|_)(x_?)?(val|valid|validation|va|test|te|dev|eval|held_?out)(_|$)")
 
 
 def suspect(evidence: Evidence) -> Iterator[Suspicion]:
@@ -138,7 +137,7 @@ def split_place(file: str) -> Place | None:
         return Place(file, calls[0].lineno)
     for node in sorted(source.nodes(file, ast.Assign), key=lambda node: node.lineno):
         place = Place(file, node.lineno)
-        if any(_HELD_OUT.search(name) for name in source.targets(place)):
+        if named.held_out_data(source.targets(place)):
             return place
     return None
 

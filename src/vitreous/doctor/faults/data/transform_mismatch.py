@@ -51,7 +51,7 @@ from typing import Any
 
 import numpy as np
 
-from vitreous.doctor import evaluated, ids, rearranged, source, symptoms, variables
+from vitreous.doctor import evaluated, ids, named, rearranged, source, symptoms, variables
 from vitreous.doctor.compare import is_evaluated
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, edited, round_to
 from vitreous.doctor.fitted import fitted_apart
@@ -79,7 +79,6 @@ _MANY = 0.2  # of the rows have a value of their own
 _LEAST_ROWS, _MOST_COLUMNS = 30, 512
 _WORSE, _BAD = 2.0, 0.3  # times the error in training, and of that of knowing nothing
 _MOST_FITTED = 2
-_HELD_OUT = re.compile(r"(?i)(^|_)(x_?)?(val|valid|validation|va|test|te|dev|eval|held_?out)(_|$)")
 _PREPARES = re.compile(r"(?i)transform|prep|norm|scal|aug|standard")
 
 
@@ -288,10 +287,10 @@ def _place(evidence: Evidence) -> Place | None:
     for call in calls:
         name = call.func.attr if isinstance(call.func, ast.Attribute) else ""
         place = Place(file, call.lineno)
-        if name == "fit_transform" and _speaks(source.targets(place)):
+        if name == "fit_transform" and named.held_out_data(source.targets(place)):
             return place
     for function in source.nodes(file, ast.FunctionDef):
-        if _HELD_OUT.search(function.name) and _PREPARES.search(function.name):
+        if named.held_out_data([function.name]) and _PREPARES.search(function.name):
             return Place(file, function.body[-1].lineno, function.name)
     flagged = prepared_under_a_flag(
         file, [one.maker for one in evidence.loaders if one.batches and one.maker]
@@ -302,7 +301,7 @@ def _place(evidence: Evidence) -> Place | None:
     for node in sorted(source.nodes(file, ast.Assign), key=lambda node: node.lineno):
         place = Place(file, node.lineno)
         text = ast.unparse(node.value)
-        if _speaks(source.targets(place)) and "Loader(" not in text and not source.loops(place):
+        if named.held_out_data(source.targets(place)) and "Loader(" not in text and not source.loops(place):
             arithmetic = any(isinstance(n, (ast.BinOp, ast.Call)) for n in ast.walk(node.value))
             found = place if arithmetic or found is None else found
     if found is not None:
@@ -313,10 +312,6 @@ def _place(evidence: Evidence) -> Place | None:
 
 def _called(evidence: Evidence) -> Place | None:
     return next((site.place for site in evidence.sites if site.evaluated and not site.trained), None)
-
-
-def _speaks(names: list[str]) -> bool:
-    return any(_HELD_OUT.search(name) for name in names)
 
 
 class _LikeTraining(Listener):
