@@ -5,7 +5,8 @@ What it sees:
     comparison of [B, 1] with [B] that gives B × B answers; logits rounded as if they were probabilities; or a
     comparison that says of the very answers the loss is computed from that far more, or fewer, are right than are.
     And figures printed after each evaluation that are the number of right answers divided by something that is not
-    the number of samples: the batches, another part of the data, or everything counted since the program began.
+    the number of samples: the batches, another part of the data, or everything counted since the program began;
+    or that of the last batch alone.
     In NumPy, predictions of shape [N, 1] minus or beside targets of shape [N]; and metrics of scikit-learn that are
     given the predictions as the truth. An array is known as predictions by its values.
     And a printed share of right answers whose total has positions in it that the loss leaves out (ignore_index); the

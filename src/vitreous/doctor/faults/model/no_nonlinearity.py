@@ -2,7 +2,8 @@
 
 What it sees:
     The output of one linear or convolution layer with trainable weights goes straight into another, without an
-    activation or a product between them: averages and batch normalization are linear too.
+    activation or a product between them: averages and batch normalization are linear too, and so is an activation
+    that gives what it is given, of both signs, as a leaky ReLU of slope 1.
 
 Why learning fails:
     A product of matrices is a matrix: however deep, the model can only draw straight boundaries.

@@ -2,7 +2,8 @@
 
 What it sees:
     The prediction that a regression loss is given comes from sigmoid, tanh, ReLU or softmax, and a good part of the
-    targets lies outside of what that can return; or ReLU, tanh or sigmoid makes the logits of a classification loss.
+    targets lies outside of what that can return (where no loss of torch's is given both, a difference written out of
+    the two tells); or ReLU, tanh or sigmoid makes the logits of a classification loss.
 
 Why learning fails:
     Targets out of reach leave an error that no weights can remove; ReLU at the end also stops all gradients of a unit

@@ -3,7 +3,8 @@
 What it sees:
     Backward passes and not a single step (no parameter changes by hand either); or steps without any backward pass
     before them while losses are computed with gradients on. Or, of several optimizers, one that never steps although
-    most of its parameters get gradients at every pass and nobody else moves them.
+    most of its parameters get gradients at every pass and nobody else moves them. An update that is written out and
+    gives another number to the loop's own name (`p = p - rate * p.grad`) moves nothing either.
 
 Why learning fails:
     Without backward there are no gradients; without step they are not used.
