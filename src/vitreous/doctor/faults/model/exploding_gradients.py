@@ -86,7 +86,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     if gain is None or not evidence.training_traces:
         return
     trace = evidence.training_traces[0]
-    grown = _growing(trace) or _growing_slowly(trace)
+    grown = _growing(evidence, trace) or _growing_slowly(trace)
     if grown is not None:
         yield replace(_by_depth(evidence, trace, *grown), gain=gain)
         return
@@ -132,13 +132,18 @@ def _by_time(evidence: Evidence, jumps: float) -> Suspicion:
     )  # fmt: skip
 
 
-def _growing(trace: Trace) -> tuple[Place, str, float, int] | None:
+def _growing(evidence: Evidence, trace: Trace) -> tuple[Place, str, float, int] | None:
     """The line and operation where the signal grows again and again on its way through the model."""
     found: dict[tuple[str, int, str], list[float]] = {}
     places: dict[tuple[str, int, str], Place] = {}
     for op in trace.behind(trace.root):
         factor = _factor(trace, op)
-        if op.name in _SUMMING and factor >= _GROWTH and op.place is not None and _of_weights(trace, op):
+        if (
+            op.name in _SUMMING
+            and factor >= _GROWTH
+            and op.place is not None
+            and _of_weights(evidence, trace, op)
+        ):
             key = (op.place.file, op.place.line, op.name)
             found.setdefault(key, []).append(factor)
             places[key] = op.place
@@ -148,9 +153,11 @@ def _growing(trace: Trace) -> tuple[Place, str, float, int] | None:
     return places[best], best[2], statistics.geometric_mean(found[best]), len(found[best])
 
 
-def _of_weights(trace: Trace, op: Op) -> bool:
-    """Whether a layer stands behind a result; inputs that a gradient is asked for, as in physics, are no weights."""
-    return any(behind.name in LINEAR for behind in trace.behind(op.number))
+def _of_weights(evidence: Evidence, trace: Trace, op: Op) -> bool:
+    """Whether a result hangs on weights, and not only on inputs that a gradient is asked for, as in physics."""
+    keys = {behind.parameter for behind in trace.behind(op.number) if behind.kind == "parameter"}
+    known = [evidence.parameters[key] for key in keys if key in evidence.parameters]
+    return any(not parameter.asked for parameter in known)
 
 
 def _growing_slowly(trace: Trace) -> tuple[Place, str, float, int] | None:
