@@ -32,7 +32,8 @@ bench: setup               ## every published figure; results go to bench/result
 	$(BIN)/pip install --quiet --editable '.[bench]'
 	$(BIN)/python -m bench
 
-soak: setup                ## long fault tests: 1,000 kills, every write failed once
+soak: setup                ## long tests: the doctor's whole, 1,000 kills, every write failed once
+	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal -m long
 	$(BIN)/python -m bench.soak
 
 clean:

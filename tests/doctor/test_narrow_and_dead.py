@@ -3,6 +3,8 @@
 import pytest
 from tests.doctor.scripts import changed, line_of
 
+pytestmark = pytest.mark.long
+
 LEVEL = """\
 import torch
 from torch import nn

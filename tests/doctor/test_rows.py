@@ -59,7 +59,13 @@ CERTAIN = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("row", "case", "fault", "shown"), ROWS, ids=[row[0] for row in ROWS])
+LONG = ["L20", "L24"]  # where an experiment takes as long as the script, several times
+
+
+@pytest.mark.parametrize(
+    ("row", "case", "fault", "shown"),
+    [pytest.param(*row, id=row[0], marks=pytest.mark.long if row[0][:3] in LONG else ()) for row in ROWS],
+)
 def test_row(row, case, fault, shown, examined):
     verdict, _ = examined(case, fault not in CERTAIN)
     first = verdict.findings[0]

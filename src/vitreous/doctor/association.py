@@ -72,9 +72,9 @@ def read_off(inputs: np.ndarray, targets: np.ndarray) -> bool:
 
     Args:
         inputs: Shape [rows, columns].
-        targets: Shape [rows, 1]: numbers, or the class of one-hot columns.
+        targets: Shape [rows or more, 1]: numbers, or the class of one-hot columns.
     """
-    (count, wide), some = inputs.shape, inputs[:_WINDOWS]
+    (count, wide), some, targets = inputs.shape, inputs[:_WINDOWS], targets[: len(inputs)]
     if targets.shape[1] != 1:
         return False
     for step in range(1, min(wide, _MOST_COLUMNS)):

@@ -1,6 +1,9 @@
 """Signals that are lost or grow for reasons no single layer shows: depth, a slope, a mask, layers made anew."""
 
+import pytest
 from tests.doctor.scripts import changed, line_of
+
+pytestmark = pytest.mark.long
 
 DEEP = """\
 import torch
