@@ -201,5 +201,6 @@ def test_layers_that_get_their_shape_in_the_first_call_are_known_by_it(doctor):
     lazy = changed(CLASSIFIER, ("nn.Linear(32, 4)", "nn.LazyLinear(4)"))
     verdict, evidence = doctor(lazy, prove=False)
     assert not verdict.findings
+    assert not evidence.not_checked
     (last,) = [p for p in evidence.parameters.values() if p.shape == [4, 32]]
     assert last.first is not None and last.norms

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn.parameter import is_lazy
 
 from vitreous.record.facts import TensorFacts
 
@@ -171,9 +172,12 @@ def plain(value: Any, depth: int = 0) -> Any:
 
 
 def tensors(value: Any, depth: int = 0) -> list[Tensor]:
-    """All tensors in arguments, outputs or batches, in order: tuples, lists, dicts and objects like them."""
+    """All tensors in arguments, outputs or batches, in order: tuples, lists, dicts and objects like them.
+
+    Parameters of lazy layers are none before they have a shape.
+    """
     if isinstance(value, Tensor):
-        return [value]
+        return [] if is_lazy(value) else [value]
     if depth > 4:
         return []
     if isinstance(value, dict) or (hasattr(value, "keys") and hasattr(value, "values")):
