@@ -49,11 +49,13 @@ def _picked_from(trace: Trace, op: Op) -> int | None:
     if op.name not in _PICKS or op.output is None:
         return None
     inputs = trace.inputs(op)
-    if len(inputs) < 2 or not trace.learns(inputs[0]) or inputs[0].output is None:
+    if len(inputs) < 2 or inputs[0].output is None:
         return None
     whole = [i for i in inputs[1:] if i.output is not None and i.output.dtype.startswith("int")]
     shape, made = inputs[0].output.shape, op.output.shape
-    if len(whole) != len(inputs) - 1 or len(shape) < 2 or shape[-1] < 2 or trace.learns(whole[-1]):
+    if len(whole) != len(inputs) - 1 or len(shape) < 2 or shape[-1] < 2:
+        return None
+    if trace.learns(whole[-1]) or not trace.learns(inputs[0]):
         return None
     one = made == [*shape[:-1], 1] if op.name != "__getitem__" else made == shape[:-1]
     return shape[-1] if one else None
