@@ -52,6 +52,7 @@ class Step:
             it is empty because the loss has no slope there. None where it was not looked.
         line: Where step is called.
         seconds: Since the program began.
+        made_anew: Whether, by hand, new tensors took the place of the old ones.
     """
 
     number: int
@@ -66,6 +67,7 @@ class Step:
     lost: bool | None = None
     line: int | None = None
     seconds: float = 0.0
+    made_anew: bool = False
 
 
 @dataclass

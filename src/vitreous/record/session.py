@@ -15,6 +15,7 @@ from vitreous.record.facts import Crash
 from vitreous.record.measure import unheard
 from vitreous.record.notes.answers import AnswerNotes
 from vitreous.record.notes.arrays import ArrayNotes
+from vitreous.record.notes.by_hand import Clock
 from vitreous.record.notes.comparisons import ComparisonNotes
 from vitreous.record.notes.data import DataNotes
 from vitreous.record.notes.kept import KeptNotes
@@ -81,10 +82,12 @@ class Session:
         self.kept = KeptNotes(self)
         self.rewritten = RewrittenNotes(self)
         self.steps = StepNotes(self)
-        # Steps are last: they move the clock and close what the others have pending.
+        # Steps are last: they move the clock and close what the others have pending. Updates by hand are no event:
+        # what comes after them tells them, before anyone else hears of it.
         notes: list[Listener] = [
-            self.traces, self.models, self.losses, self.answers, self.data, self.comparisons, self.parameters,
-            self.schedules, self.sequences, self.kept, self.rewritten, *([] if rest else [self.arrays]), self.steps,
+            Clock(self), self.traces, self.models, self.losses, self.answers, self.data, self.comparisons,
+            self.parameters, self.schedules, self.sequences, self.kept, self.rewritten,
+            *([] if rest else [self.arrays]), self.steps,
         ]  # fmt: skip
         self.taps = Taps([*interventions, *notes, *([Rest(self)] if rest else [])])
 

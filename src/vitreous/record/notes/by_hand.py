@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import torch
 from torch import Tensor
 
-from vitreous.record.events import Backward
+from vitreous.record.events import Backward, BatchEvent, Listener, LossCall, ModuleCall, Printed
+
+if TYPE_CHECKING:
+    from vitreous.record.session import Session
 
 _COPIED = 4  # leaves kept as copies: what is written through `.data` shows in no version counter
 _MOST_ELEMENTS = 200_000  # of a leaf that is copied
@@ -22,15 +27,17 @@ class ByHand:
     Attributes:
         norm: Gradient norm after the last backward pass; None where it was not measured.
         carried: Whether gradients that the update before had used were still there in the pass after it.
+        made_anew: Whether the last update put new tensors in the place of the old ones.
     """
 
     def __init__(self) -> None:
         self.norm: float | None = None
-        self.carried = False
+        self.carried = self.made_anew = False
         self._leaves: list[Tensor] = []
         self._versions: list[int] = []
         self._copies: list[tuple[Tensor, Tensor]] = []
         self._passes = self._updates = 0
+        self._moved = False
 
     def remember(self, leaves: list[Tensor], event: Backward) -> None:
         """A backward pass is over; these are the leaves it reached."""
@@ -52,6 +59,7 @@ class ByHand:
 
     def changed(self, now: list[Tensor]) -> bool:
         """Whether an update was made since then; `now` are the leaves of the pass that begins."""
+        self.made_anew = False
         if not self._leaves:
             return False
         if [leaf._version for leaf in self._leaves] != self._versions:
@@ -59,12 +67,45 @@ class ByHand:
         if any(not torch.equal(leaf.detach(), copy) for leaf, copy in self._copies):
             return True
         known = {id(leaf) for leaf in self._leaves}
-        same = len(now) == len(known) and [leaf.shape for leaf in now] == [
-            leaf.shape for leaf in self._leaves
-        ]
-        return same and not any(id(leaf) in known for leaf in now)
+        same = sorted(leaf.shape for leaf in now) == sorted(leaf.shape for leaf in self._leaves)
+        self.made_anew = same and not any(id(leaf) in known for leaf in now)
+        return self.made_anew
 
-    def updated(self, now: list[Tensor]) -> None:
-        """The update is noted; whether its gradients were cleared shows in the leaves of the pass that begins."""
+    def updated(self) -> None:
+        """The update is noted: what changed since is another."""
         self._updates += 1
-        self.carried = any(leaf.grad is not None and bool(leaf.grad.any()) for leaf in now)
+        self._moved = True
+        self.forget()
+
+    def begins(self, now: list[Tensor]) -> None:
+        """A backward pass begins; whether the gradients of the update before it were cleared shows in its leaves."""
+        if self._moved:
+            self._moved = False
+            self.carried = any(leaf.grad is not None and bool(leaf.grad.any()) for leaf in now)
+
+
+class Clock(Listener):
+    """Tells an update by hand as soon as the program goes on: what follows it is of the next step.
+
+    At the next backward pass it would be too late: the model's call before that would count as an evaluation.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+
+    def module_begin(self, event: ModuleCall) -> None:
+        """A model is called."""
+        if not event.depth:
+            self.session.steps.look_for_update(list(event.module.parameters()))
+
+    def loss_begin(self, event: LossCall) -> None:
+        """A loss is computed, in a program without modules perhaps."""
+        self.session.steps.look_for_update([])
+
+    def batch(self, event: BatchEvent) -> None:
+        """A batch is drawn."""
+        self.session.steps.look_for_update([])
+
+    def printed(self, event: Printed) -> None:
+        """Something is reported."""
+        self.session.steps.look_for_update([])

@@ -58,7 +58,7 @@ class ParameterNotes(Listener):
 
     def op_end(self, event: OpCall) -> None:
         """Which line gives a parameter its first values."""
-        if not self.session.setup or event.name not in _VIEWS | _WRITES:
+        if not self.session.setup or self.session.steps.backwards or event.name not in _VIEWS | _WRITES:
             return
         tensor = event.args[0] if event.args else event.kwargs.get("tensor")
         if not isinstance(tensor, Tensor) or is_lazy(tensor):

@@ -84,8 +84,9 @@ class StepNotes(Listener):
         self._reached = graph_leaves(event.roots) if watched or not stepped else []
         if watched:
             self.session.parameters.reached(self._reached)
-        if not stepped and self._since and self._by_hand.changed(self._reached):
-            self._hand_written()
+        if not stepped:
+            self.look_for_update(self._reached)
+            self._by_hand.begins(self._reached)
         for number, optimizer in enumerate(self._objects):
             if not self._cleared[number] and self._look(number):
                 self._cleared[number] = _no_gradient(optimizer, self._used[number])
@@ -236,11 +237,18 @@ class StepNotes(Listener):
         self._since = 0
         return step
 
-    def _hand_written(self) -> None:
-        """The parameters changed since the last backward pass and no optimizer did it."""
+    def look_for_update(self, now: list[Tensor]) -> None:
+        """Moves the clock if parameters changed since the last backward pass and no optimizer did it.
+
+        Args:
+            now: Leaves of what begins: of a backward pass, or the parameters of a model that is called.
+        """
+        if not self._since or any(o.steps for o in self.optimizers) or not self._by_hand.changed(now):
+            return
         step = self._new(-1)
         step.gradient_norm, step.carried = self._by_hand.norm, self._by_hand.carried
-        self._by_hand.updated(self._reached)
+        step.made_anew = self._by_hand.made_anew
+        self._by_hand.updated()
         self.session.stepped()
 
     def _adopt(self, loss: Tensor) -> None:

@@ -56,11 +56,11 @@ _SHARE = 0.75  # of the steps, the same number of backward passes or more
 
 
 def suspect(evidence: Evidence) -> Iterator[Suspicion]:
-    """Each optimizer that steps after several undivided backward passes, where training stays poor."""
+    """Each optimizer, or update by hand, that follows several undivided backward passes, where training stays poor."""
     gain = symptoms.gain_needed(evidence, _GAIN)
     if gain is None:
         return
-    for number, optimizer in enumerate(evidence.optimizers):
+    for number in (-1, *range(len(evidence.optimizers))):
         steps = [step for step in evidence.steps if step.optimizer == number]
         if len(steps) < _LEAST_STEPS:
             continue
@@ -73,7 +73,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         rows = [Row("backward passes for one step", usual)]
         if norms:
             rows.append(Row("gradient norm at a step, median", round_to(statistics.median(norms))))
-        place = optimizer.backward_place
+        place = evidence.optimizers[number].backward_place if number >= 0 else evidence.backward_place
         yield Suspicion(
             place,
             0.95,  # where the division restores as much as a smaller rate, the rate was right for one batch
@@ -81,7 +81,9 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             f"divide each loss before backward by the number of batches accumulated, {usual}",
             summary=f"the gradients of {usual} backward passes are added up and not divided",
             explains=[symptoms.SPIKES, symptoms.DIVERGES, symptoms.NOT_A_NUMBER],
-            trials=[Trial(f"gradients divided by {usual} before each step", {"optimizer": number})],
+            trials=[
+                Trial(f"gradients divided by {usual} before each step", {"optimizer": number, "by": usual})
+            ],
             gain=gain,
         )  # fmt: skip
 
@@ -114,6 +116,16 @@ def _divided_in_trace(evidence: Evidence) -> bool:
     )
 
 
+class _DivideLosses(Listener):
+    """Divides what backward starts from: an update by hand is no event before which its gradients could be."""
+
+    def __init__(self, by: int) -> None:
+        self.by = by
+
+    def backward_begin(self, event: Backward) -> None:
+        event.roots = [root / self.by for root in event.roots]
+
+
 class _Divide(Listener):
     """Divides an optimizer's gradients by the number of backward passes before each of its steps."""
 
@@ -141,4 +153,4 @@ class _Divide(Listener):
 
 def intervene(settings: dict[str, Any]) -> Listener:
     """Makes the accumulated gradient a mean."""
-    return _Divide(settings["optimizer"])
+    return _Divide(settings["optimizer"]) if settings["optimizer"] >= 0 else _DivideLosses(settings["by"])

@@ -55,14 +55,9 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     """Either half of a step missing, or the steps of one optimizer of several."""
     yield from _one_of_several(evidence)
     stepped = [s for s in evidence.steps if s.backwards]
-    stepped_by_one = any(s.optimizer >= 0 for s in evidence.steps)
+    updated = any(s.optimizer >= 0 or not s.made_anew for s in evidence.steps)
     enough = evidence.backwards >= (_LEAST if evidence.ended in ("end", "time") else 50)
-    if (
-        evidence.backwards
-        and len(evidence.steps) * _RARE <= evidence.backwards
-        and enough
-        and not stepped_by_one
-    ):
+    if evidence.backwards and len(evidence.steps) * _RARE <= evidence.backwards and enough and not updated:
         first = next((t for t in evidence.training_traces if t.op(t.root)), None)
         root = first.op(first.root) if first else None
         place = evidence.backward_place or (root.place if root else None)
