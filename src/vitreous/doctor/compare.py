@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from vitreous.doctor import differences
 from vitreous.doctor.fault import Metric
+from vitreous.doctor.reported import validation
 from vitreous.doctor.verdict import Proof
 from vitreous.record.evidence import Evidence
 
@@ -42,9 +43,11 @@ def curve_of(evidence: Evidence, metric: Metric, steps: int | None = None) -> tu
 
 
 def _evaluations(evidence: Evidence) -> tuple[str, list[float]]:
-    """The losses that are not trained; where there are none, the wrong answers by the script's own comparisons."""
+    """The losses that are not trained; else the wrong answers by the script's own comparisons, else what it prints."""
     losses = [row.value for row in evidence.losses if not row.trained]
-    return ("loss in evaluation", losses) if losses or not evidence.comparisons else _compared(evidence)
+    if not losses and evidence.comparisons:
+        return _compared(evidence)
+    return "loss in evaluation", losses or [point.loss for point in validation(evidence)]
 
 
 def _compared(evidence: Evidence) -> tuple[str, list[float]]:

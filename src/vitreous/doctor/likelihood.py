@@ -7,8 +7,9 @@ operations are known. But that a number in nats is the logarithm of how many cla
 from __future__ import annotations
 
 import math
+import statistics
 
-from vitreous.doctor import reading
+from vitreous.doctor import reading, written_out
 from vitreous.record.dataflow import Op, Trace
 from vitreous.record.evidence import Evidence
 
@@ -19,17 +20,50 @@ _LEAST = 3  # recorded steps
 
 
 def nats_of_chance(evidence: Evidence) -> float | None:
-    """The logarithm of the number of classes, where the loss is the mean of minus log the label's probability.
+    """The loss of who knows only how often there is what, where the loss is minus the log of the label's probability.
 
-    So it is where one entry of each row of classes is picked by whole numbers that are data, and at every recorded
-    step the loss is the mean, but for its sign, of something behind that pick and a logarithm that is nowhere positive
-    (or nowhere negative). None for any other loss.
+    Of several classes it is the logarithm of their number: one entry of each row of classes is picked by whole numbers
+    that are data. Of yes and no it is the entropy of the labels: zeros and ones that are data are multiplied with what
+    comes of a sigmoid. At every recorded step the loss must be the mean, but for its sign, of something that is nowhere
+    positive (or nowhere negative). None for any other loss.
     """
-    counts = [_classes(trace) for trace in evidence.training_traces]
-    known = set(counts)
-    if len(counts) < _LEAST or len(known) != 1 or None in known:
+    traces = evidence.training_traces
+    counts = {_classes(trace) for trace in traces}
+    if len(traces) >= _LEAST and len(counts) == 1 and None not in counts:
+        return math.log(counts.pop() or 1)
+    shares = [share for trace in traces if (share := _share_of_ones(trace)) is not None]
+    if len(shares) < _LEAST or len(shares) < len(traces):
         return None
-    return math.log(known.pop() or 1)
+    yes = statistics.fmean(shares)
+    return -yes * math.log(yes) - (1 - yes) * math.log(1 - yes) if 0 < yes < 1 else None
+
+
+def _share_of_ones(trace: Trace) -> float | None:
+    """Of the labels of a logistic loss, which are zeros and ones."""
+    root, behind = trace.op(trace.root), trace.behind(trace.root)
+    logits = [
+        op for op in behind if written_out.logistic(trace, op) is not None and written_out.is_last(trace, op)
+    ]
+    if root is None or not logits or not any(_is_likelihood(op, root) for op in behind):
+        return None
+    for product in behind:
+        sides = trace.inputs(product) if product.name in written_out.TIMES else []
+        labels = [side for side in sides if not trace.learns(side)]
+        if len(sides) == 2 and len(labels) == 1 and (share := _ones(labels[0])) is not None:
+            return share
+    return None
+
+
+def _ones(op: Op) -> float | None:
+    """The share of ones among zeros and ones of one result."""
+    seen = op.output
+    if seen is None or seen.mean is None or seen.zeros is None or not seen.shape or (seen.minimum or 0) < 0:
+        return None
+    return (
+        seen.mean
+        if seen.maximum in (0, 1) and math.isclose(seen.mean + seen.zeros, 1, abs_tol=1e-4)
+        else None
+    )
 
 
 def _classes(trace: Trace) -> int | None:

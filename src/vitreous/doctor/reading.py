@@ -170,6 +170,17 @@ def used_in_training(evidence: Evidence, cut: Op) -> Place | None:
     return next(outer, at) if shared else at
 
 
+def called_at(op: Op) -> Place | None:
+    """The line to blame for an operation; of one that a small function of the script wraps, its call.
+
+    What is computed there is right; that it is called is not.
+    """
+    place = op.blame
+    if place is None or op.builtin or not source_code.only_returns(place):
+        return place
+    return next((outer for outer in op.stack if outer.function != place.function), place)
+
+
 def path_between(trace: Trace, start: int, end: int) -> list[Op]:
     """The operations that depend on `start` and that `end` depends on, in order."""
     reach = {start}

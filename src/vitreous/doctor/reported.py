@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from vitreous.doctor import evaluated
-from vitreous.doctor.evaluated import Group
+from vitreous.doctor.evaluated import Group, Point
 from vitreous.record.evidence import Evidence
 from vitreous.record.places import Place
 
 _RANGE = 20  # times the last digit printed
+_LOSS = re.compile(r"(?<![a-z])(loss|mse|nll|bce|ce|entropy|cost)(?![a-z])")
 _NUMBER = re.compile(r"(?<![\w.])[-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?")
 
 
@@ -80,6 +81,20 @@ def _is_clock(one: Series) -> bool:
     """Whether a series counts steps: what is measured does not grow by exactly as much each time."""
     apart = np.diff(one.values)
     return one.grain == 1.0 and bool((apart == apart[0]).all()) and apart[0] != 0
+
+
+def validation(evidence: Evidence) -> list[Point]:
+    """The loss on held-out data by step, as it was measured; of one written by hand, as it was printed.
+
+    A loss that torch does not compute is not known from its calls, and only the script says what it is of.
+    """
+    measured = evaluated.validation(evidence)
+    if measured or evidence.loss_sites:
+        return measured
+    said = ((one, evaluated.plain(one.name)) for one in series(evidence))
+    named = [one for one, name in said if evaluated.says_held_out(name) and _LOSS.search(name)]
+    best = max(named, key=lambda one: len(one.values), default=None)
+    return [Point(step, loss) for step, loss in zip(best.steps, best.values, strict=True)] if best else []
 
 
 def counted(evidence: Evidence, places: set[Place]) -> list[Counted]:

@@ -12,6 +12,7 @@ from typing import TypeVar
 from vitreous.record.places import Place
 
 _DEEPEST = 6
+_SMALL = 3  # statements
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 Node = TypeVar("Node", bound=ast.AST)
 
@@ -71,6 +72,15 @@ def functions(place: Place) -> list[Function]:
     """The functions around a line, from the outside in."""
     found = [n for n in nodes(place.file, ast.FunctionDef, ast.AsyncFunctionDef) if _spans(n, place.line)]
     return sorted(found, key=lambda n: n.lineno)  # type: ignore[arg-type]
+
+
+def only_returns(place: Place) -> bool:
+    """Whether a line is in a small function, and no method, that computes and returns something: a sigmoid, say."""
+    inner = functions(place)[-1:]
+    if not inner or any(argument.arg in ("self", "cls") for argument in inner[0].args.args[:1]):
+        return False
+    body = inner[0].body[ast.get_docstring(inner[0]) is not None :]
+    return len(body) <= _SMALL and isinstance(body[-1], ast.Return) and inner[0].name != "forward"
 
 
 def loops(place: Place) -> list[ast.For | ast.While]:

@@ -24,7 +24,7 @@ _INVERSES = frozenset({"__rtruediv__", "__rdiv__", "reciprocal"})
 _EXPS, _LOGS = frozenset({"exp", "exp_"}), frozenset({"log", "log_"})
 _ADDS = frozenset({"add", "add_", "__add__", "__radd__", "__iadd__"})
 _TAKES = frozenset({"sub", "sub_", "__sub__", "__rsub__", "rsub", "subtract"})
-_TIMES = frozenset({"mul", "mul_", "__mul__", "__rmul__", "multiply"})
+TIMES = frozenset({"mul", "mul_", "__mul__", "__rmul__", "multiply"})
 _SIGNS = frozenset({"neg", "__neg__", "negative", "abs", "__abs__"})
 _CUTS = frozenset({"clamp", "clamp_", "clip", "clamp_min", "clamp_min_", "clamp_max"})
 _LARGEST = frozenset({"max", "amax"})
@@ -70,11 +70,23 @@ def logistic(trace: Trace, op: Op) -> Op | None:
         given = trace.origin(given, _SHAPES)
         if given is not None and given.name in _SIGNS:
             given = _input(trace, given)
-        elif given is not None and given.name in _TIMES and (sides := _sides(trace, given)) is not None:
+        elif given is not None and given.name in TIMES and (sides := _sides(trace, given)) is not None:
             given = sides[1]
         else:
             return given
     return None
+
+
+def chances(trace: Trace) -> Iterator[Op]:
+    """What a cross-entropy of yes and no takes for a probability: each p of which log(p) and log(1 - p) are taken."""
+    taken: dict[bool, dict[int, Op]] = {False: {}, True: {}}
+    for op in trace.behind(trace.root):
+        made = _finite(trace, _input(trace, op)) if op.name in _LOGS else None
+        rest = made is not None and made.name in _TAKES and len(made.inputs) == 1
+        made = _finite(trace, _input(trace, made)) if rest else made
+        if made is not None and trace.learns(made):
+            taken[rest][made.number] = made
+    yield from (op for number, op in taken[False].items() if number in taken[True])
 
 
 def margins(trace: Trace) -> Iterator[tuple[Op, Op]]:
@@ -95,7 +107,7 @@ def margins(trace: Trace) -> Iterator[tuple[Op, Op]]:
             given is not None and len(given.inputs) == 1 and given.name in _TAKES | _ADDS | _SIGNS | SHAPING
         ):
             given = trace.op(given.inputs[0])
-        sides = _sides(trace, given) if given is not None and given.name in _TIMES else None
+        sides = _sides(trace, given) if given is not None and given.name in TIMES else None
         if given is not None and sides is not None and _only_reduced(op, users):
             yield given, sides[0]
 
@@ -114,7 +126,7 @@ def _only_reduced(op: Op, users: dict[int, list[Op]]) -> bool:
     waiting, seen = [op.number], set()
     while waiting:
         for user in users.get(waiting.pop(), []):
-            if user.name not in _REDUCES and not (user.name in _TIMES | DIVISIONS and len(user.inputs) == 1):
+            if user.name not in _REDUCES and not (user.name in TIMES | DIVISIONS and len(user.inputs) == 1):
                 return False
             if user.number not in seen:
                 seen.add(user.number)

@@ -105,3 +105,77 @@ def test_gradients_asked_for_on_the_way_are_no_passes_of_training(doctor, where)
         )
     _, evidence = doctor(source, prove=False, steps=30)
     assert [step.backwards for step in evidence.steps] == [1] * 30
+
+
+MODULE = """\
+import torch
+from torch import nn
+from torch.func import functional_call
+from torch.nn import functional as F
+
+torch.manual_seed(0)
+x = torch.randn(320, 6)
+y = x[:, :3].argmax(1)
+model = nn.Sequential(nn.Linear(6, 16), nn.ReLU(), nn.Linear(16, 3))
+for epoch in range(4):
+    for rows in torch.randperm(256).split(64):
+        loss = F.cross_entropy(model(x[rows]), y[rows])
+        model.zero_grad()
+        loss.backward()
+        with torch.no_grad():
+            for p in model.parameters():
+                p -= 0.1 * p.grad
+    with torch.no_grad():
+        print(epoch, F.cross_entropy(model(x[256:]), y[256:]).item())
+"""
+NEW_TENSORS = changed(
+    MODULE,
+    (
+        "for epoch in",
+        "params = {n: p.detach().requires_grad_() for n, p in model.named_parameters()}\nfor epoch in",
+    ),
+    ("F.cross_entropy(model(x[rows]),", "F.cross_entropy(functional_call(model, params, (x[rows],)),"),
+    ("        model.zero_grad()\n", ""),
+    ("            for p in model.parameters():\n                p -= 0.1 * p.grad\n", "            pass\n"),
+    (
+        "    with torch.no_grad():\n        print",
+        "        params = {n: (p - 0.1 * p.grad).detach().requires_grad_() for n, p in params.items()}\n"
+        "    with torch.no_grad():\n        print",
+    ),
+    ("F.cross_entropy(model(x[256:]),", "F.cross_entropy(functional_call(model, params, (x[256:],)),"),
+)
+
+
+@pytest.mark.parametrize("script", [MODULE, NEW_TENSORS], ids=["in place", "new tensors"])
+def test_what_an_update_by_hand_comes_from_is_training_and_no_evaluation(doctor, script):
+    _, evidence = doctor(script, prove=False)
+    assert [step.number for step in evidence.steps] == list(range(16))
+    trained, evaluated = evidence.sites
+    assert (trained.trained, trained.evaluated) == (16, 0)
+    assert (evaluated.trained, evaluated.evaluated) == (0, 4)
+    assert [one.step for one in evidence.passes] == [4, 8, 12, 16]
+    assert {line.step for line in evidence.printed} == {4, 8, 12, 16}
+    losses = [row for row in evidence.losses if row.trained]
+    assert [row.step for row in losses] == list(range(16))
+
+
+ACCUMULATED = changed(
+    MODULE,
+    ("range(4)", "range(12)"),
+    ("torch.randperm(256).split(64)", "torch.randperm(256).split(8)"),
+    ("F.cross_entropy(model(x[rows]),", "F.cross_entropy(model(10 * x[rows]),"),
+    ("        model.zero_grad()\n", "        count = globals().get('count', 0) + 1\n"),
+    (
+        "        with torch.no_grad():\n            for p",
+        "        if count % 32 == 0:\n          with torch.no_grad():\n            for p",
+    ),
+    ("p -= 0.1 * p.grad\n", "p -= 0.1 * p.grad\n                p.grad = None\n"),
+)
+
+
+def test_accumulation_before_an_update_by_hand_is_no_missing_step(doctor):
+    verdict, evidence = doctor(ACCUMULATED)
+    assert [step.backwards for step in evidence.steps] == [32] * 12
+    assert [f.fault for f in verdict.findings][:1] == ["optim/accumulation-scale"]
+    assert verdict.findings[0].line == line_of(ACCUMULATED, "loss.backward()")
+    assert verdict.findings[0].proof is not None

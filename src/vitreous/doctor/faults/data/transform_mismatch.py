@@ -56,6 +56,7 @@ from vitreous.doctor.compare import is_evaluated
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, edited, round_to
 from vitreous.doctor.fitted import fitted_apart
 from vitreous.doctor.flagged import prepared_under_a_flag
+from vitreous.doctor.reported import validation
 from vitreous.record.events import Listener, ModuleCall
 from vitreous.record.evidence import Evidence
 from vitreous.record.places import Place
@@ -132,8 +133,8 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
 
 def _fitted_apart(evidence: Evidence) -> Iterator[Suspicion]:
     """What the script fits to the training data and once more to the others, where it is of little use on these."""
-    fit, error = symptoms.fit(evidence), ids.held_out_error(evidence)
-    if error is None or fit.kind == "loss" or error < max(_WORSE * fit.end, _BAD * fit.chance):
+    fit, error = symptoms.fit(evidence), _held_out_error(evidence)
+    if error is None or error < max(_WORSE * fit.end, _BAD * fit.chance):
         return
     for apart in list(fitted_apart(evidence.script))[:_MOST_FITTED]:
         yield Suspicion(
@@ -150,6 +151,14 @@ def _fitted_apart(evidence: Evidence) -> Iterator[Suspicion]:
             trials=[Trial("the second time gives what was fitted the first time", edited(apart.edits))],
             metric="evaluation loss",
         )
+
+
+def _held_out_error(evidence: Evidence) -> float | None:
+    """What `symptoms.fit` says of training, of held-out data; None where it is not known."""
+    if symptoms.fit(evidence).kind != "loss":
+        return ids.held_out_error(evidence)
+    points = validation(evidence)
+    return points[-1].loss if points else None
 
 
 def _in_another_order(evidence: Evidence, order: rearranged.Order, times: float) -> Suspicion:

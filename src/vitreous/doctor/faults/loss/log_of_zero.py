@@ -40,7 +40,7 @@ import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from vitreous.doctor import reading, symptoms
+from vitreous.doctor import reading, symptoms, written_out
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial
 from vitreous.record.dataflow import Op, Trace
 from vitreous.record.events import Listener, OpCall
@@ -94,6 +94,10 @@ def _forward(evidence: Evidence) -> tuple[Trace, Op, bool] | None:
     found = reading.first_not_finite(evidence)
     if found is None or found[1].kind != "op" or found[1].name not in _ALL or found[1].builtin:
         return None  # the first bad number came in from outside, or overflowed in ordinary arithmetic
+    if found[1].name in _LOGS and any(
+        (p.output.minimum or 0) < 0 for p in written_out.chances(found[0]) if p.output
+    ):
+        return None  # what is below zero is no probability at all: loss/logits-into-probability-loss
     overflows = _only_overflows(found[1])
     if overflows and found[1].name not in _OVERFLOWS and _has_grown(*found):
         return None

@@ -3,7 +3,7 @@
 What it sees:
     The first argument of `nll_loss` is not made by log-softmax or log and its exponentials do not sum to 1; that of
     `binary_cross_entropy` leaves 0..1 (PyTorch then raises), or raw scores were cut to 0..1 for it; that of `kl_div`
-    is not a logarithm.
+    is not a logarithm. Or a loss written out takes log(p) and log(1 - p) of a p outside 0..1.
 
 Why learning fails:
     `nll_loss` only picks the right class's entry and negates it: on raw logits the loss falls without end by
@@ -39,11 +39,11 @@ from typing import Any
 
 import numpy as np
 
-from vitreous.doctor import reading, symptoms
+from vitreous.doctor import reading, symptoms, written_out
 from vitreous.doctor.change import ChangeLoss, Listener, SkipOp
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
 from vitreous.record.dataflow import Op, Trace
-from vitreous.record.events import LossCall
+from vitreous.record.events import LossCall, OpCall
 from vitreous.record.evidence import Evidence
 from vitreous.record.facts import LossSite
 from vitreous.record.places import Place
@@ -93,6 +93,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             fix = "end the model in a sigmoid, or use nn.BCEWithLogitsLoss"
             yield _suspicion(evidence, site, made, fix, "sigmoid")
     yield from _cut(evidence)
+    yield from _written_out(evidence)
     crash = evidence.crash
     if (
         crash is not None
@@ -134,6 +135,27 @@ def _cut(evidence: Evidence) -> Iterator[Suspicion]:
             explains=[symptoms.FLAT, symptoms.SLOW, symptoms.DIVERGES],
             trials=[Trial(f"sigmoid instead of {first.name}", {"how": "cut", **at})],
         )
+
+
+def _written_out(evidence: Evidence) -> Iterator[Suspicion]:
+    """What log(p) and log(1 - p) take for a probability, and is none."""
+    for trace in evidence.training_traces[:1]:
+        for made in written_out.chances(trace):
+            known = made.output
+            low, high = (known.minimum, known.maximum) if known is not None else (None, None)
+            if low is None or high is None or (low >= -_TOLERANCE and high <= 1 + _TOLERANCE):
+                continue
+            place = made.blame
+            at = {"name": made.name, "file": place.file, "line": place.line} if place else {}
+            yield Suspicion(
+                reading.after(evidence, made) or place,
+                0.96,
+                [Row("log(p) and log(1 - p) were given p from", f"{round_to(low)} to {round_to(high)}")],
+                "end the model in a sigmoid, or use nn.BCEWithLogitsLoss",
+                certain=True,
+                explains=[symptoms.FLAT, symptoms.DIVERGES, symptoms.NOT_A_NUMBER],
+                trials=[Trial("a sigmoid behind it", {"how": "behind", **at})] if at else [],
+            )
 
 
 def _calls(evidence: Evidence, name: str) -> Iterator[tuple[Trace, Op]]:
@@ -202,8 +224,26 @@ def _sums_to_one(evidence: Evidence) -> bool:
     return bool(np.abs(sums - 1).max() < 10 * _TOLERANCE)
 
 
+class _Squashed(Listener):
+    """The results of an operation become probabilities."""
+
+    def __init__(self, settings: dict[str, Any]) -> None:
+        self.name, self.file, self.line = settings["name"], settings["file"], settings["line"]
+
+    def op_begin(self, event: OpCall) -> None:
+        place = event.place
+        if (
+            event.name == self.name
+            and place is not None
+            and (place.file, place.line) == (self.file, self.line)
+        ):
+            event.replace(event.function(*event.args, **event.kwargs).sigmoid())
+
+
 def intervene(settings: dict[str, Any]) -> Listener:
     """Puts in what the loss expects."""
+    if settings["how"] == "behind":
+        return _Squashed(settings)
     if settings["how"] == "cut":
         return SkipOp(settings["name"], settings["file"], settings["line"], lambda x: x.sigmoid())
 

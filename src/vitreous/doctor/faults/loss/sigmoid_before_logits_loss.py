@@ -67,7 +67,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         what = f"nn.{made.module_kind}" if made.builtin else f"the {said}"
         settings = {"name": made.name, "file": place.file, "line": place.line} if place else {}
         yield Suspicion(
-            place,
+            reading.called_at(made),
             0.98 if named else 0.9,
             rows,
             f"drop {what}: {takes} takes logits",

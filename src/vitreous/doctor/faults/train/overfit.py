@@ -42,8 +42,9 @@ from pathlib import Path
 from typing import Any
 
 from vitreous.doctor import source, symptoms
-from vitreous.doctor.evaluated import Point, validation
+from vitreous.doctor.evaluated import Point
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, finite, round_to
+from vitreous.doctor.reported import validation
 from vitreous.record.events import Listener, OptimizerEvent
 from vitreous.record.evidence import Evidence
 

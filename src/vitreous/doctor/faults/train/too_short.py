@@ -35,8 +35,8 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from vitreous.doctor import source, symptoms
-from vitreous.doctor.evaluated import validation
 from vitreous.doctor.fault import Fault, Row, Suspicion, finite, round_to
+from vitreous.doctor.reported import validation
 from vitreous.record.evidence import Evidence
 
 FAULT = Fault(
