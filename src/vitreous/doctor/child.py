@@ -252,7 +252,12 @@ class _Heard:
 
 
 def _probe(session: Session, not_checked: list[str]) -> dict[str, Any]:
-    """Questions to the model, each by a file in `doctor/probes`; the script is over, so nothing can be disturbed."""
+    """Questions to the model, each by a file in `doctor/probes`; the script is over, so nothing can be disturbed.
+
+    Where time ended it, it may stand within what hides operations or turns gradients off; a question must not.
+    """
+    import torch
+
     from vitreous.doctor.probes import all_probes
 
     answers: dict[str, Any] = {}
@@ -264,7 +269,12 @@ def _probe(session: Session, not_checked: list[str]) -> dict[str, Any]:
     signal.signal(signal.SIGPROF, late)
     signal.setitimer(signal.ITIMER_PROF, _PROBE_SECONDS)
     try:
-        with session.taps.quiet():
+        with (
+            session.taps.quiet(),
+            torch._C._EnableTorchFunction(),
+            torch.inference_mode(False),
+            torch.enable_grad(),
+        ):
             for name, probe in all_probes().items():
                 try:
                     answers[name] = probe(session)

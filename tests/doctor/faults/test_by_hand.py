@@ -179,3 +179,17 @@ def test_accumulation_before_an_update_by_hand_is_no_missing_step(doctor):
     assert [f.fault for f in verdict.findings][:1] == ["optim/accumulation-scale"]
     assert verdict.findings[0].line == line_of(ACCUMULATED, "loss.backward()")
     assert verdict.findings[0].proof is not None
+
+
+def test_weights_are_drawn_where_they_are_filled_and_not_where_they_are_updated(doctor):
+    wrong = changed(
+        MODULE,
+        (
+            "for epoch in range(4)",
+            "for p in model.parameters():\n    nn.init.zeros_(p)\nfor epoch in range(4)",
+        ),
+        ("p -= 0.1 * p.grad", "p.mul_(0.999).sub_(0.1 * p.grad)"),
+    )
+    verdict, _ = doctor(wrong)
+    assert verdict.findings[0].fault == "model/bad-init"
+    assert verdict.findings[0].line == line_of(wrong, "nn.init.zeros_(p)")

@@ -70,7 +70,9 @@ def test_scores_in_place_of_probabilities_in_a_loss_by_hand_are_named(doctor):
     first = verdict.findings[0]
     assert first.fault == "loss/logits-into-probability-loss"
     assert first.proof is not None
-    assert abs(first.line - line_of(wrong, "scores = model")) <= 3 or first.line == line_of(wrong, "nn.Linear(32, 1)")
+    assert abs(first.line - line_of(wrong, "scores = model")) <= 3 or first.line == line_of(
+        wrong, "nn.Linear(32, 1)"
+    )
 
 
 def test_a_sigmoid_of_the_script_s_own_is_blamed_where_it_is_called(doctor):

@@ -61,6 +61,7 @@ _RESHAPES = frozenset(["view", "reshape", "view_as", "reshape_as"])
 _RECURRENT = frozenset(
     ["RNN", "LSTM", "GRU", "MultiheadAttention", "TransformerEncoderLayer", "TransformerDecoderLayer"]
 )
+_JUMP = 1.5  # times the usual difference of neighbours
 _ALIKE = 0.5
 _FEW, _SIDE = 4, 8  # channels of a picture at most, and what its sides have at least
 _CHANNELS = re.compile(
@@ -216,6 +217,16 @@ def _lengths(evidence: Evidence) -> dict[str, list[int]]:
     return found
 
 
+def _goes_on(rows: np.ndarray, length: int) -> bool:
+    """Whether a row is one series cut into pieces, and not several channels, each so long, one behind the other.
+
+    Where a channel ends and the next begins there is a jump; a series goes on as everywhere.
+    """
+    steps = np.abs(np.diff(rows.reshape(len(rows), -1), axis=1))
+    ends = np.arange(length - 1, steps.shape[1], length)
+    return bool(len(ends) and steps[:, ends].mean() < _JUMP * np.delete(steps, ends, axis=1).mean())
+
+
 def _torn(evidence: Evidence) -> Iterator[Suspicion]:
     """Inputs whose neighbours would be more alike if their numbers were read with the channels last."""
     inputs = evidence.arrays.get("train.inputs")
@@ -236,7 +247,7 @@ def _torn(evidence: Evidence) -> Iterator[Suspicion]:
     back = [0, rows.ndim - 1, *range(1, rows.ndim - 1)] if channel == 1 else [0, *range(2, rows.ndim), 1]
     read = rows.reshape(len(rows), *other).transpose(back)
     as_it_is, as_read = _roughness(rows, axes), _roughness(read, axes)
-    if as_read >= _ALIKE * as_it_is:
+    if as_read >= _ALIKE * as_it_is or (channel == rows.ndim - 1 and _goes_on(rows, other[-1])):
         return
     place = _reshaping(evidence, list(sizes)) or reading.batch_place(evidence)
     yield Suspicion(

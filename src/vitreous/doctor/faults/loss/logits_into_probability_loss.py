@@ -139,14 +139,19 @@ def _cut(evidence: Evidence) -> Iterator[Suspicion]:
 
 def _written_out(evidence: Evidence) -> Iterator[Suspicion]:
     """What log(p) and log(1 - p) take for a probability, and is none."""
-    for trace in evidence.training_traces[:1]:
+    seen: set[Place | None] = set()
+    for trace in evidence.training_traces:
         for made in written_out.chances(trace):
             known = made.output
             low, high = (known.minimum, known.maximum) if known is not None else (None, None)
             if low is None or high is None or (low >= -_TOLERANCE and high <= 1 + _TOLERANCE):
                 continue
+            if made.place in seen:
+                continue
+            seen.add(made.place)
             place = made.blame
             at = {"name": made.name, "file": place.file, "line": place.line} if place else {}
+            at |= {"width": known.shape[1:]} if known is not None else {}
             yield Suspicion(
                 reading.after(evidence, made) or place,
                 0.96,
@@ -154,7 +159,7 @@ def _written_out(evidence: Evidence) -> Iterator[Suspicion]:
                 "end the model in a sigmoid, or use nn.BCEWithLogitsLoss",
                 certain=True,
                 explains=[symptoms.FLAT, symptoms.DIVERGES, symptoms.NOT_A_NUMBER],
-                trials=[Trial("a sigmoid behind it", {"how": "behind", **at})] if at else [],
+                trials=[Trial("a sigmoid behind it", {"how": "behind", **at})] if place else [],
             )
 
 
@@ -224,26 +229,23 @@ def _sums_to_one(evidence: Evidence) -> bool:
     return bool(np.abs(sums - 1).max() < 10 * _TOLERANCE)
 
 
-class _Squashed(Listener):
-    """The results of an operation become probabilities."""
+class _Squashed(SkipOp):
+    """The results of an operation become probabilities; of its name at its line, only those of its width."""
 
-    def __init__(self, settings: dict[str, Any]) -> None:
-        self.name, self.file, self.line = settings["name"], settings["file"], settings["line"]
+    def __init__(self, name: str, file: str, line: int, width: list[int]) -> None:
+        super().__init__(name, file, line)
+        self.width = width
 
     def op_begin(self, event: OpCall) -> None:
-        place = event.place
-        if (
-            event.name == self.name
-            and place is not None
-            and (place.file, place.line) == (self.file, self.line)
-        ):
-            event.replace(event.function(*event.args, **event.kwargs).sigmoid())
+        if self.is_meant(event):
+            made = event.function(*event.args, **event.kwargs)
+            event.replace(made.sigmoid() if list(made.shape[1:]) == self.width else made)
 
 
 def intervene(settings: dict[str, Any]) -> Listener:
     """Puts in what the loss expects."""
     if settings["how"] == "behind":
-        return _Squashed(settings)
+        return _Squashed(settings["name"], settings["file"], settings["line"], settings["width"])
     if settings["how"] == "cut":
         return SkipOp(settings["name"], settings["file"], settings["line"], lambda x: x.sigmoid())
 

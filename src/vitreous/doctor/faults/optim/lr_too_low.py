@@ -34,6 +34,8 @@ import statistics
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+
 from vitreous.doctor import edits, rates, source, symptoms
 from vitreous.doctor.change import Listener, ScaleLearningRate
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, finite, round_to
@@ -44,7 +46,7 @@ FAULT = Fault("optim/lr-too-low", "warning", "optimizer", "the learning rate is 
 _USUAL = {"SGD": 5e-3, "Adagrad": 5e-3, "Adadelta": 0.5, "LBFGS": 0.1}
 _USUAL_ADAPTIVE = 2e-4
 _ALSO = 20  # times what is usual least: where a batch says little of each weight, as of embeddings, much more is right
-_MANY = 500  # steps
+_MANY, _MANY_EPOCHS = 500, 100  # steps; of all samples at once a hundred are many
 _TINY = 100  # times below what is usual
 _MOVED = 0.3  # weights that changed by less than this share of their size
 
@@ -66,7 +68,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         moved = statistics.median(changes) if changes else None
         if high > _ALSO * usual or moved is None or moved > _MOVED:
             continue
-        if high > usual and len(evidence.steps) < _MANY:
+        if high > usual and len(evidence.steps) < _MANY and _epochs(evidence) < _MANY_EPOCHS:
             continue  # with a usual rate so few steps are what is wrong
         rows = [
             Row("learning rate", high),
@@ -96,6 +98,15 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             f"raise the learning rate, {rate.value:g} -> {rate.value * 10:g} or more (or divide by less)",
             explains=[symptoms.SLOW, symptoms.FLAT], trials=rate.trials((10, 100)), gain=0.35,
         )  # fmt: skip
+
+
+def _epochs(evidence: Evidence) -> float:
+    """How often training went through its samples, told from those of its first step."""
+    prints, steps = (evidence.arrays.get(f"train.{name}") for name in ("prints", "print_steps"))
+    if prints is None or steps is None or not len(prints):
+        return 0.0
+    first = int((steps == steps[0]).sum())
+    return len(evidence.steps) * first / len(np.unique(prints))
 
 
 def intervene(settings: dict[str, Any]) -> Listener:

@@ -41,7 +41,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from vitreous.doctor import source, symptoms
+from vitreous.doctor import differences, source, symptoms
 from vitreous.doctor.evaluated import Point
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, finite, round_to
 from vitreous.doctor.reported import validation
@@ -117,9 +117,10 @@ def _rises_steadily(evidence: Evidence, points: list[Point], best: Point) -> boo
     a regression is judged by.
     """
     since = [point.loss for point in points if point.step >= best.step]
-    if symptoms.fit(evidence).kind != "numbers" or len(since) < max(_LEAST_POINTS, len(points) // 2):
+    is_error = symptoms.fit(evidence).kind == "numbers" or differences.variance_left(evidence) is not None
+    if not is_error or len(since) < max(_LEAST_POINTS, len(points) // 2):
         return False
-    rises = sum(after > before for before, after in pairwise(since))
+    rises = sum(after >= before for before, after in pairwise(since))  # what is printed is rounded
     return since[-1] > _STEADY * since[0] and rises >= _MOSTLY * (len(since) - 1)
 
 
