@@ -94,3 +94,15 @@ def test_what_cannot_be_read_is_none(tmp_path: Path) -> None:
     assert calls.calls_at(missing) == []
     assert calls.learning_rate_set(missing.file) is None
     assert source.origin(missing.file, None) is None
+
+
+def test_a_number_in_the_fields_of_a_configuration_is_found_there(tmp_path):
+    script = tmp_path / "train.py"
+    script.write_text(
+        "@dataclass\nclass Options:\n    lr: float = 0.05\n    betas: tuple = (0.9, 0.999)\n\n\n"
+        "optimizer = AdamW(model.parameters(), **vars(Options()))\n",
+        encoding="utf-8",
+    )
+    made = Place(str(script), 7)
+    assert source.option(made, ("lr",), 0.05, 1, "AdamW") == Place(str(script), 3)
+    assert source.option(made, ("lr",), 0.01, 1, "AdamW") == made  # another number is not it

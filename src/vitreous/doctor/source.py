@@ -184,6 +184,9 @@ def option(
     for node in nodes(place.file, ast.Dict):
         pairs = zip(node.keys, node.values, strict=True)
         written += [v for k, v in pairs if isinstance(k, ast.Constant) and k.value in names]
+    for field in nodes(place.file, ast.AnnAssign):  # of a configuration
+        named = isinstance(field.target, ast.Name) and field.target.id in names
+        written += [field.value] if named and field.value is not None else []
     lines = {
         found for found in (origin(place.file, w) for w in written) if found and has_number(found, value)
     }  # fmt: skip
