@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import symtable
 
 from bench.rewrites.script import Script
 
@@ -19,8 +20,7 @@ def rewrite(script: Script) -> str | None:
         for name in ast.walk(node)
         if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store)
     }
-    used = {name.id for node in held for name in ast.walk(node) if isinstance(name, ast.Name)}
-    if not held or used & assigned:
+    if not held or _globals(symtable.symtable(script.source.decode(), "train.py", "exec")) & assigned:
         return None
     lines = script.source.decode().splitlines()
     apart = {line for node in held for line in range(_start(node), (node.end_lineno or 0) + 1)}
@@ -36,6 +36,14 @@ def rewrite(script: Script) -> str | None:
         start, end = script.offset(number), script.offset(number + 1)
         script.replace(start, end - 1, "from parts import *" if number == min(apart) else "")
     return script.text
+
+
+def _globals(table: symtable.SymbolTable) -> set[str]:
+    """Names of the module that its functions and classes speak of."""
+    found: set[str] = set()
+    for inner in table.get_children():
+        found |= {name.get_name() for name in inner.get_symbols() if name.is_global()} | _globals(inner)
+    return found
 
 
 def _start(node: ast.ClassDef | ast.FunctionDef) -> int:
