@@ -78,14 +78,26 @@ def padded(evidence: Evidence) -> Iterator[Suspicion]:
     if not any(row.ignored for row in rows):
         return
     shown = [one for one in reported.series(evidence) if not one.counts]
-    for group in evaluated.groups(evidence):
-        calls = {batch.call for batch in group.batches}
+    for calls in _evaluations(evidence):
         for place in dict.fromkeys(row.place for row in rows):
             known = [row for row in rows if row.call in calls and row.place == place]
             found = _padded(evidence, place, known, shown)
             if found is not None:
                 yield found
                 return
+
+
+def _evaluations(evidence: Evidence) -> list[set[int]]:
+    """The calls of the model in each group of evaluations, and in all that are made from the same lines.
+
+    Short samples have twins among the trained ones: a batch with many of them is in another group than its neighbours.
+    """
+    by_lines: dict[tuple[object, ...], set[int]] = {}
+    groups = []
+    for group in evaluated.groups(evidence):
+        groups.append({batch.call for batch in group.batches})
+        by_lines.setdefault((*group.stack, group.loader), set()).update(groups[-1])
+    return groups + [calls for calls in by_lines.values() if calls not in groups]
 
 
 def _padded(

@@ -118,9 +118,10 @@ class Clearing(Event):
 
 @dataclass(eq=False)
 class SchedulerEvent(Event):
-    """A learning rate scheduler is made, or stepped."""
+    """A learning rate scheduler is made, or stepped; `given` is the first argument of its step."""
 
     scheduler: Any = None
+    given: Any = None
 
 
 @dataclass(eq=False)

@@ -329,7 +329,10 @@ class LossSite:
 
 @dataclass
 class SchedulerFacts:
-    """A learning rate scheduler: where it is made and stepped, and how many of its steps an epoch of steps has."""
+    """A learning rate scheduler: where it is made and stepped, and how many of its steps an epoch of steps has.
+
+    `given` has what each step was told, where it waits for a figure; `rates` the first group's rate behind each.
+    """
 
     kind: str
     place: Place | None
@@ -337,6 +340,8 @@ class SchedulerFacts:
     options: dict[str, Any] = field(default_factory=dict)
     step_place: Place | None = None
     at_steps: list[int] = field(default_factory=list)
+    given: list[float] = field(default_factory=list)
+    rates: list[float] = field(default_factory=list)
 
 
 @dataclass

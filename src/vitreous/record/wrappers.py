@@ -330,7 +330,7 @@ def _scheduler_step(plain: Callable[..., Any]) -> Callable[..., Any]:
         taps = _even_asleep()
         if taps is None or taps.inside or hasattr(self, "_vitreous_quiet"):
             return plain(self, *args, **kwargs)
-        event = SchedulerEvent(scheduler=self)
+        event = SchedulerEvent(scheduler=self, given=args[0] if args else kwargs.get("metrics"))
         if taps.send("scheduler_begin", event).cancelled:
             return None
         self._vitreous_quiet = True  # one that steps others is one event

@@ -38,6 +38,35 @@ model = nn.Sequential(nn.Linear(6, 8), nn.ReLU(), nn.Linear(8, 2))
 Trainer(model, DataLoader(train, batch_size=30, shuffle=True), DataLoader(val, batch_size=100)).fit()
 """
 
+ONE_LOADER_FOR_BOTH_PHASES = """
+x = torch.randn(400, 6)
+y = (x[:, 0] > 0).long()
+loaders = {
+    "train": DataLoader(TensorDataset(x[:300], y[:300]), batch_size=50, shuffle=True),
+    "val": DataLoader(TensorDataset(x[300:], y[300:]), batch_size=50),
+}
+
+
+def train_model(model, epochs):
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.05)
+    for epoch in range(epochs):
+        for phase in ["train", "val"]:
+            model.train(phase == "train")
+            loader = loaders["train"]  # HERE
+            for a, b in loader:
+                with torch.set_grad_enabled(phase == "train"):
+                    loss = F.cross_entropy(model(a), b)
+                if phase == "train":
+                    optimizer.zero_grad()
+                    loss.backward()
+                    optimizer.step()
+            print(phase, loss.item())
+    return model
+
+
+model = train_model(nn.Sequential(nn.Linear(6, 8), nn.ReLU(), nn.Linear(8, 2)), 4)
+"""
+
 EVALUATED_WITH_GRADIENTS = """
 model = nn.Sequential(nn.Linear(6, 8), nn.ReLU(), nn.Linear(8, 2))
 held_out = torch.randn(200, 6)
@@ -177,6 +206,7 @@ for rows in torch.randperm(400).split(40):
     ("fault", "script"),
     [
         ("eval/on-training-data", TRAINER),
+        ("eval/on-training-data", ONE_LOADER_FOR_BOTH_PHASES),
         ("eval/tracks-gradients", EVALUATED_WITH_GRADIENTS),
         ("data/not-shuffled", OWN_BATCHES),
         ("data/not-shuffled", CALLED_WITHOUT_SHUFFLE),

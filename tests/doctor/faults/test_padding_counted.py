@@ -51,6 +51,15 @@ def test_padding_in_the_total(doctor):
     assert evidence.errors[-1] < 0.5  # positions that the loss leaves out are not wrong
 
 
+def test_some_sentences_are_trained_too(doctor):
+    """Half of the batches have twins among the training sentences: they are of the same evaluation still."""
+    twins = "optimizer = torch", "words[200:250], tags[200:250] = words[:50], tags[:50]\noptimizer = torch"
+    suspicions, _ = found(doctor, twins)
+    assert len(suspicions) == 1
+    right, _ = found(doctor, twins, RIGHT["only tags in the total"])
+    assert right == []
+
+
 @pytest.mark.parametrize("how", RIGHT)
 def test_padding_left_out(doctor, how):
     suspicions, _ = found(doctor, *{RIGHT[how], RIGHT["only tags in the total"]})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
+from torch.optim.lr_scheduler import ReduceLROnPlateau
 from torch.utils.data import IterableDataset, RandomSampler
 
 from vitreous.record.events import BatchEvent, Listener, LoaderEvent, Printed, SchedulerEvent
@@ -37,11 +38,14 @@ class ScheduleNotes(Listener):
         self._known(event)
 
     def scheduler_end(self, event: SchedulerEvent) -> None:
-        """After how many optimizer steps it stepped."""
+        """After how many optimizer steps it stepped, on what figure, and what became of the rate."""
         facts = self._known(event)
         facts.step_place = facts.step_place or event.place
         if len(facts.at_steps) < _MOST:
             facts.at_steps.append(self.session.step)
+            if isinstance(event.scheduler, ReduceLROnPlateau):  # it has read the figure as a number, too
+                facts.given.append(float(event.given))
+                facts.rates.append(float(event.scheduler.optimizer.param_groups[0]["lr"]))
 
     def loader_begin(self, event: LoaderEvent) -> None:
         """Its line; its options are read at the first batch, when they are settled."""

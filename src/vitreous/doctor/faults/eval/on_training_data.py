@@ -4,7 +4,8 @@ What it sees:
     Everything that is evaluated is the training set, sample by sample, while the script speaks of validation or test;
     or a loader, a variable or a figure named after validation or test holds the training set or a part of it. The line
     is that of the wrong name; where a function takes the training set by itself, by its name, though there are held-out
-    data under one of theirs (`self.train_loader` beside `self.val_loader`), the line where it does.
+    data under one of theirs (`self.train_loader` beside `self.val_loader`), the line where it does;
+    where a loop over the phases "train" and "val" takes the same data in both, the line in it that takes them.
 
 Why learning fails:
     Learning does not, the figure does: it says how well examples are remembered, not what the network makes of new
@@ -73,7 +74,12 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             place = _handed_over(group)
         if place is None or any(other.stack == group.stack for other in fresh):
             continue  # a line that measures both parts has both their names
-        place = _other_than_given(group) or _taken_inside(evidence, group, place) or place
+        place = (
+            _in_both_phases(group)
+            or _other_than_given(group)
+            or _taken_inside(evidence, group, place)
+            or place
+        )
         yield Suspicion(
             place,
             0.95,
@@ -104,6 +110,36 @@ def _other_than_given(group: Group) -> Place | None:
                 around = source.loops(inner)
                 return Place(inner.file, around[-1].lineno) if around else inner
     return None
+
+
+def _in_both_phases(group: Group) -> Place | None:
+    """The line in a loop over phases that takes the training data by their name, without asking which phase it is."""
+    for place in group.stack:
+        around = [loop for loop in source.loops(place) if isinstance(loop, ast.For)]
+        over = [number for number, loop in enumerate(around) if _names_phases(place.file, loop.iter)]
+        for loop in around[over[0] + 1 :] if over else ():
+            phases, taken = around[over[0]], loop.iter
+            for name in [n for n in ast.walk(taken) if isinstance(n, ast.Name)]:
+                value = source.held(place.file, name)
+                if value is not None and phases.lineno < value.lineno < loop.lineno:
+                    taken = value  # loader = loaders["train"], within the loop over phases
+            read, phase = (
+                set(_read(taken)),
+                {n.id for n in ast.walk(phases.target) if isinstance(n, ast.Name)},
+            )
+            either = any(isinstance(n, ast.IfExp) for n in ast.walk(taken))
+            if any(named.trains(name) for name in read) and (either or not phase & read):
+                return Place(place.file, taken.lineno, place.function)
+    return None
+
+
+def _names_phases(file: str, taken: ast.expr) -> bool:
+    """Whether a loop goes over names of both kinds, as ("train", "val"), written there or held by a variable."""
+    written = source.held(file, taken) if isinstance(taken, ast.Name) else taken
+    if not isinstance(written, (ast.List, ast.Tuple)):
+        return False
+    names = [n.value for n in written.elts if isinstance(n, ast.Constant) and isinstance(n.value, str)]
+    return any(named.trains(name) for name in names) and any(named.held_out(name) for name in names)
 
 
 def _taken_inside(evidence: Evidence, group: Group, named_at: Place) -> Place | None:

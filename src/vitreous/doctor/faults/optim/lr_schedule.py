@@ -4,7 +4,8 @@ What it sees:
     The learning rate at every step, beside the scheduler's options and the steps at which it was stepped. It is
     suspected where the rate has fallen below a fiftieth of its highest value while much of the run was still to
     come, where it never comes near the rate that the schedule promises, where it grows without end, or where a
-    one-cycle schedule has hardly begun when the program ends.
+    one-cycle schedule has hardly begun when the program ends. And what a scheduler that waits for a plateau is told
+    each time: an accuracy in mode "min", or a loss in mode "max", for whose improvement it cut the rate.
 
 Why learning fails:
     Schedulers count calls of `step()`, not epochs. A decay meant for epochs that is stepped for every batch has
@@ -26,7 +27,10 @@ Certainty:
     Named when training stays poor and the same run at a constant rate, or with the scheduler stepped for each
     batch, loses at least 30% of the error (50% where training is middling). Certain without it where PyTorch itself
     refuses another step of a one-cycle schedule, or where a run that ended made about as many steps as a schedule
-    was planned for and the schedule got a quarter of them. A fiftieth, and a third of the promised rate, are
+    was planned for and the schedule got a quarter of them. Certain, too, where the mode of `ReduceLROnPlateau` is
+    against its figure: that is an accuracy by the numbers (it is the share of right answers that was counted) or by
+    its name, or a loss likewise, and the rate was cut although the best of it lay within the patience. A validation
+    loss that rises in mode "min" is what such a scheduler is for. A fiftieth, and a third of the promised rate, are
     choices: an experiment follows them.
 
 Look-alikes:
@@ -43,7 +47,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from vitreous.doctor import calls, edits, symptoms
+from vitreous.doctor import calls, compare, edits, plateau, symptoms
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
 from vitreous.record.events import Listener, OptimizerEvent, SchedulerEvent
 from vitreous.record.evidence import Evidence
@@ -68,6 +72,8 @@ _BY_EPOCH = frozenset(
 def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     """Each optimizer whose rate went astray while training stayed poor."""
     yield from _refused(evidence)
+    turned = list(plateau.turned_round(evidence))
+    yield from (_turned_round(evidence, one) for one in turned)
     fit = symptoms.fit(evidence)
     if not fit.poor and fit.end <= _GOOD * fit.chance:
         return
@@ -76,6 +82,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         made = next((s for s in evidence.schedulers if s.optimizer == number), None)
         if (
             len(rates) < _LEAST_STEPS
+            or any(one.made is made for one in turned)
             or max(rates) <= 0
             or min(rates) == max(rates) == _promised(evidence, made, number)
         ):
@@ -117,6 +124,32 @@ def _refused(evidence: Evidence) -> Iterator[Suspicion]:
         "make total_steps as many as the calls of scheduler.step(), or call it less often",
         certain=True, summary="the scheduler is stepped more often than it was made for",
     )  # fmt: skip
+
+
+def _turned_round(evidence: Evidence, turned: plateau.Turned) -> Suspicion:
+    """A plateau that is waited for on the wrong side."""
+    made, at = turned.made, turned.at
+    given, should = ("an accuracy", "rise") if turned.rises else ("a loss", "fall")
+    mode, right = ("min", "max") if turned.rises else ("max", "min")
+    return Suspicion(
+        made.place,
+        0.95,
+        [
+            Row(f"first figure given to {made.kind}", round_to(made.given[0]), "", made.at_steps[0]),
+            Row("figure when it cut the learning rate", round_to(made.given[at]), "", made.at_steps[at]),
+            Row("learning rate before", round_to(made.rates[at - 1])),
+            Row("and after", round_to(made.rates[at])),
+        ],
+        f'pass mode="{right}" to {made.kind}: it is given {given}, which should {should}',
+        certain=True,
+        summary=f'{made.kind} in mode "{mode}" cuts the learning rate although {given} improves',
+        explains=[symptoms.SLOW],
+        trials=[
+            Trial(f'mode="{right}"', {"do": "other mode", "scheduler": turned.number}),
+        ],
+        metric="evaluation loss" if compare.is_evaluated(evidence) else "fit",
+        edits=plateau.other_mode(made),
+    )
 
 
 def _promised(evidence: Evidence, made: SchedulerFacts | None, number: int) -> float:
@@ -256,7 +289,25 @@ class _EachStep(Listener):
                     scheduler.step()
 
 
+class _OtherMode(Listener):
+    """A scheduler that waits for a plateau looks for it on the other side."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self._made = 0
+
+    def scheduler_made(self, event: SchedulerEvent) -> None:
+        scheduler, number = event.scheduler, self._made
+        self._made += 1
+        if number == self.number:
+            mode = "max" if scheduler.mode == "min" else "min"
+            scheduler._init_is_better(mode, scheduler.threshold, scheduler.threshold_mode)
+            scheduler._reset()
+
+
 def intervene(settings: dict[str, Any]) -> Listener:
-    """Removes the schedule, or steps it for every batch."""
+    """Removes the schedule, steps it for every batch, or turns its figure round."""
+    if settings["do"] == "other mode":
+        return _OtherMode(settings["scheduler"])
     kind = _EachStep if settings["do"] == "each step" else _Constant
     return kind(settings["optimizer"])
