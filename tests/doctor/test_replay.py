@@ -80,3 +80,17 @@ def test_targets_one_step_later_are_told_from_targets_that_only_look_so() -> Non
     rare = torch.zeros(8, 16)  # almost nothing ever happens: the next step is the same as this one
     assert next_step_share(rare, rare) == 0.0
     assert next_step_share(torch.zeros(8, 16), torch.zeros(8)) is None
+
+
+def test_time_may_be_the_last_axis() -> None:
+    series = torch.randn(8, 2, 17)
+    x, y = series[..., :-1], series[..., 1:]
+    assert next_step_share(x, y, -1) == 1.0
+    assert next_step_share(x, y[:, 1], -1) == 1.0
+    assert next_step_share(x, x, -1) == 0.0
+    assert next_step_share(x.mT, y.mT) == 1.0
+    assert (next_step_share(x.mT, y.mT, -1) or 0.0) == 0.0
+
+    (changed,), _ = samples.with_time_changed((x,), {}, 7, 16, -1)
+    assert torch.equal(changed[..., :8], x[..., :8])
+    assert bool((changed[..., 8:] != x[..., 8:]).all())

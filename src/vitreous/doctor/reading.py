@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -209,6 +209,29 @@ def after(evidence: Evidence, op: Op | None) -> Place | None:
         if op.builtin and kinds.get(op.module) == op.module_kind and kinds.get(parent) == "Sequential":
             return op.module_place or op.place
     return op.place or op.blame
+
+
+def at_the_end(evidence: Evidence, op: Op | None, *, loss: Sequence[Place] = ()) -> Place | None:
+    """Where something that is missing at the end of a model belongs; see `after`.
+
+    Where the last layer's own `forward` is the script's, that of the model around it calls it: the layer is used
+    elsewhere in the model too, and what ends the model stands in the outermost one.
+
+    Args:
+        evidence: Of the run.
+        op: What made the model's output.
+        loss: The lines from which the loss is called: a `forward` that computes it, too, is no model's.
+    """
+    place = after(evidence, op)
+    if op is None or place is None or place != op.place:
+        return place
+    computing = [function for line in loss for function in source_code.functions(line)[-1:]]
+    models = [
+        line
+        for line in op.stack
+        if line.function == "forward" and source_code.functions(line)[-1] not in computing
+    ]
+    return models[-1] if place.function == "forward" and models else place
 
 
 def is_trained(evidence: Evidence, parameter: ParameterFacts) -> bool:

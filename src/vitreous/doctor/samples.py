@@ -73,15 +73,15 @@ def with_sample_changed(args: Any, kwargs: Any, sample: int) -> tuple[tuple[Any,
 
 
 def with_time_changed(
-    args: Any, kwargs: Any, after: int, length: int
+    args: Any, kwargs: Any, after: int, length: int, axis: int = 1
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """Everything later than a place along dimension 1 replaced."""
+    """Everything later than a place along the axis of time replaced."""
 
     def act(tensor: Tensor) -> Tensor:
-        if tensor.ndim < 2 or tensor.shape[1] != length:
+        if tensor.ndim < 2 or tensor.shape[axis] != length:
             return tensor
-        other = tensor.clone()
-        other[:, after + 1 :] = other_values(tensor)[:, after + 1 :]
+        other, values = tensor.clone(), other_values(tensor)
+        other.movedim(axis, 1)[:, after + 1 :] = values.movedim(axis, 1)[:, after + 1 :]
         return other
 
     return _mapped(args, kwargs, act)

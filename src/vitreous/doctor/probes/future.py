@@ -18,29 +18,38 @@ def probe(session: Any) -> list[dict[str, Any]]:
     """For each model that was trained on its own input moved by one step: the operation that lets the future in."""
     found = []
     for number in session.models.last:
-        shifted = session.sequences.shifted.get(number)
+        shifted, time = session.sequences.of(number)
         taken = samples.batch(session, number)
-        if shifted is None or shifted < 0.98 or taken is None:
+        if shifted < 0.98 or taken is None:
             continue
         model, args, kwargs = taken
         given = tensors([args, kwargs])[0]
-        if given.ndim < 2 or given.shape[1] < 4:
+        if given.ndim < 2 or given.shape[time] < 4:
             continue
-        length = given.shape[1]
+        length = given.shape[time]
         last = length // 2
         place_of = session.parameters.place_of
         try:
             first, out = record(model, args, kwargs, place_of)
-            second, other = record(model, *samples.with_time_changed(args, kwargs, last, length), place_of)
+            second, other = record(
+                model, *samples.with_time_changed(args, kwargs, last, length, time), place_of
+            )
         except Exception:
             continue
-        axis = next((a for a, size in enumerate(out[0].shape) if a and size == length), None) if out else None
+        axis = _axis(list(out[0].shape), length, time) if out else None
         if axis is None or all(i > last for i in moved_along(out[0], other[0], axis)):
             continue
         leak = first_leak(first, second, length, partial(operator.lt, last))
         if leak is not None:
             found.append({"model": number, "length": length, "shifted": shifted, **_where(first, leak[0])})
     return found
+
+
+def _axis(shape: list[int], length: int, time: int) -> int | None:
+    """The axis along which an output has as many steps as the input: where the input has them, if it can be."""
+    fitting = [axis for axis, size in enumerate(shape) if axis and size == length]
+    same = time % len(shape) if shape else None
+    return same if same in fitting else next(iter(fitting), None)
 
 
 def _where(recording: Recording, call: Call) -> dict[str, Any]:

@@ -17,11 +17,15 @@ _LEAST_MOVES = 20
 
 
 class SequenceNotes(Listener):
-    """For each model called from the loop, the share of targets that are the next step of its input."""
+    """For each model called from the loop, the share of targets that are the next step of its input.
+
+    Attributes:
+        shifted: By model and the axis that time is on: 1, or -1 as convolutions have it. The least of some losses.
+    """
 
     def __init__(self, session: Session) -> None:
         self.session = session
-        self.shifted: dict[int, float] = {}
+        self.shifted: dict[int, dict[int, float]] = {}
         self._looks: dict[int, int] = {}
 
     def loss_end(self, event: LossCall) -> None:
@@ -34,20 +38,38 @@ class SequenceNotes(Listener):
             return
         _, args, kwargs = models.last[number]
         given = tensors([args, kwargs])
-        share = next_step_share(given[0].detach(), event.target.detach()) if given else None
-        if share is not None:
-            self._looks[number] = self._looks.get(number, 0) + 1
-            self.shifted[number] = min(share, self.shifted.get(number, 1.0))
+        if not given:
+            return
+        looked, shares = False, self.shifted.setdefault(number, {})
+        for axis in (1, -1) if given[0].ndim > 2 else (1,):
+            share = next_step_share(given[0].detach(), event.target.detach(), axis)
+            if share is not None:
+                looked, shares[axis] = True, min(share, shares.get(axis, 1.0))
+        self._looks[number] = self._looks.get(number, 0) + looked
+
+    def of(self, number: int) -> tuple[float, int]:
+        """The largest share of a model's targets that are its next step, and the axis along which they are."""
+        shares = self.shifted.get(number) or {1: 0.0}
+        axis = max(shares, key=lambda one: shares[one])
+        return shares[axis], axis
 
 
-def next_step_share(given: Tensor, target: Tensor) -> float | None:
+def next_step_share(given: Tensor, target: Tensor, axis: int = 1) -> float | None:
     """The share of targets [B, T] (in any shape of as many numbers) that equal the input [B, T, …] one step later.
+
+    Args:
+        given: The input.
+        target: What the loss compares with.
+        axis: Where the input has its time: 1, or -1 for [B, …, T].
 
     Returns:
         None where the two do not fit together.
     """
-    if given.ndim < 2 or given.shape[1] < 4 or not target.numel():
+    if given.ndim < 2 or given.shape[axis] < 4 or not target.numel():
         return None
+    if target.shape == given.shape:
+        target = target.movedim(axis, 1)
+    given = given.movedim(axis, 1)
     size, length = given.shape[0], given.shape[1]
     if target.numel() == size * length:
         series = (

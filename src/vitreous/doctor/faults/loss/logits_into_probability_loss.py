@@ -17,7 +17,8 @@ Fix:
     Use `nn.CrossEntropyLoss` (or `BCEWithLogitsLoss`) on logits, or end the model in `log_softmax` (or `sigmoid`).
 
     The line is that of the model's last operation, behind which the activation is missing: the loss says what the
-    author meant the model to return.
+    author meant the model to return. Where a layer of the script's own makes it, it is the line of the model's own
+    `forward` that calls this layer: the layer may stand in the middle of a model as well.
 
 Certainty:
     Certain: log-probabilities are never above 0 and sum to 1; values beyond 1e-3 of that are no rounding. Scores that
@@ -141,6 +142,7 @@ def _written_out(evidence: Evidence) -> Iterator[Suspicion]:
     """What log(p) and log(1 - p) take for a probability, and is none."""
     seen: set[Place | None] = set()
     for trace in evidence.training_traces:
+        root = trace.op(trace.root)
         for made in written_out.chances(trace):
             known = made.output
             low, high = (known.minimum, known.maximum) if known is not None else (None, None)
@@ -153,7 +155,7 @@ def _written_out(evidence: Evidence) -> Iterator[Suspicion]:
             at = {"name": made.name, "file": place.file, "line": place.line} if place else {}
             at |= {"width": known.shape[1:]} if known is not None else {}
             yield Suspicion(
-                reading.after(evidence, made) or place,
+                reading.at_the_end(evidence, made, loss=root.stack if root else ()) or place,
                 0.96,
                 [Row("log(p) and log(1 - p) were given p from", f"{round_to(low)} to {round_to(high)}")],
                 "end the model in a sigmoid, or use nn.BCEWithLogitsLoss",
@@ -187,7 +189,11 @@ def _from_crash(evidence: Evidence) -> Suspicion:
             Row("the loss was given values from", f"{round_to(known.minimum)} to {round_to(known.maximum)}")
         )
     made = reading.shaped_from(trace, given) if trace and given is not None else None
-    place = reading.after(evidence, made) if made is not None and made.kind == "op" else None
+    place = (
+        reading.at_the_end(evidence, made, loss=op.stack if op else ())
+        if made is not None and made.kind == "op"
+        else None
+    )
     place = place or (op.blame if op else None) or (crash.places[0] if crash and crash.places else None)
     return Suspicion(
         place,
@@ -207,7 +213,8 @@ def _suspicion(evidence: Evidence, site: LossSite, made: Op | None, fix: str, ho
     }
     known, place = site.input, site.module_place or site.place
     if made is not None and made.kind == "op":
-        place = (made.blame if how == "softmax" else reading.after(evidence, made)) or place
+        end = reading.at_the_end(evidence, made, loss=site.stack)
+        place = (made.blame if how == "softmax" else end) or place
     low, high = (known.minimum, known.maximum) if known is not None else (None, None)
     return Suspicion(
         place,

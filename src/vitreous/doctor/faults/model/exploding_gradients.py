@@ -17,6 +17,9 @@ Fix:
     Clip the gradient's norm before the step (`torch.nn.utils.clip_grad_norm_`); keep the signal's size the same
     in each layer: means instead of sums, normalization layers, a recurrence that does not grow.
 
+    Where the script drew the weights itself, and half as large again or more as those that keep variance, so that the
+    signal grows by them, the line that draws them is named; else that of the operation that grows.
+
 Certainty:
     Named when training is poor and the run with the norm clipped at 1, or with the growing operation scaled back,
     loses at least 30% of the error (50% where training is middling). Twenty, three and a hundred are choices: an
@@ -42,8 +45,9 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
-from vitreous.doctor import symptoms
+from vitreous.doctor import reading, symptoms
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
+from vitreous.doctor.faults.model import bad_init
 from vitreous.record.dataflow import LINEAR, Op, Trace
 from vitreous.record.events import Listener, OpCall, OptimizerEvent
 from vitreous.record.evidence import Evidence
@@ -56,6 +60,7 @@ _JUMP = 20.0
 _GROWTH = 3.0
 _TOTAL = 30.0
 _WHOLE, _LAYERS = 100.0, 4  # times through all layers, and how many there must be
+_DRAWN = 1.5  # times the weights that keep variance; the usual for relu are 1.41 times
 _OFTEN = 8  # uses of one parameter in one step: a recurrence written by hand
 _RECURRENT = frozenset(
     ["lstm", "gru", "rnn_tanh", "rnn_relu", "lstm_cell", "gru_cell", "rnn_tanh_cell", "rnn_relu_cell"]
@@ -209,10 +214,18 @@ def _by_depth(
     ]
     if norm is not None:
         rows.append(Row("gradient norm at the first step", round_to(norm)))
+    drawn = _drawn_large(evidence, trace, place, name, factor)
+    if drawn is not None:
+        rows.append(
+            Row("what its weights make of a signal of size 1 (1 keeps it)", round_to(drawn[1]), "times")
+        )
     settings = {"do": "scale", "file": place.file, "line": place.line, "name": name, "factor": factor}
     return Suspicion(
-        place, 0.75, rows,
-        "keep the signal's size: a mean instead of a sum, a normalization layer, or a division by the number of terms",
+        drawn[0] if drawn is not None else place, 0.75, rows,
+        "draw the weights smaller, so that they keep the signal's size: gain 1 through a recurrence or many layers"
+        if drawn is not None
+        else "keep the signal's size: a mean instead of a sum, a normalization layer, or a division by the number of "
+        "terms",
         summary=f"the signal grows {factor:.2g} times in each of {times} layers",
         explains=[
             symptoms.GRADIENTS_GROW, symptoms.SPIKES, symptoms.DIVERGES, symptoms.NOT_A_NUMBER, symptoms.ONE_CLASS,
@@ -222,6 +235,36 @@ def _by_depth(
             Trial("gradient norm clipped at 1", {"do": "clip"}),
         ],
     )  # fmt: skip
+
+
+def _drawn_large(
+    evidence: Evidence, trace: Trace, place: Place, name: str, factor: float
+) -> tuple[Place, float] | None:
+    """Where the script drew the weights that the growth comes from, and how large; None where it is not from these.
+
+    They are multiplied with at least once for every two of the results that grow, and make the larger part of it.
+    """
+    row = [op for op in trace.behind(trace.root) if op.place == place and op.name == name]
+    if len(row) < 2:
+        return None
+    found: dict[Place, list[float]] = {}
+    for op in reading.path_between(trace, row[-1].number, row[0].number):
+        given = trace.inputs(op)
+        weights = [evidence.parameters.get(i.parameter or "") for i in given if i.kind == "parameter"]
+        sizes = [i.output.std for i in given if i.kind == "op" and i.output is not None and i.output.std]
+        if op.name not in LINEAR or not sizes or op.output is None or op.output.std is None:
+            continue
+        for facts in weights:
+            size = bad_init.scale(facts) if facts is not None else None
+            at = reading.drawn_at(evidence, facts) if facts is not None and facts.filled_place else None
+            by_script = at is not None and facts is not None and at != facts.place
+            if at is not None and by_script and size is not None and size >= _DRAWN:
+                larger = op.output.std / max(sizes) >= max(1.0, factor) ** 0.5
+                found.setdefault(at, []).extend([size] if larger else [])
+    at = max(found, key=lambda one: len(found[one]), default=None)
+    if at is None or 2 * len(found[at]) < len(row) - 1:
+        return None
+    return at, statistics.median(found[at])
 
 
 class _Clip(Listener):

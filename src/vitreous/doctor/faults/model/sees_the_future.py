@@ -1,10 +1,10 @@
 """A next-step model can read the step that it must predict.
 
 What it sees:
-    The targets are the model's own input, one step later. After the run the model is called twice with the later
-    half of a sequence changed, and its outputs for the earlier half change too. The first operation where that
-    happens is named. Or an input of a forecast is a smoothed series, and the numbers say that the smoothing took in
-    the step to be predicted.
+    The targets are the model's own input one step later, along its second axis or, as before convolutions, its last.
+    After the run the model is called twice with the later half of a sequence changed, and its outputs for the earlier
+    half change too. The first operation where that happens is named. Or an input of a forecast is a smoothed series,
+    and the numbers say that the smoothing took in the step to be predicted.
 
 Why learning fails:
     Copying the answer is easier than predicting it. The loss falls below what is possible and says nothing: where
