@@ -47,11 +47,12 @@ def by_hand(evidence: Evidence) -> Rate | None:
     return found.pop() if len(found) == 1 else None
 
 
-def _factors(file: str) -> list[ast.Name]:
-    """Names that say rate in what is taken from something: in `a - rate * b` and `a -= rate * b`."""
+def _factors(file: str) -> list[ast.Name | ast.Attribute]:
+    """Names that say rate in what is taken from something: in `a - rate * b` and `a -= self.rate * b`."""
     taken = [n.right for n in source.nodes(file, ast.BinOp) if isinstance(n.op, ast.Sub)]
     taken += [n.value for n in source.nodes(file, ast.AugAssign) if isinstance(n.op, ast.Sub)]
     products = [
         p for t in taken for p in ast.walk(t) if isinstance(p, ast.BinOp) and isinstance(p.op, ast.Mult)
     ]
-    return [n for p in products for n in ast.walk(p) if isinstance(n, ast.Name) and _NAME.search(n.id)]
+    named = [n for p in products for n in ast.walk(p) if isinstance(n, (ast.Name, ast.Attribute))]
+    return [n for n in named if _NAME.search(source.last_name(n))]

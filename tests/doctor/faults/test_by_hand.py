@@ -193,3 +193,36 @@ def test_weights_are_drawn_where_they_are_filled_and_not_where_they_are_updated(
     verdict, _ = doctor(wrong)
     assert verdict.findings[0].fault == "model/bad-init"
     assert verdict.findings[0].line == line_of(wrong, "nn.init.zeros_(p)")
+
+
+OWN_OPTIMIZER = changed(
+    MODULE,
+    (
+        "model = nn",
+        "class Descent:\n    def __init__(self, weights, lr=1e-3):\n        self.weights, self.rate = list(weights), lr\n\n"
+        "    def step(self):\n        with torch.no_grad():\n            for w in self.weights:\n"
+        "                w -= self.rate * w.grad\n\n\nmodel = nn",
+    ),
+    ("for epoch in range(4)", "optimizer = Descent(model.parameters(), lr=500.0)\nfor epoch in range(10)"),
+    (
+        "        with torch.no_grad():\n            for p in model.parameters():\n                p -= 0.1 * p.grad\n",
+        "        optimizer.step()\n",
+    ),
+)
+
+
+def test_the_rate_of_an_optimizer_of_the_script_s_own_is_tried(doctor):
+    verdict, _ = doctor(OWN_OPTIMIZER)
+    assert verdict.findings[0].fault == "optim/lr-too-high"
+    assert verdict.findings[0].line == line_of(OWN_OPTIMIZER, "lr=500.0")
+    assert verdict.findings[0].proof is not None
+
+
+def test_parameters_that_are_no_numbers_are_not_updated_for_that(doctor):
+    script = changed(
+        ACCUMULATED,
+        ("model = nn.Sequential", "x[3] = float('nan')\nmodel = nn.Sequential"),
+        ("range(12)", "range(3)"),
+    )
+    _, evidence = doctor(script, prove=False)
+    assert [step.backwards for step in evidence.steps] == [32] * 3

@@ -64,7 +64,7 @@ class ByHand:
             return False
         if [leaf._version for leaf in self._leaves] != self._versions:
             return True
-        if any(not torch.equal(leaf.detach(), copy) for leaf, copy in self._copies):
+        if any(not _same(leaf.detach(), copy) for leaf, copy in self._copies):
             return True
         known = {id(leaf) for leaf in self._leaves}
         same = sorted(leaf.shape for leaf in now) == sorted(leaf.shape for leaf in self._leaves)
@@ -82,6 +82,11 @@ class ByHand:
         if self._moved:
             self._moved = False
             self.carried = any(leaf.grad is not None and bool(leaf.grad.any()) for leaf in now)
+
+
+def _same(now: Tensor, before: Tensor) -> bool:
+    """Whether nothing was written: what is no number equals nothing, but it is still what it was."""
+    return torch.equal(now, before) or torch.allclose(now, before, rtol=0.0, atol=0.0, equal_nan=True)
 
 
 class Clock(Listener):
