@@ -20,7 +20,9 @@ Certainty:
     shuffled batches that has a chance below 1e-6. Where batches are larger than a class, they hold at most half as many
     classes as a draw would, and come in an order that is the same in each epoch. For numbers: batches hold less than
     5% of the variance. The line is that of the loader; of batches that a generator of the script cuts (an `__iter__`,
-    or a function that training alone draws from), that of its loop, or of its call where that may ask for a shuffle.
+    or a function that training alone draws from), that of its loop, or of its call where that may ask for a shuffle;
+    where the script cuts batches from whole tensors, that of a sort behind them, if there is one to be seen. There the
+    experiment reads other rows at the same lines, the same ones of inputs and targets.
 
 Look-alikes:
     A data set of one class so far; episodes of few-shot learning, which hold few classes on purpose.
@@ -39,7 +41,7 @@ from typing import Any
 
 import numpy as np
 
-from vitreous.doctor import reading, source, symptoms
+from vitreous.doctor import reading, row_reads, source, symptoms
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
 from vitreous.record.events import Listener, LoaderEvent
 from vitreous.record.evidence import Evidence
@@ -127,6 +129,9 @@ def _suspicion(evidence: Evidence, rows: list[Row]) -> Suspicion:
         line = reading.loop_line(place)
         rows = [*rows, Row("batches are taken in the loop at line", line or place.line)]
         place = _own_batches(place) or place
+    reads = row_reads.of_training(evidence) if loader is None else None
+    if reads is not None:
+        place = row_reads.sorted_at(reads) or place
     fix, changed = "draw the order anew for each epoch, with torch.randperm", ""
     if loader is not None and loader.streams:
         place = _yields(loader.maker) or place
@@ -138,6 +143,8 @@ def _suspicion(evidence: Evidence, rows: list[Row]) -> Suspicion:
     trials = []
     if changed and loader is not None and loader.place is not None:
         trials.append(Trial(changed, {"file": loader.place.file, "line": loader.place.line}))
+    if reads is not None:
+        trials.append(Trial("batches cut from shuffled rows", {"rows": reads.rows, "lines": reads.lines}))
     return Suspicion(
         place,
         0.95,
@@ -253,5 +260,7 @@ def _read_ahead(dataset: Any) -> Any:
 
 
 def intervene(settings: dict[str, Any]) -> Listener:
-    """A new order for every epoch."""
+    """A new order for every epoch; of rows that the script reads itself, another one."""
+    if "rows" in settings:
+        return row_reads.Mixed(settings["rows"], settings["lines"])
     return _Shuffle(settings["file"], settings["line"])
