@@ -221,13 +221,16 @@ def written(place: Place | None, value: float) -> Place | None:
     return found.pop() if len(found) == 1 else place
 
 
-def origin(file: str, expression: ast.expr | None, depth: int = 0) -> Place | None:
-    """The line where a value is written: through names, arguments, defaults, settings objects and options."""
-    if expression is None:
-        return None
-    here = Place(file, expression.lineno)
-    if depth >= _DEEPEST:
-        return here
+def origin(file: str, expression: ast.expr | None) -> Place | None:
+    """The line where a value is written; see `literal`."""
+    found = literal(file, expression)
+    return Place(file, found.lineno) if found is not None else None
+
+
+def literal(file: str, expression: ast.expr | None, depth: int = 0) -> ast.expr | None:
+    """What gives a value: through names, arguments, defaults, settings objects and options, as far as it goes."""
+    if expression is None or depth >= _DEEPEST:
+        return expression
     following: ast.expr | None = None
     if isinstance(expression, ast.Name):
         following = held(file, expression)
@@ -237,8 +240,8 @@ def origin(file: str, expression: ast.expr | None, depth: int = 0) -> Place | No
         following = _setting(file, str(expression.slice.value))
     elif isinstance(expression, ast.BinOp):  # epochs + 1
         named = [s for s in (expression.left, expression.right) if not isinstance(s, ast.Constant)]
-        return origin(file, named[0], depth + 1) if len(named) == 1 else here
-    return here if following is None or following is expression else origin(file, following, depth + 1)
+        return literal(file, named[0], depth + 1) if len(named) == 1 else expression
+    return expression if following in (None, expression) else literal(file, following, depth + 1)
 
 
 def epochs_place(stack: Sequence[Place]) -> Place | None:

@@ -4,6 +4,9 @@ What it sees:
     The last measurements of the validation loss (the training loss, where none is measured) are each far below the
     one before, and the program ends by itself.
 
+    Or the script's own early stopping left the loop over epochs long before its range ended, while the figure on
+    held-out data still fell: the line where this gets the margin that an improvement needs, or its patience, is named.
+
 Why learning fails:
     It does not fail, it is cut off: the same network with the same settings would be better for more epochs alone.
 
@@ -20,6 +23,9 @@ Certainty:
     twentieth of the loss, and brought it steadily, while answers are still far from right. Of an exponential approach
     15% there means that as much again is to come.
 
+    Of a loop that was left early only the held-out figure counts: the last three measurements fell one after the other,
+    to a tenth below all before them. Stopping that is right ends behind measurements that brought nothing.
+
 Look-alikes:
     Steps that are too short, or batches so large that an epoch has one step: learning is slow then too, and this is
     listed under them.
@@ -30,13 +36,15 @@ References:
 
 from __future__ import annotations
 
+import re
 import statistics
 from collections.abc import Iterator
 from itertools import pairwise
 
-from vitreous.doctor import source, symptoms
+from vitreous.doctor import evaluated, source, stopped, symptoms
 from vitreous.doctor.fault import Fault, Row, Suspicion, finite, round_to
-from vitreous.doctor.reported import validation
+from vitreous.doctor.reported import series, validation
+from vitreous.doctor.stopped import Stopped
 from vitreous.record.evidence import Evidence
 
 FAULT = Fault(
@@ -44,7 +52,9 @@ FAULT = Fault(
 )
 
 _FALL, _FALL_BEFORE = 0.2, 0.05
+_FALL_STOPPED = 0.1  # over three measurements: what waits for an improvement has had some
 _TREND, _STILL, _SHARE, _FAR = 6, 0.15, 0.05, 0.2
+_SHARE_RIGHT = re.compile(r"acc|right|correct|hit|f1|auc|r2|score|%")
 _PARTS = 8  # of a training loss where no validation loss is measured
 _LEFT = 0.02  # of the first figure: less is nothing to speak of
 
@@ -54,6 +64,10 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     if evidence.ended != "end" or len(evidence.steps) < 2 * _PARTS:
         return
     points = validation(evidence)
+    ended = stopped.early(evidence, len({point.step for point in points}))
+    if ended is not None:
+        yield from _stopped(evidence, ended, finite(point.loss for point in points))
+        return
     name = "validation loss"
     values = finite(point.loss for point in points)
     if len(values) < 3:
@@ -77,6 +91,38 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         certain=True,
         metric="none",
     )
+
+
+def _stopped(evidence: Evidence, ended: Stopped, values: list[float]) -> Iterator[Suspicion]:
+    """An early stopping that stopped what still fell: with every measurement a new best, none was one too many."""
+    values = values or _printed(evidence)
+    last = values[-3:]
+    if len(values) < 4 or min(values) <= 0 or values[-1] < _LEFT * values[0]:
+        return
+    if not last[0] > last[1] > last[2] or last[2] > (1 - _FALL_STOPPED) * min(values[:-3]):
+        return
+    of = f" of {ended.whole}" if ended.whole is not None else ""
+    yield Suspicion(
+        ended.place,
+        0.8,
+        [
+            Row("held-out figure at the end", round_to(last[2])),
+            Row("and in the two measurements before it", f"{round_to(last[0])}, {round_to(last[1])}"),
+            Row("epochs before it stopped by itself", f"{ended.epochs}{of}"),
+        ],
+        "let it go on: count every improvement, however small, or wait for more epochs without one",
+        certain=True,
+        summary=f"it stopped by itself after {ended.epochs}{of} epochs while the held-out figure still fell",
+        metric="none",
+    )
+
+
+def _printed(evidence: Evidence) -> list[float]:
+    """An error on held-out data as it is printed, where torch computes none: what says so, and falls as a whole."""
+    named = ((one, evaluated.plain(one.name)) for one in series(evidence))
+    held = [one for one, name in named if evaluated.says_held_out(name) and not _SHARE_RIGHT.search(name)]
+    best = max(held, key=lambda one: len(one.values), default=None)
+    return finite(best.values) if best is not None and best.values[-1] < best.values[0] else []
 
 
 def _undiminished(values: list[float]) -> bool:
