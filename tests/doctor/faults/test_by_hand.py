@@ -199,7 +199,8 @@ OWN_OPTIMIZER = changed(
     MODULE,
     (
         "model = nn",
-        "class Descent:\n    def __init__(self, weights, lr=1e-3):\n        self.weights, self.rate = list(weights), lr\n\n"
+        "class Descent:\n    def __init__(self, weights, lr=1e-3):\n"
+        "        self.weights, self.rate = list(weights), lr\n\n"
         "    def step(self):\n        with torch.no_grad():\n            for w in self.weights:\n"
         "                w -= self.rate * w.grad\n\n\nmodel = nn",
     ),
