@@ -21,8 +21,8 @@ Certainty:
     classes as a draw would, and come in an order that is the same in each epoch. For numbers: batches hold less than
     5% of the variance. The line is that of the loader; of batches that a generator of the script cuts (an `__iter__`,
     or a function that training alone draws from), that of its loop, or of its call where that may ask for a shuffle;
-    where the script cuts batches from whole tensors, that of a sort behind them, if there is one to be seen. There the
-    experiment reads other rows at the same lines, the same ones of inputs and targets.
+    of those cut from whole tensors in the loop of training, that of a sort behind these, if there is one to be seen.
+    Where tensors are cut, the experiment reads other rows at the same lines, the same ones of inputs and targets.
 
 Look-alikes:
     A data set of one class so far; episodes of few-shot learning, which hold few classes on purpose.
@@ -125,13 +125,12 @@ def _in_order(evidence: Evidence, site: LossSite) -> bool:
 def _suspicion(evidence: Evidence, rows: list[Row]) -> Suspicion:
     loader = training_loader(evidence)
     place = loader.place if loader else next((s.place for s in evidence.sites if s.trained), None)
+    reads = row_reads.of_training(evidence) if loader is None else None
     if loader is None and place is not None:
         line = reading.loop_line(place)
         rows = [*rows, Row("batches are taken in the loop at line", line or place.line)]
-        place = _own_batches(place) or place
-    reads = row_reads.of_training(evidence) if loader is None else None
-    if reads is not None:
-        place = row_reads.sorted_at(reads) or place
+        sort = row_reads.sorted_at(reads) if reads is not None else None
+        place = _own_batches(place) or sort or place
     fix, changed = "draw the order anew for each epoch, with torch.randperm", ""
     if loader is not None and loader.streams:
         place = _yields(loader.maker) or place
