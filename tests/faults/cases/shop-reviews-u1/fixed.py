@@ -9,7 +9,7 @@ random.seed(8)
 torch.manual_seed(8)
 
 GOOD = "great lovely sturdy perfect excellent happy recommend quick soft bright".split()
-BAD = "broken awful late cheap wrong poor refund torn noisy useless".split()
+BAD = "crushed awful late cheap weird poor refund torn noisy useless".split()
 PLAIN = ("the a it was i this and my for of with box colour size order came shop price bag "
          "again after when they sent two one day").split()
 
