@@ -217,10 +217,13 @@ def diagnosed() -> str:
     known = dict(results())
     if "doctor_corpus" not in known:
         return "Not measured yet."
-    f = known["doctor_corpus"]["figures"]["held-out"]
+    parts = known["doctor_corpus"]["figures"]
+    f, newest = parts["held-out"], parts.get("newest set")
+    lately = f" ({newest['first is right']:.0%} of the newest {newest['one fault']})" if newest else ""
     text = (
         f"On {f['scripts']} scripts written by others, none looked at before, it names the root cause first in "
-        f"{f['first is right']:.0%} of those with one fault, at the line of their fix in {f['line within 3']:.0%} "
+        f"{f['first is right']:.0%} of those with one fault{lately}, at the line of their fix in "
+        f"{f['line within 3']:.0%} "
         f"({f['line, or one as natural']:.0%} with the other lines where its author would have made it as readily), "
         f"is silent on {f['quiet']:.0%} of the right ones, and proves {f['errors with proof']:.0%} of the errors that "
         f"it names; half of them take it less than {f['median seconds']:.0f} s "

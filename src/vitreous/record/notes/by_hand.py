@@ -100,7 +100,7 @@ class Clock(Listener):
 
     def module_begin(self, event: ModuleCall) -> None:
         """A model is called."""
-        if not event.depth:
+        if not event.depth and self.session.steps.awaits_update:
             self.session.steps.look_for_update(list(event.module.parameters()))
 
     def loss_begin(self, event: LossCall) -> None:

@@ -237,13 +237,18 @@ class StepNotes(Listener):
         self._since = 0
         return step
 
+    @property
+    def awaits_update(self) -> bool:
+        """Whether there was a backward pass since the last step, in a program whose optimizers make none."""
+        return bool(self._since) and not any(o.steps for o in self.optimizers)
+
     def look_for_update(self, now: list[Tensor]) -> None:
         """Moves the clock if parameters changed since the last backward pass and no optimizer did it.
 
         Args:
             now: Leaves of what begins: of a backward pass, or the parameters of a model that is called.
         """
-        if not self._since or any(o.steps for o in self.optimizers) or not self._by_hand.changed(now):
+        if not self.awaits_update or not self._by_hand.changed(now):
             return
         step = self._new(-1)
         step.gradient_norm, step.carried = self._by_hand.norm, self._by_hand.carried
