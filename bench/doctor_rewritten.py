@@ -10,6 +10,7 @@ script crash which did not is left out and counted.
 from __future__ import annotations
 
 import argparse
+import json
 import re
 import sys
 import tempfile
@@ -91,7 +92,7 @@ def _judged(case: Case, way: str, script: Script, arguments: argparse.Namespace)
         command = child.vitreous("doctor", "--json", str(verdict), "--time", str(arguments.time), str(place))
         ended = child.run(command, limit_seconds=4 * arguments.time, check=False)
         found = (
-            child.json.loads(verdict.read_text("utf-8"))
+            json.loads(verdict.read_text("utf-8"))
             if verdict.is_file()
             else {"verdict": "failed", "findings": []}
         )

@@ -47,10 +47,10 @@ def _share_of_ones(trace: Trace) -> float | None:
     if root is None or not logits or not any(_is_likelihood(op, root) for op in behind):
         return None
     for product in behind:
-        sides = trace.inputs(product) if product.name in written_out.TIMES else []
-        labels = [side for side in sides if not trace.learns(side)]
-        if len(sides) == 2 and len(labels) == 1 and (share := _ones(labels[0])) is not None:
-            return share
+        for side in trace.inputs(product) if product.name in written_out.TIMES else ():
+            share = _ones(side)  # what is cheap to ask of a factor is asked before its history
+            if share is not None and not trace.learns(side):
+                return share
     return None
 
 
@@ -59,11 +59,8 @@ def _ones(op: Op) -> float | None:
     seen = op.output
     if seen is None or seen.mean is None or seen.zeros is None or not seen.shape or (seen.minimum or 0) < 0:
         return None
-    return (
-        seen.mean
-        if seen.maximum in (0, 1) and math.isclose(seen.mean + seen.zeros, 1, abs_tol=1e-4)
-        else None
-    )
+    binary = seen.maximum in (0, 1) and math.isclose(seen.mean + seen.zeros, 1, abs_tol=1e-4)
+    return seen.mean if binary else None
 
 
 def _classes(trace: Trace) -> int | None:

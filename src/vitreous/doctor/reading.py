@@ -122,6 +122,16 @@ def training_loader(evidence: Evidence) -> LoaderFacts | None:
     return evidence.loaders[int(np.bincount(known).argmax())] if len(known) else next(iter(drawn), None)
 
 
+def epochs(evidence: Evidence) -> int:
+    """How often training went through its samples: by the first of them that comes again; 0 if none does."""
+    prints, steps = (evidence.arrays.get(f"train.{name}") for name in ("prints", "print_steps"))
+    if prints is None or steps is None or len(prints) != len(steps):
+        return 0
+    again = np.setdiff1d(np.arange(len(prints)), np.unique(prints, return_index=True)[1])
+    epoch = int(steps[again[0]] - steps[0]) if len(again) else 0
+    return -(-len(evidence.steps) // epoch) if epoch else 0
+
+
 def _is_batch(trace: Trace, op: Op) -> bool:
     """Whether an outside tensor goes into the model, and is no buffer of it."""
     return any(not user.module for user in trace.users(op.number))

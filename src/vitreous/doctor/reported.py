@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -91,10 +92,15 @@ def validation(evidence: Evidence) -> list[Point]:
     measured = evaluated.validation(evidence)
     if measured or evidence.loss_sites:
         return measured
-    said = ((one, evaluated.plain(one.name)) for one in series(evidence))
-    named = [one for one, name in said if evaluated.says_held_out(name) and _LOSS.search(name)]
-    best = max(named, key=lambda one: len(one.values), default=None)
+    best = held_out(evidence, lambda name: _LOSS.search(name) is not None)
     return [Point(step, loss) for step, loss in zip(best.steps, best.values, strict=True)] if best else []
+
+
+def held_out(evidence: Evidence, fits: Callable[[str], bool]) -> Series | None:
+    """The longest series whose name speaks of held-out data, and fits otherwise."""
+    named = ((one, evaluated.plain(one.name)) for one in series(evidence))
+    found = [one for one, name in named if evaluated.says_held_out(name) and fits(name)]
+    return max(found, key=lambda one: len(one.values), default=None)
 
 
 def counted(evidence: Evidence, places: set[Place]) -> list[Counted]:

@@ -7,9 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
-from vitreous.doctor import source
+from vitreous.doctor import reading, source
 from vitreous.record.evidence import Evidence
 from vitreous.record.places import Place
 
@@ -57,7 +55,7 @@ def early(evidence: Evidence, measured: int) -> Stopped | None:
     """
     site = next((site for site in evidence.sites if site.trained), None)
     around = [(p.file, loop) for p in reversed(site.stack) for loop in source.loops(p)] if site else []
-    epochs = max(measured, _epochs(evidence))
+    epochs = max(measured, reading.epochs(evidence))
     for file, loop in around[:-1] or around:  # the innermost goes over batches
         settings = [one for test in _exits(loop) for one in _settings(file, loop, test)]
         whole = _count(file, loop, epochs)
@@ -69,16 +67,6 @@ def early(evidence: Evidence, measured: int) -> Stopped | None:
         if chosen is not None and asked:
             return Stopped(Place(file, chosen.written.lineno), epochs, whole)
     return None
-
-
-def _epochs(evidence: Evidence) -> int:
-    """How often training went through its samples: by the first of them that comes again."""
-    prints, steps = (evidence.arrays.get(f"train.{name}") for name in ("prints", "print_steps"))
-    if prints is None or steps is None or len(prints) != len(steps):
-        return 0
-    again = np.setdiff1d(np.arange(len(prints)), np.unique(prints, return_index=True)[1])
-    epoch = int(steps[again[0]] - steps[0]) if len(again) else 0
-    return -(-len(evidence.steps) // epoch) if epoch else 0
 
 
 def _count(file: str, loop: Loop, least: int) -> int | None:

@@ -178,7 +178,9 @@ def test_accumulation_before_an_update_by_hand_is_no_missing_step(doctor):
     assert [step.backwards for step in evidence.steps] == [32] * 12
     assert [f.fault for f in verdict.findings][:1] == ["optim/accumulation-scale"]
     assert verdict.findings[0].line == line_of(ACCUMULATED, "loss.backward()")
-    assert verdict.findings[0].proof is not None
+    proof = verdict.findings[0].proof
+    assert proof is not None
+    assert proof.with_fix[0] == pytest.approx(proof.as_written[0])  # the same figure, not one divided as well
 
 
 def test_weights_are_drawn_where_they_are_filled_and_not_where_they_are_updated(doctor):
@@ -227,3 +229,25 @@ def test_parameters_that_are_no_numbers_are_not_updated_for_that(doctor):
     )
     _, evidence = doctor(script, prove=False)
     assert [step.backwards for step in evidence.steps] == [32] * 3
+
+
+TEACHER = changed(
+    MODULE,
+    (
+        "for epoch in",
+        "teacher = nn.Sequential(nn.Linear(6, 16), nn.ReLU(), nn.Linear(16, 3))\n"
+        "optimizer = torch.optim.SGD(model.parameters(), lr=0.1)\nfor epoch in",
+    ),
+    ("x[rows]), y[rows])", "x[rows]), teacher(x[rows]).softmax(1)) / 2"),
+    (
+        "        model.zero_grad()\n        loss.backward()\n        with torch.no_grad():\n"
+        "            for p in model.parameters():\n                p -= 0.1 * p.grad\n",
+        "        loss.backward()\n        count = globals().get('count', 0) + 1\n        if count % 2 == 0:\n"
+        "            optimizer.step()\n            optimizer.zero_grad()\n",
+    ),
+)
+
+
+def test_another_model_of_the_same_shapes_is_no_update_beside_an_optimizer(doctor):
+    _, evidence = doctor(TEACHER, prove=False)
+    assert [step.optimizer for step in evidence.steps] == [0] * 8

@@ -99,9 +99,13 @@ class Clock(Listener):
         self.session = session
 
     def module_begin(self, event: ModuleCall) -> None:
-        """A model is called."""
-        if not event.depth and self.session.steps.awaits_update:
-            self.session.steps.look_for_update(list(event.module.parameters()))
+        """A model is called; with new tensors for parameters, perhaps, where nothing else makes updates.
+
+        Beside an optimizer these would be another model's, as a teacher's that is built like its student.
+        """
+        steps = self.session.steps
+        if not event.depth and steps.awaits_update:
+            steps.look_for_update([] if steps.optimizers else list(event.module.parameters()))
 
     def loss_begin(self, event: LossCall) -> None:
         """A loss is computed, in a program without modules perhaps."""

@@ -116,14 +116,18 @@ def _divided_in_trace(evidence: Evidence) -> bool:
     )
 
 
-class _DivideLosses(Listener):
-    """Divides what backward starts from: an update by hand is no event before which its gradients could be."""
+class _DivideEach(Listener):
+    """Divides the gradient of each backward pass where it starts: an update by hand is no event to do it before.
+
+    The loss stays what it is, since both runs are compared by it.
+    """
 
     def __init__(self, by: int) -> None:
         self.by = by
 
     def backward_begin(self, event: Backward) -> None:
-        event.roots = [root / self.by for root in event.roots]
+        for root in event.roots:
+            root.register_hook(lambda gradient: gradient / self.by)
 
 
 class _Divide(Listener):
@@ -153,4 +157,4 @@ class _Divide(Listener):
 
 def intervene(settings: dict[str, Any]) -> Listener:
     """Makes the accumulated gradient a mean."""
-    return _Divide(settings["optimizer"]) if settings["optimizer"] >= 0 else _DivideLosses(settings["by"])
+    return _Divide(settings["optimizer"]) if settings["optimizer"] >= 0 else _DivideEach(settings["by"])

@@ -34,9 +34,7 @@ import statistics
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
-
-from vitreous.doctor import edits, rates, source, symptoms
+from vitreous.doctor import edits, rates, reading, source, symptoms
 from vitreous.doctor.change import Listener, ScaleLearningRate
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, finite, round_to
 from vitreous.record.evidence import Evidence
@@ -68,7 +66,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         moved = statistics.median(changes) if changes else None
         if high > _ALSO * usual or moved is None or moved > _MOVED:
             continue
-        if high > usual and len(evidence.steps) < _MANY and _epochs(evidence) < _MANY_EPOCHS:
+        if high > usual and len(evidence.steps) < _MANY and reading.epochs(evidence) < _MANY_EPOCHS:
             continue  # with a usual rate so few steps are what is wrong
         rows = [
             Row("learning rate", high),
@@ -98,15 +96,6 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             f"raise the learning rate, {rate.value:g} -> {rate.value * 10:g} or more (or divide by less)",
             explains=[symptoms.SLOW, symptoms.FLAT], trials=rate.trials((10, 100)), gain=0.35,
         )  # fmt: skip
-
-
-def _epochs(evidence: Evidence) -> float:
-    """How often training went through its samples, told from those of its first step."""
-    prints, steps = (evidence.arrays.get(f"train.{name}") for name in ("prints", "print_steps"))
-    if prints is None or steps is None or not len(prints):
-        return 0.0
-    first = int((steps == steps[0]).sum())
-    return len(evidence.steps) * first / len(np.unique(prints))
 
 
 def intervene(settings: dict[str, Any]) -> Listener:

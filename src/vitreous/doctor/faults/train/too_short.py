@@ -41,9 +41,9 @@ import statistics
 from collections.abc import Iterator
 from itertools import pairwise
 
-from vitreous.doctor import evaluated, source, stopped, symptoms
+from vitreous.doctor import source, stopped, symptoms
 from vitreous.doctor.fault import Fault, Row, Suspicion, finite, round_to
-from vitreous.doctor.reported import series, validation
+from vitreous.doctor.reported import held_out, validation
 from vitreous.doctor.stopped import Stopped
 from vitreous.record.evidence import Evidence
 
@@ -65,8 +65,9 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         return
     points = validation(evidence)
     ended = stopped.early(evidence, len({point.step for point in points}))
-    if ended is not None:
-        yield from _stopped(evidence, ended, finite(point.loss for point in points))
+    held = (finite(point.loss for point in points) or _printed(evidence)) if ended is not None else []
+    if ended is not None and held:
+        yield from _stopped(ended, held)
         return
     name = "validation loss"
     values = finite(point.loss for point in points)
@@ -93,9 +94,8 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     )
 
 
-def _stopped(evidence: Evidence, ended: Stopped, values: list[float]) -> Iterator[Suspicion]:
+def _stopped(ended: Stopped, values: list[float]) -> Iterator[Suspicion]:
     """An early stopping that stopped what still fell: with every measurement a new best, none was one too many."""
-    values = values or _printed(evidence)
     last = values[-3:]
     if len(values) < 4 or min(values) <= 0 or values[-1] < _LEFT * values[0]:
         return
@@ -119,9 +119,7 @@ def _stopped(evidence: Evidence, ended: Stopped, values: list[float]) -> Iterato
 
 def _printed(evidence: Evidence) -> list[float]:
     """An error on held-out data as it is printed, where torch computes none: what says so, and falls as a whole."""
-    named = ((one, evaluated.plain(one.name)) for one in series(evidence))
-    held = [one for one, name in named if evaluated.says_held_out(name) and not _SHARE_RIGHT.search(name)]
-    best = max(held, key=lambda one: len(one.values), default=None)
+    best = held_out(evidence, lambda name: not _SHARE_RIGHT.search(name))
     return finite(best.values) if best is not None and best.values[-1] < best.values[0] else []
 
 
