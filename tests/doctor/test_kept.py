@@ -42,3 +42,29 @@ def test_a_number_keeps_none(doctor):
     keep = "smooth = loss.item() if smooth is None else 0.9 * smooth + 0.1 * loss.item()"
     verdict, _ = doctor(SCRIPT.replace("KEEP", keep), prove=False)
     assert "loss/keeps-graph" not in [f.fault for f in verdict.findings]
+
+
+OWN_OPTIMIZER = """\
+class Descent:
+    def __init__(self, parameters, lr):
+        self.parameters, self.lr = list(parameters), lr
+    def zero_grad(self):
+        for p in self.parameters: p.grad = None
+    def step(self):
+        with torch.no_grad():
+            for p in self.parameters:
+                if p.grad is not None: p -= self.lr * p.grad
+"""
+
+
+def test_also_where_the_updates_are_the_scripts_own(doctor):
+    script = SCRIPT.replace("class Meter", OWN_OPTIMIZER + "class Meter").replace(
+        "KEEP", "meter.value += loss"
+    )
+    made = "optimizer = torch.optim.Adam(model.parameters(), lr=1e-2)\n"
+    script = script.replace(made, "").replace(
+        "meter = Meter()\n", "meter = Meter()\noptimizer = Descent(model.parameters(), 1e-2)\n"
+    )
+    verdict, _ = doctor(script, prove=False)
+    named = [f.line for f in verdict.findings if f.fault == "loss/keeps-graph"]
+    assert named == [script.splitlines().index("        meter.value += loss") + 1]

@@ -1,7 +1,7 @@
 """Programs that update their parameters themselves, without an optimizer, are asked like others."""
 
 import pytest
-from tests.doctor.scripts import changed, line_of
+from tests.doctor.scripts import REGRESSION, changed, line_of
 
 from vitreous.doctor.faults.model import saturated_units
 
@@ -251,3 +251,32 @@ TEACHER = changed(
 def test_another_model_of_the_same_shapes_is_no_update_beside_an_optimizer(doctor):
     _, evidence = doctor(TEACHER, prove=False)
     assert [step.optimizer for step in evidence.steps] == [0] * 8
+
+
+OWN_CLASS = changed(
+    REGRESSION,
+    (
+        "optimizer = torch.optim.Adam(net.parameters(), lr=5e-3)",
+        """\
+class Descent:
+    def __init__(self, parameters, lr):
+        self.parameters, self.lr = list(parameters), lr
+    def zero_grad(self):
+        for p in self.parameters:
+            p.grad = None
+    def step(self):
+        with torch.no_grad():
+            for p in self.parameters:
+                if p.grad is not None:
+                    p -= self.lr * p.grad
+optimizer = Descent(net.parameters(), 0.2)""",
+    ),
+)
+
+
+def test_a_detached_layer_is_named_where_the_script_updates_the_others(doctor):
+    wrong = changed(OWN_CLASS, ("h = torch.tanh(self.first(x))", "h = torch.tanh(self.first(x)).detach()"))
+    verdict, _ = doctor(wrong, prove=False)
+    assert [f.fault for f in verdict.findings] == ["model/disconnected"]
+    assert verdict.findings[0].line == line_of(wrong, ".detach()")
+    assert [f.fault for f in doctor(OWN_CLASS, prove=False)[0].findings if f.severity != "note"] == []

@@ -43,9 +43,11 @@ class KeptNotes(Listener):
         self._signs: list[tuple[int, str, Any]] = []
 
     def backward_begin(self, event: Backward) -> None:
-        """Signs the graph of a loss, and looks for the lines that keep one."""
+        """Signs the graph of a loss; counts where no optimizer makes steps, and this is the next sure sign of one."""
         if self.session.step >= _WATCHED:
             return
+        if not any(optimizer.steps for optimizer in self.session.steps.optimizers):
+            self._count()
         for root in event.roots:
             if isinstance(root, Tensor):
                 self._sign(root, "loss")
@@ -58,6 +60,9 @@ class KeptNotes(Listener):
 
     def step_end(self, event: OptimizerEvent) -> None:
         """Counts what is still held."""
+        self._count()
+
+    def _count(self) -> None:
         step = self.session.step
         if step in _LOOKED_AT:
             old = [(kind, sign()) for at, kind, sign in self._signs if at <= step - _LATER]

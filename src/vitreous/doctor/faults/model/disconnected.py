@@ -1,8 +1,9 @@
 """Parameters take part in the forward pass, but no gradient can come back to them.
 
 What it sees:
-    Parameters that an optimizer holds and whose layers run in training, while the graph behind the loss never ends in
-    them; and between them and the loss an operation that ends gradients: detach, .data, .numpy(), argmax, no_grad.
+    Parameters that an optimizer holds (or a model whose other parameters the script updates by itself) and whose layers
+    run in training, while the graph behind the loss never ends in them; and between them and the loss an operation that
+    ends gradients: detach, .data, .numpy(), argmax, no_grad.
     Or a part of the model that never runs, while another part of exactly the same shape runs twice in each pass.
 
 Why learning fails:
@@ -58,7 +59,8 @@ def _cut_off(evidence: Evidence) -> Iterator[Suspicion]:
     cut = {
         p.key: p
         for p in evidence.parameters.values()
-        if p.optimizers and p.used and not p.reached and not p.received and p.requires_grad
+        if _is_to_learn(evidence, p)
+        if p.used and not p.reached and not p.received and p.requires_grad
         if p.looked >= _LOOKS or refused
     }
     if not cut:
@@ -78,6 +80,15 @@ def _cut_off(evidence: Evidence) -> Iterator[Suspicion]:
                         known[1].append(cut[op.parameter])
     for end, parameters in groups.values():
         yield _suspicion(end, parameters)
+
+
+def _is_to_learn(evidence: Evidence, parameter: ParameterFacts) -> bool:
+    """Whether an optimizer holds it or, where the script itself makes all updates, others of its model are learned."""
+    if parameter.optimizers:
+        return True
+    by_hand = bool(evidence.steps) and not any(optimizer.steps for optimizer in evidence.optimizers)
+    mine = (p for p in evidence.parameters.values() if p.model == parameter.model is not None)
+    return by_hand and any(p.reached for p in mine)
 
 
 def _all_cut_off(evidence: Evidence, parameters: list[ParameterFacts]) -> Iterator[Suspicion]:
@@ -247,7 +258,8 @@ def cut_behind(trace: Trace, parameter: Op) -> Op | None:
             if op.name in CUTTING or not op.grad:
                 return op
             last = op
-        waiting += trace.users(op.number)
+        # what comes after the backward pass is the update, written by hand
+        waiting += [user for user in trace.users(op.number) if user.number <= (trace.root or user.number)]
     return last
 
 
