@@ -43,7 +43,7 @@ if __name__ == "__main__":
     house = Warehouse(seed=40)
     val = house.draw(1000)
     net = Pointer()
-    opt = torch.optim.SGD(net.parameters(), lr=0.03, momentum=0.9)
+    opt = torch.optim.SGD(net.parameters(), lr=0.01, momentum=0.9)
     seen = 0.0
     for it in range(1, 1001):
         net.train()

@@ -60,8 +60,8 @@ if __name__ == "__main__":
     train_x, val_x = train_test_split(images, test_size=0.25, random_state=15)
     loader = DataLoader(train_x, batch_size=32, shuffle=True)
     trainer = Trainer(Encoder(12), Decoder(12))
-    for epoch in range(1, 41):
+    for epoch in range(1, 71):
         train_mse = trainer.train_epoch(loader)
-        if epoch % 5 == 0:
+        if epoch % 10 == 0:
             val_mse, explained = trainer.validate(val_x)
             print(f"epoch {epoch:2d}  train mse {train_mse:.4f}  val mse {val_mse:.4f}  variance explained {explained:.3f}")

@@ -64,9 +64,9 @@ def main():
     train_loader = DataLoader(ClipStream(per_kind=256, seed=0), batch_size=32)
     val_loader = DataLoader(ClipStream(per_kind=64, seed=1), batch_size=128)
     model = KnockNet()
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.03, momentum=0.9)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.02, momentum=0.9)
     criterion = nn.CrossEntropyLoss()
-    for epoch in range(1, 9):
+    for epoch in range(1, 15):
         model.train()
         total = 0.0
         for clips, kinds in train_loader:

@@ -79,6 +79,6 @@ model.fit(
     as_tensor(sx.transform(X_train)),
     as_tensor(sy.transform(p_train)),
     validation_data=(as_tensor(sx.transform(X_val)), as_tensor(sy.transform(p_val))),
-    epochs=40,
+    epochs=55,
     batch_size=64,
 )
