@@ -106,3 +106,15 @@ def test_a_number_in_the_fields_of_a_configuration_is_found_there(tmp_path):
     made = Place(str(script), 7)
     assert source.option(made, ("lr",), 0.05, 1, "AdamW") == Place(str(script), 3)
     assert source.option(made, ("lr",), 0.01, 1, "AdamW") == made  # another number is not it
+
+
+def test_a_setting_that_is_put_under_a_key_is_found_there(tmp_path):
+    script = tmp_path / "train.py"
+    script.write_text(
+        'config = dict(seed=1)\nconfig["batch_size"] = 2\ntrain = DataLoader(x, batch_size=config["batch_size"])\n'
+        "val = DataLoader(x, batch_size=40)\n",
+        encoding="utf-8",
+    )
+    assert source.option(Place(str(script), 3), ("batch_size",), None, 1, "DataLoader") == Place(
+        str(script), 2
+    )

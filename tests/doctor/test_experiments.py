@@ -1,5 +1,7 @@
 """Which of several suspects are causes: experiments on a program whose losses are known for every change."""
 
+import time
+
 import pytest
 
 from vitreous.doctor.experiments import Laboratory, Suspect
@@ -92,3 +94,22 @@ def test_two_causes_that_hide_each_other(together, names):
 def test_what_is_certain_stays_and_is_removed_for_the_others():
     found, _ = judged({(): 1.0, (A,): 1.0, (B,): 1.0, (A, B): 0.1}, suspect(A, certain=True), suspect(B))
     assert set(found) == {A, B}
+
+
+class LateProgram(Program):
+    """Learns all at once in its last steps; each of them takes a second, so that an experiment makes fewer."""
+
+    def run(self, jobs, deadline=0.0):
+        self.runs += len(jobs)
+        return [self.until(job.steps, self.ends[frozenset(f for f, _ in job.interventions)]) for job in jobs]
+
+    def until(self, count, end):
+        steps = [Step(i, 0, loss=end if i >= 50 else 1.0) for i in range(count)]
+        return Evidence(steps=steps, step_cost=1.0)
+
+
+def test_what_is_learned_late_is_seen_where_there_is_time_for_the_whole_script():
+    program = LateProgram({frozenset(): 1.0, frozenset([A]): 0.1})
+    for seconds, found in ((1000.0, [A]), (30.0, [])):
+        laboratory = Laboratory(program, program.until(STEPS, 1.0), time.monotonic() + seconds, None)
+        assert [s.file.fault.id for s in laboratory.judge([suspect(A)])] == found

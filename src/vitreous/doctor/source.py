@@ -374,6 +374,10 @@ def _setting(file: str, name: str) -> ast.expr | None:
         given = {k.arg: k.value for k in call.keywords}
         if last_name(call.func) == "add_argument" and {option, "--" + name, name} & set(flags):
             return given.get("default")
+    for given_at in nodes(file, ast.Assign):  # config["lr"] = 0.1
+        target = given_at.targets[0]
+        if isinstance(target, ast.Subscript) and _same_setting(target, name):
+            return given_at.value
     for call in nodes(file, ast.Call):
         for keyword in call.keywords:
             holds = last_name(call.func)[:1].isupper() or last_name(call.func) == "dict"

@@ -2,7 +2,8 @@
 
 What it sees:
     In the last recorded steps at least 90% of the outputs of a ReLU (or of a shrinking activation, or of one written by
-    hand with a comparison, `where` or `clamp`) are zero, or all of them, and training is poor.
+    hand with a comparison, `where` or `clamp`) are zero, or all of them, and training is poor. Where the error looks
+    small (of rare positives any constant answer gets nearly all right), all of them, and parameters get no gradient.
 
 Why learning fails:
     Where ReLU is zero so is its slope: a unit that is zero for every sample of the data never gets a gradient again.
@@ -16,7 +17,7 @@ Fix:
 Certainty:
     Suspected from a share of 90% of zeros on, when training is poor; named when a run with LeakyReLU in the same place,
     with a tenth of the threshold (none, in one written by hand), or with biases started at zero (where they start
-    below -1) restores learning.
+    below -1) restores learning; of all of them where the error looks small, when it lowers the training loss.
 
 Look-alikes:
     Sparse activations that work: training is good there, and nothing is reported. A learning rate that kills units
@@ -55,19 +56,21 @@ _CHOOSING = ("clamp", "clamp_min", "clamp_", "maximum", "threshold")
 _MASKING = ("where", "mul", "__mul__", "mul_")
 _NEAR = 8  # results between an activation and the next layer
 _DEAD = 0.9
+_ALL = 0.999  # asked where the error looks small: of rare positives any constant answer gets nearly all right
 _LOW = -1.0  # PyTorch's own biases lie within 1/sqrt(inputs) of zero
 
 
 def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     """Units of the last recorded steps."""
-    if not symptoms.fit(evidence).poor:
+    poor = symptoms.fit(evidence).poor
+    if not poor and symptoms.NO_GRADIENT not in symptoms.observed(evidence):
         return
     dead: dict[Any, tuple[Trace, Op, float]] = {}
     for trace in evidence.training_traces[-3:]:
         for op in trace.behind(trace.root):
             known = op.name in _RECTIFIERS + _SHRINKERS or _by_hand(trace, op)
             zeros = op.output.zeros if op.output and known and op.place else None
-            if zeros is not None and zeros >= _DEAD:
+            if zeros is not None and zeros >= (_DEAD if poor else _ALL):
                 dead[op.blame, op.module] = (trace, op, zeros)
     if not dead:
         return
@@ -104,7 +107,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         place, fix = reading.drawn_at(evidence, bias) or op.blame, "start the biases of hidden layers at zero"
     yield Suspicion(
         place, 0.65 if biases or shrinks or levels else 0.55, rows, fix, explains=[symptoms.FLAT, symptoms.NO_GRADIENT],
-        trials=trials, gain=0.4,
+        trials=trials, metric="fit" if poor else "training loss", gain=0.4,
     )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ What it sees:
     Parameters that an optimizer holds (or a model whose other parameters the script updates by itself) and whose layers
     run in training, while the graph behind the loss never ends in them; and between them and the loss an operation that
     ends gradients: detach, .data, .numpy(), argmax, no_grad.
+    Or such parameters whose result is made into a tensor of its own, as by nn.Parameter.
     Or a part of the model that never runs, while another part of exactly the same shape runs twice in each pass.
 
 Why learning fails:
@@ -45,6 +46,7 @@ from vitreous.record.places import Place
 FAULT = Fault("model/disconnected", "error", "forward", "parameters take part but get no gradient")
 
 _LOOKS = 3
+_COPYING = ("Parameter(", "tensor(", "Tensor(")
 _DETACHING = frozenset(["detach", "detach_", "data"])
 
 
@@ -66,8 +68,10 @@ def _cut_off(evidence: Evidence) -> Iterator[Suspicion]:
     if not cut:
         return
     if not any(p.reached and _is_learned(p) for p in evidence.parameters.values()):
-        yield from _all_cut_off(evidence, list(cut.values()))
-        return
+        ends = _all_cut_off(evidence, list(cut.values()))
+        if ends is not None or refused:
+            yield from filter(None, [ends])
+            return
     groups: dict[Any, tuple[Op, list[ParameterFacts]]] = {}
     for trace in evidence.training_traces[1:3] or evidence.training_traces:
         for op in trace.ops:
@@ -91,14 +95,14 @@ def _is_to_learn(evidence: Evidence, parameter: ParameterFacts) -> bool:
     return by_hand and any(p.reached for p in mine)
 
 
-def _all_cut_off(evidence: Evidence, parameters: list[ParameterFacts]) -> Iterator[Suspicion]:
+def _all_cut_off(evidence: Evidence, parameters: list[ParameterFacts]) -> Suspicion | None:
     """Nothing learns, because of one detach, .data or no_grad between the model and the loss."""
     for trace in evidence.training_traces:
         behind = [op for op in trace.behind(trace.root) if op.kind == "op" and trace.learns(op)]
         ends = [op for op in behind if op.name in _DETACHING or not op.grad]
         if ends:
-            yield _suspicion(ends[-1], parameters)
-            return
+            return _suspicion(ends[-1], parameters)
+    return None
 
 
 def _is_learned(parameter: ParameterFacts) -> bool:
@@ -119,11 +123,14 @@ def _ended_at(end: Op) -> Place | None:
 def _suspicion(end: Op, parameters: list[ParameterFacts]) -> Suspicion:
     place = _ended_at(end)
     ends = end.name in CUTTING or not end.grad
+    copied = place is not None and any(name in reading.code_at(place) for name in _COPYING)
     how = (
         "under no_grad"
         if not end.grad
         else f"by .{end.name}"
         if ends
+        else f"the result of {end.name} becomes a tensor of its own"
+        if copied
         else f"the result of {end.name} is not used"
     )
     names = ", ".join(p.name for p in parameters[:3]) + (" …" if len(parameters) > 3 else "")
@@ -142,7 +149,7 @@ def _suspicion(end: Op, parameters: list[ParameterFacts]) -> Suspicion:
     fix = (
         f"keep the graph: no {end.name} here, compute with torch operations"
         if ends
-        else f"use what {end.name} returns"
+        else f"use what {end.name} returns" + (" as it is: a new tensor has no graph" if copied else "")
     )
     if not end.grad:
         fix = "run this outside no_grad"

@@ -95,7 +95,13 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
 
 
 def _made_anew(evidence: Evidence) -> Iterator[Suspicion]:
-    """Parameters in the middle of a model that are others at every step, by the line that makes them."""
+    """Parameters in the middle of a model that are others at every step, by the line that makes them.
+
+    Not where parameters that an optimizer holds run and are cut off: then the new ones are made of their results.
+    """
+    held = [p for p in evidence.parameters.values() if p.optimizers and p.used and p.looked >= _LOOKS]
+    if any(not p.reached for p in held):
+        return
     found: dict[Place, dict[Any, list[ParameterFacts]]] = {}
     for trace in evidence.training_traces:
         met: dict[Any, int] = {}  # several layers can be made and used in one line

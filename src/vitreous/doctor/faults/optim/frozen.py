@@ -122,6 +122,10 @@ def _switched_off(file: str) -> Place | None:
         off = [a.value for a in given if isinstance(a, ast.Constant)] == [False]
         if off and getattr(call.func, "attr", "") == "requires_grad_":
             return Place(file, call.lineno)
+        words = {keyword.arg: keyword.value for keyword in call.keywords}
+        word = words.get("requires_grad") if source.last_name(call.func) == "Parameter" else None
+        if isinstance(word, ast.Constant) and word.value is False:
+            return Place(file, call.lineno)
     for node in source.nodes(file, ast.Assign):
         switch = "requires_grad" in source.targets(Place(file, node.lineno))
         if switch and isinstance(node.value, ast.Constant) and node.value.value is False:

@@ -1,9 +1,9 @@
 """A recurrent state is carried from one batch into the next, though they have nothing to do with each other.
 
 What it sees:
-    A tensor with a row for each sample that was computed from parameters in one step, and on which the loss of the
-    next step depends. Batches are drawn in another order each time, so that a row's successor is another sample. Or
-    the graph is carried along with it, and backward fails on the graph of an earlier step.
+    A tensor with a row (or a number) for each sample that was computed from parameters in one step, and on which the
+    loss of the next step depends. Batches are drawn in another order each time, so that a row's successor is another
+    sample. Or the graph is carried along with it, and backward fails on the graph of an earlier step.
 
 Why learning fails:
     Each sample begins with what is left of a stranger. The network must learn to forget first, and what it answers
@@ -19,7 +19,7 @@ Fix:
 
 Certainty:
     Certain: the state is seen in the graph of operations, and the order in the samples' fingerprints. The proof sets
-    to zero what comes from an earlier step.
+    to zero what comes from an earlier step. A single number for each sample is named only where that restores learning.
 
 Look-alikes:
     A text read in order, in parallel streams, carries its state rightly: each row is followed by the same row in every
@@ -76,15 +76,16 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     if stays is None or stays >= _SAME:
         return
     rows.append(Row("rows followed by the same row in each epoch", round_to(100 * stays), "%"))
+    single = len(shape) == 1  # a number a sample: a count that goes on, or a weight that is meant to
     yield Suspicion(
         place,
-        0.9,
+        0.6 if single else 0.9,
         rows,
         "begin each batch with a fresh state (pass none, or zeros): these batches do not continue each other",
-        certain=True,
+        certain=not single,
         summary="each batch begins with the state that an unrelated one left",
         explains=[symptoms.FLAT, symptoms.SLOW, symptoms.SPIKES, symptoms.DIVERGES, symptoms.GRADIENTS_GROW],
-        trials=[Trial("a state of zeros for each batch", {})],
+        trials=[Trial("a state of zeros for each batch", {"rows": shape[0] if single else None})],
     )
 
 
@@ -101,7 +102,7 @@ def _carried(evidence: Evidence) -> Iterator[tuple[Trace, Op]]:
             if op.kind == "op" and op.output is not None and before.learns(op)
         }
         for leaf in trace.behind(trace.root):
-            if leaf.kind != "data" or leaf.output is None or len(leaf.output.shape) < 2:
+            if leaf.kind != "data" or leaf.output is None or not leaf.output.shape:
                 continue
             key = (leaf.arguments.get("made_by"), leaf.place)
             if (
@@ -194,9 +195,10 @@ def _continues(evidence: Evidence) -> bool:
 
 
 class _Fresh(Listener):
-    """What an earlier step computed from parameters, a row for each sample, is zero in a later one."""
+    """What an earlier step computed from parameters, a row (or a number) for each sample, is zero in a later one."""
 
-    def __init__(self) -> None:
+    def __init__(self, rows: int | None) -> None:
+        self.rows = rows
         self._step = 0
         self._made: dict[int, tuple[Any, int]] = {}
 
@@ -210,7 +212,8 @@ class _Fresh(Listener):
         given = tensors([event.args, event.kwargs])
         for tensor in tensors(event.output):
             computed = tensor.grad_fn is not None or any(self._age(t) is not None for t in given)
-            if computed and tensor.is_floating_point() and tensor.ndim >= 2:
+            state = tensor.ndim >= 2 or list(tensor.shape) == [self.rows]
+            if computed and tensor.is_floating_point() and state:
                 self._made[id(tensor)] = (weakref.ref(tensor), self._step)
 
     def op_begin(self, event: OpCall) -> None:
@@ -235,4 +238,4 @@ class _Fresh(Listener):
 
 def intervene(settings: dict[str, Any]) -> Listener:
     """A fresh state for each batch."""
-    return _Fresh()
+    return _Fresh(settings.get("rows"))
