@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 import json
 import math
+import math
 import re
 import sys
 import textwrap
@@ -226,7 +227,7 @@ def diagnosed() -> str:
         f"{f['line within 3']:.0%} "
         f"({f['line, or one as natural']:.0%} with the other lines where its author would have made it as readily), "
         f"is silent on {f['quiet']:.0%} of the right ones, and proves {f['errors with proof']:.0%} of the errors that "
-        f"it names; half of them take it less than {f['median seconds']:.0f} s "
+        f"it names; half of them take it less than {math.ceil(f['median seconds'])} s "
         "([every one of them](docs/faults/corpus.md))."
     )
     if "doctor_peers" in known:
