@@ -132,7 +132,7 @@ def rewind(run: Path, keep: int) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", ["sharded", "batch norm", "text"])
+@pytest.mark.parametrize("kind", ["sharded", "batch norm", pytest.param("text", marks=pytest.mark.long)])
 def test_other_networks_train_as_on_one_process(kind, commands, uneven, tmp_path):
     recipe = {
         "sharded": [*MLP, "--set", "model.hidden=[16,16]"],

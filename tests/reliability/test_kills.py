@@ -43,10 +43,13 @@ RECIPES = {
         "--epochs", "8", "--set", "train.checkpoint_every_steps=11",
     ],
 }  # fmt: skip
+LONG = ["mlp with dropout", "cnn with batch norm and augmentation"]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", RECIPES)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.long if name in LONG else ()) for name in RECIPES]
+)
 def test_a_killed_run_ends_as_an_undisturbed_one(name, commands, datasets, tmp_path):
     seed = f"{SEED} {name}"
     print("seed:", seed)

@@ -63,6 +63,7 @@ def test_a_closure_that_clears(doctor, script, clears, outside):
     assert found(doctor, script, clears, outside) == []
 
 
+@pytest.mark.long
 def test_its_trial_clears_at_each_call(doctor):
     verdict, _ = doctor(SCRIPT.replace("CLEARS", "pass").replace("OUTSIDE", "optimizer.zero_grad()"))
     assert verdict.findings[0].fault == "optim/no-zero-grad"

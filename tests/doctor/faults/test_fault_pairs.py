@@ -203,10 +203,17 @@ PAIRS = [
         ("nn.Linear(6, 1), nn.Tanh(), nn.Linear(1, 1)", "nn.Linear(6, 64), nn.Tanh(), nn.Linear(64, 1)"),
     ),
 ]  # fmt: skip
+LONG = [  # half a minute each; scripts of the corpus show the same
+    "optim/accumulation-scale", "model/tiny-batch-norm", "model/vanishing-gradients", "model/exploding-gradients",
+    "loss/log-of-zero",
+]  # fmt: skip
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("fault", "script", "change"), PAIRS, ids=[pair[0] for pair in PAIRS])
+@pytest.mark.parametrize(
+    ("fault", "script", "change"),
+    [pytest.param(*p, id=p[0], marks=pytest.mark.long if p[0] in LONG else ()) for p in PAIRS],
+)
 def test_a_fault_is_named_with_its_line_and_its_absence_is_not(doctor, fault, script, change):
     assert script.count("HERE") == 1, "the script must mark one line"
     assert change[0] in script, "the change must fit the script"
