@@ -169,7 +169,10 @@ class Laboratory:
                 self._repeat(suspect)
 
     def _at_length(self, suspects: list[Suspect]) -> None:
-        """The likeliest trials once more, as long as the script: some tasks are learned late, and all at once."""
+        """The likeliest trials once more, as long as the script: some tasks are learned late, and all at once.
+
+        There is no time for other seeds, so what gains no more than another seed could give does not count.
+        """
         whole, left = len(self.observed.steps), self.deadline - time.monotonic()
         cost = whole * (self.observed.step_cost or math.inf)
         count = int(min(_MOST_AT_LENGTH, _AT_ONCE * _SPENT * left / cost)) if cost else 0
@@ -181,9 +184,16 @@ class Laboratory:
         jobs = [self._job([(s.file.fault.id, t.settings)]) for s, t in planned]
         for (suspect, trial), found in zip(planned, self.runner.run(jobs, self.deadline), strict=True):
             if found is not None:
-                self._take(suspect, trial, found, self.observed)
+                self._take(suspect, trial, found, self.observed, least=_NEAR * suspect.suspicion.gain)
 
-    def _take(self, suspect: Suspect, trial: Trial, found: Evidence | None, written: Evidence) -> None:
+    def _take(
+        self,
+        suspect: Suspect,
+        trial: Trial,
+        found: Evidence | None,
+        written: Evidence,
+        least: float = -math.inf,
+    ) -> None:
         if found is None:
             suspect.why_not = suspect.why_not or "not tried: the experiment did not end in time"
             return
@@ -194,7 +204,7 @@ class Laboratory:
                 suspect.why_not = f"the experiment failed: {found.crash.kind}: {found.crash.message[:120]}"
             return
         suspect.attempts.append(proof)
-        if suspect.proof is None or proof.gain > suspect.proof.gain:
+        if proof.gain > max(least, suspect.proof.gain if suspect.proof is not None else -math.inf):
             suspect.proof = proof
             suspect.trial = trial
             suspect.edits = list(trial.edits)
