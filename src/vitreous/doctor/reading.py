@@ -186,11 +186,15 @@ def _sign(op: Op) -> tuple[str, Place | None, tuple[int, ...]]:
 
 
 def used_in_training(evidence: Evidence, cut: Op) -> Place | None:
-    """The line of the operation; of one in a function that evaluation calls rightly, the line that calls it here."""
+    """The line of the operation; of one in a function that is right elsewhere, the line that calls it here.
+
+    As evaluation does, or the same step with what is not learned, as the targets.
+    """
     at = cut.place
     if at is not None and at.function == "forward":
         return at
-    shared = any(op.place == at and not op.grad for trace in evidence.traces for op in trace.ops)
+    here = ((trace, op) for trace in evidence.traces for op in trace.ops if op.place == at)
+    shared = any(not op.grad or (trace.root is not None and not trace.learns(op)) for trace, op in here)
     outer = (place for place in cut.stack if at is not None and place.function != at.function)
     return next(outer, at) if shared else at
 
