@@ -28,13 +28,28 @@ def losses(evidence: Evidence, *names: str) -> Iterator[tuple[Trace, Op]]:
 
 
 def prediction(trace: Trace, loss: Op) -> Op | None:
-    """The argument of a loss that depends on parameters: the first such one."""
-    return next((op for op in trace.inputs(loss) if trace.learns(op)), None)
+    """The argument of a loss that depends on parameters: the first such one that a gradient flows into."""
+    return trace.fitted(trace.inputs(loss))
 
 
 def target(trace: Trace, loss: Op) -> Op | None:
-    """The argument of a loss that depends on no parameter: the first such one."""
-    return next((op for op in trace.inputs(loss) if not trace.learns(op)), None)
+    """The argument of a loss that depends on no parameter: the first such one; else one that hears no gradient."""
+    given = trace.inputs(loss)
+    still = next((op for op in given if not trace.learns(op)), None)
+    said = prediction(trace, loss)
+    if still is not None or said is None or said.output is None or not said.output.requires_grad:
+        return still
+    return next((op for op in given if op.output is not None and not op.output.requires_grad), None)
+
+
+def targets_are_computed(evidence: Evidence) -> bool:
+    """Whether what training is to answer comes out of a network itself, and so changes as that one does.
+
+    As in Q-learning, where a target network says what the next state is worth: how such targets are spread says
+    nothing of the data.
+    """
+    meant = ((trace, target(trace, loss)) for trace, loss in losses(evidence))
+    return any(op is not None and trace.learns(op) for trace, op in meant)
 
 
 def first_training_trace(evidence: Evidence) -> Trace | None:
@@ -171,11 +186,15 @@ def _sign(op: Op) -> tuple[str, Place | None, tuple[int, ...]]:
 
 
 def used_in_training(evidence: Evidence, cut: Op) -> Place | None:
-    """The line of the operation; of one in a function that evaluation calls rightly, the line that calls it here."""
+    """The line of the operation; of one in a function that is right elsewhere, the line that calls it here.
+
+    As evaluation does, or the same step with what is not learned, as the targets.
+    """
     at = cut.place
     if at is not None and at.function == "forward":
         return at
-    shared = any(op.place == at and not op.grad for trace in evidence.traces for op in trace.ops)
+    here = ((trace, op) for trace in evidence.traces for op in trace.ops if op.place == at)
+    shared = any(not op.grad or (trace.root is not None and not trace.learns(op)) for trace, op in here)
     outer = (place for place in cut.stack if at is not None and place.function != at.function)
     return next(outer, at) if shared else at
 

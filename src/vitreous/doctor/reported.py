@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from vitreous.doctor import evaluated
+from vitreous.doctor import differences, evaluated, source
 from vitreous.doctor.evaluated import Group, Point
 from vitreous.record.evidence import Evidence
 from vitreous.record.places import Place
 
 _RANGE = 20  # times the last digit printed
-_LOSS = re.compile(r"(?<![a-z])(loss|mse|nll|bce|ce|entropy|cost)(?![a-z])")
+_LOSS = re.compile(r"(?<![a-z])(loss|mse|rmse|nll|bce|ce|entropy|cost)(?![a-z])")
+_ROOT = re.compile(r"(?<![a-z])(rmse|root)(?![a-z])")
 _NUMBER = re.compile(r"(?<![\w.])[-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?")
 
 
@@ -27,6 +29,7 @@ class Series:
         values: The numbers.
         grain: What the last digit shown is worth.
         name: The text between it and the number before it in its line.
+        number: Its place among the numbers of its line, from 0.
     """
 
     place: Place | None
@@ -34,6 +37,7 @@ class Series:
     values: list[float] = field(default_factory=list)
     grain: float = 1.0
     name: str = ""
+    number: int = 0
 
     @property
     def counts(self) -> bool:
@@ -69,7 +73,7 @@ def series(evidence: Evidence) -> list[Series]:
         text, behind = " ".join(line.text.split()), 0
         for number, match in enumerate(_NUMBER.finditer(text)):
             shown, name, behind = match[0], text[behind : match.start()], match.end()
-            one = Series(line.place, name=name)
+            one = Series(line.place, name=name, number=number)
             known = found.setdefault((line.place, _NUMBER.sub("#", text), number), one)
             decimals = len(shown.partition(".")[2].partition("e")[0])
             known.grain = min(known.grain, 10.0**-decimals)
@@ -87,13 +91,71 @@ def _is_clock(one: Series) -> bool:
 def validation(evidence: Evidence) -> list[Point]:
     """The loss on held-out data by step, as it was measured; of one written by hand, as it was printed.
 
-    A loss that torch does not compute is not known from its calls, and only the script says what it is of.
+    A loss that torch does not compute is not known from its calls, and only the script says what it is of. A number
+    that one function computes together with another of its line is a loss as that one is; and the root of a mean square
+    is squared where that is what is trained, so that both are measured alike.
     """
     measured = evaluated.validation(evidence)
     if measured or evidence.loss_sites:
         return measured
-    best = held_out(evidence, lambda name: _LOSS.search(name) is not None)
-    return [Point(step, loss) for step, loss in zip(best.steps, best.values, strict=True)] if best else []
+    named = series(evidence)
+
+    def says(one: Series, what: re.Pattern[str]) -> bool:
+        return any(what.search(evaluated.plain(like.name)) is not None for like in [one, *_alike(one, named)])
+
+    found = [one for one in named if evaluated.says_held_out(evaluated.plain(one.name)) and says(one, _LOSS)]
+    best = max(found, key=lambda one: len(one.values), default=None)
+    if best is None:
+        return []
+    power = 2 if says(best, _ROOT) and differences.variance_left(evidence) is not None else 1
+    return [Point(step, loss**power) for step, loss in zip(best.steps, best.values, strict=True)]
+
+
+def _alike(one: Series, others: list[Series]) -> list[Series]:
+    """The other numbers of its line that the same function of the script computes."""
+    made = _computed_by(one)
+    return [
+        other
+        for other in others
+        if other is not one and other.place == one.place and made and _computed_by(other) == made
+    ]
+
+
+def _computed_by(one: Series) -> str:
+    """The function whose result is formatted as a number of a printed line; empty where the source does not say."""
+    statement = source.statement(one.place)
+    within = list(ast.walk(statement)) if statement else []
+    specs = [
+        node.format_spec for node in within if isinstance(node, ast.FormattedValue)
+    ]  # as ".3f", texts as well
+    texts = [node for node in within if isinstance(node, ast.JoinedStr) and node not in specs]
+    if one.place is None or len(texts) != 1:
+        return ""
+    shown: list[ast.expr | None] = []
+    for part in texts[0].values:
+        if isinstance(part, ast.FormattedValue):
+            shown.append(part.value)
+        elif isinstance(part, ast.Constant):
+            shown += [None] * len(_NUMBER.findall(str(part.value)))
+    value = shown[one.number] if one.number < len(shown) else None
+    if isinstance(value, ast.Name):
+        value = source.held(one.place.file, value)
+    name = value.func.id if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) else ""
+    if not isinstance(value, ast.Call) or not any(
+        node.name == name and not _gives_several(node)
+        for node in source.nodes(one.place.file, ast.FunctionDef)
+        if isinstance(node, ast.FunctionDef)
+    ):
+        return ""  # what torch or Python computes, as float(...), says nothing of what it is
+    given = [*value.args, *(keyword.value for keyword in value.keywords)]
+    return " ".join([name, *(ast.unparse(one) for one in given if isinstance(one, ast.Constant))])
+
+
+def _gives_several(function: ast.FunctionDef) -> bool:
+    """Whether a function returns a tuple, so that a number that it computes may be this or that."""
+    return any(
+        isinstance(node, ast.Return) and isinstance(node.value, ast.Tuple) for node in ast.walk(function)
+    )
 
 
 def held_out(evidence: Evidence, fits: Callable[[str], bool]) -> Series | None:

@@ -335,6 +335,15 @@ class Trace:
         """Whether a result depends on any parameter, also where no gradient can flow."""
         return any(found.kind == "parameter" for found in self.behind(op.number))
 
+    def fitted(self, ops: list[Op]) -> Op | None:
+        """Of what meets in a loss, the one that learns; of several, the first that a gradient flows into.
+
+        What a network says under no_grad, as the target network of Q-learning, is what the other is fitted to.
+        """
+        learned = [op for op in ops if self.learns(op)]
+        heard = (op for op in learned if op.output is not None and op.output.requires_grad)
+        return next(heard, next(iter(learned), None))
+
     def chain(self, op: Op | None) -> Iterator[Op]:
         """An operation and its first inputs that depend on a parameter, back to the model's input."""
         seen: set[int] = set()

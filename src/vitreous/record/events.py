@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from vitreous.record.places import Place, here
@@ -64,6 +65,15 @@ class OpCall(Event):
     def replace(self, output: Any) -> None:
         """Gives this as the result; the operation does not run."""
         self.output, self.replaced = output, True
+
+    @property
+    def path(self) -> str:
+        """The name of the innermost module that computes it, dotted from the outermost on."""
+        names = []
+        for outer, inner in pairwise(self.modules):
+            named = (name for name, child in outer.named_modules() if child is inner)
+            names.append(next(named, type(inner).__name__))
+        return ".".join(names)
 
 
 @dataclass(eq=False)

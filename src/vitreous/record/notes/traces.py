@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import weakref
 from typing import TYPE_CHECKING, Any
 
@@ -149,7 +148,7 @@ class TraceNotes(Listener):
             stack=list(places[1:]), grad=torch.is_grad_enabled(),
         )  # fmt: skip
         if module is not None:
-            op.module, op.module_kind = _path(event.modules), type(module).__name__
+            op.module, op.module_kind = event.path, type(module).__name__
             op.module_place = self.session.parameters.place_of(module) or self._around(event.modules)
             op.builtin = type(module).__module__.startswith("torch.nn") and not isinstance(
                 module, nn.Sequential
@@ -220,13 +219,3 @@ def _arguments(event: OpCall) -> dict[str, Any]:
     found = {str(i): plain(a) for i, a in enumerate(event.args) if not isinstance(a, Tensor)}
     found.update({k: plain(v) for k, v in event.kwargs.items() if not isinstance(v, Tensor)})
     return found
-
-
-def _path(modules: tuple[Any, ...]) -> str:
-    """The innermost module's name, dotted from the outermost on."""
-    names = []
-    for outer, inner in itertools.pairwise(modules):
-        names.append(
-            next((name for name, child in outer.named_modules() if child is inner), type(inner).__name__)
-        )
-    return ".".join(names)

@@ -18,7 +18,8 @@ Certainty:
     Never by rule: the script is run again with standardized inputs (or targets), and only a clear gain counts.
 
 Look-alikes:
-    Embeddings take whole numbers. A model that begins with a normalization layer does it itself.
+    Embeddings take whole numbers. A model that begins with a normalization layer does it itself. Targets that a network
+    computes, as in Q-learning, have the scale of its answers.
 
 References:
     LeCun, Bottou, Orr & Müller, "Efficient BackProp", 1998, http://yann.lecun.com/exdb/publis/pdf/lecun-98b.pdf
@@ -52,7 +53,8 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     if inputs is not None and inputs.dtype.kind == "f" and inputs.ndim >= 2 and len(inputs) >= 8:
         yield from _inputs(evidence, inputs, gain)
     regression = any(site.name in _REGRESSION for site in evidence.trained_sites())
-    if targets is not None and targets.dtype.kind == "f" and regression and len(targets) >= 8:
+    measured = targets is not None and targets.dtype.kind == "f" and regression and len(targets) >= 8
+    if targets is not None and measured and not reading.targets_are_computed(evidence):
         yield from _targets(evidence, targets, gain)
 
 

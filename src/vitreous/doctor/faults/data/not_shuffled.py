@@ -25,7 +25,8 @@ Certainty:
     Where tensors are cut, the experiment reads other rows at the same lines, the same ones of inputs and targets.
 
 Look-alikes:
-    A data set of one class so far; episodes of few-shot learning, which hold few classes on purpose.
+    Targets that a network computes, as in Q-learning, change with it, whatever the order. A data set of one class
+    so far; episodes of few-shot learning, which hold few classes on purpose.
 
 References:
     https://pytorch.org/docs/stable/data.html#torch.utils.data.DataLoader
@@ -82,6 +83,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         or targets.dtype.kind != "f"
         or targets[0].size != 1
         or len(targets) != len(steps)
+        or reading.targets_are_computed(evidence)
     ):
         return
     values = targets.reshape(-1).astype(np.float64)

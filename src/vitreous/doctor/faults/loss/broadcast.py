@@ -2,7 +2,8 @@
 
 What it sees:
     An element-by-element loss, or a subtraction written by hand, gets a prediction of shape [B, 1] and a target of
-    shape [B] (or the other way round), and its result has B × B elements.
+    shape [B] (or the other way round), and its result has B × B elements. The target may come out of a network, too,
+    as long as no gradient flows into it.
 
 Why learning fails:
     Every prediction is compared with every target. The best answer to all targets at once is their mean, so the
@@ -21,7 +22,8 @@ Certainty:
     The line is that of the call where a function of the user's own only compares the two that it is given.
 
 Look-alikes:
-    A target that is meant for all predictions, as a constant or one value a column.
+    A target that is meant for all predictions, as a constant or one value a column. All pairs of one result, of
+    which one side is detached, as in a loss of ranks.
 
 References:
     https://github.com/pytorch/pytorch/issues/19991
@@ -36,6 +38,7 @@ from typing import Any
 from vitreous.doctor import edits, reading, source, symptoms
 from vitreous.doctor.change import Listener
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial
+from vitreous.record.dataflow import Op, Trace
 from vitreous.record.events import LossCall, OpCall
 from vitreous.record.evidence import Evidence
 from vitreous.record.places import Place
@@ -61,11 +64,26 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
                 continue
             shapes = [i.output.shape for i in trace.inputs(op) if i.output is not None]
             if len(shapes) == 2 and reading.crossed(*shapes) and (op.place.file, op.place.line) not in seen:
-                learned = [trace.learns(i) for i in trace.inputs(op)]
-                if sum(learned) == 1:
+                said = _said(trace, op)
+                if said is not None:
                     seen.add((op.place.file, op.place.line))
-                    first, second = shapes if learned[0] else shapes[::-1]
+                    first, second = shapes if said == 0 else shapes[::-1]
                     yield _suspicion(_handed_to(op.place, op.stack), op.name.strip("_"), first, second)
+
+
+def _said(trace: Trace, op: Op) -> int | None:
+    """Which of the two sides is fitted to the other; None if neither is, or if both are.
+
+    Both may come out of a network where one of them hears no gradient, as of a target network. But what is held
+    against its own copy without a gradient is compared in pairs, and on purpose.
+    """
+    sides = trace.inputs(op)
+    learned = [trace.learns(side) for side in sides]
+    if all(learned):
+        if trace.origin(sides[0]) is trace.origin(sides[1]):
+            return None
+        learned = [side.output is not None and side.output.requires_grad for side in sides]
+    return learned.index(True) if sum(learned) == 1 else None
 
 
 def _handed_to(place: Place, around: list[Place]) -> Place:

@@ -2,8 +2,8 @@
 
 What it sees:
     `mse_loss` (or l1, smooth l1) whose targets are one-hot rows, or few whole numbers from 0 on that a model with one
-    output is to hit, and whose answers are poor. Of a squared error written out: the difference of what learns and
-    one-hot rows.
+    output (for each sample, or each pixel or time step of it) is to hit, and whose answers are poor. Of a squared error
+    written out: the difference of what learns and one-hot rows.
 
 Why learning fails:
     Class 3 is not "more" than class 1, so a number cannot say "1 or 3, but not 2". On one-hot targets the gradient of
@@ -33,6 +33,7 @@ References:
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -44,6 +45,7 @@ from vitreous.doctor.fault import Fault, Row, Suspicion, Trial
 from vitreous.record.dataflow import Op, Trace
 from vitreous.record.events import Backward, Constructed, LossCall, ModuleCall, OpCall, OptimizerEvent
 from vitreous.record.evidence import Evidence
+from vitreous.record.facts import TensorFacts
 from vitreous.record.places import Place
 
 FAULT = Fault(
@@ -54,6 +56,7 @@ _MOST = 20
 _LEFT, _GAIN = 0.04, 0.5
 _LEAST = 3  # steps that show the same
 _SQUARES = frozenset({"square", "square_", "pow", "__pow__", "pow_", "abs", "norm", "linalg_vector_norm"})
+_LAYERS = {"linear": -1, "conv1d": 1, "conv2d": 1, "conv3d": 1}  # and the axis of their outputs
 _LOSSES = ("mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss")
 
 
@@ -84,7 +87,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             )
             continue
         classes = np.unique(values)
-        if values.size == len(values) and _are_numbered(classes):
+        if _are_numbered(classes):
             yield from _on_numbers(evidence, place, classes)
         elif values.size == len(values) and np.array_equal(classes, [0, 1]):
             yield from _on_two(evidence, place)
@@ -178,12 +181,21 @@ def _on_two(evidence: Evidence, place: Place | None) -> Iterator[Suspicion]:
 
 
 def _head(evidence: Evidence) -> Op | None:
-    """The last linear layer, the one with a single output."""
+    """The last layer, if it gives a single output: one a sample, or one a place as for each pixel."""
     for trace, loss in reading.losses(evidence, *_LOSSES):
-        for op in trace.chain(reading.prediction(trace, loss)):
-            if op.name == "linear" and op.builtin and op.output is not None:
-                return op if op.output.shape[-1:] == [1] else None
+        said = reading.prediction(trace, loss)
+        for op in trace.chain(said):
+            if op.name not in _LAYERS or not op.builtin or op.output is None:
+                continue
+            alone = op.output.shape[_LAYERS[op.name]] == 1
+            whole = said is not None and _count(said.output) == _count(op.output)
+            return op if alone and whole else None
     return None
+
+
+def _count(seen: TensorFacts | None) -> int:
+    """How many numbers a tensor holds."""
+    return math.prod(seen.shape) if seen is not None else 0
 
 
 def _last(evidence: Evidence) -> list[Any] | None:
@@ -249,14 +261,17 @@ class _Outputs(Listener):
         import torch
 
         head = event.module
-        if not any(known is head for known in self._heads) or getattr(head, "out_features", None) != 1:
+        outputs = getattr(head, "out_features", getattr(head, "out_channels", None))
+        if not any(known is head for known in self._heads) or outputs != 1:
             return
         if self._other is None and self._optimizers:
             with torch.random.fork_rng(devices=[]):
                 torch.manual_seed(0)
-                self._other = torch.nn.Linear(head.in_features, self.classes).to(event.output)
+                self._other = _wider(head, self.classes).to(event.output)
             self._optimizers[0].add_param_group({"params": list(self._other.parameters())})
         self._logits = self._other(event.args[0]) if self._other is not None else None
+        if self._logits is not None and not hasattr(head, "out_features"):
+            self._logits = self._logits.movedim(1, -1)
 
     def loss_begin(self, event: LossCall) -> None:
         import torch
@@ -268,6 +283,18 @@ class _Outputs(Listener):
         wanted = (target.reshape(-1).round().long() - self.first).clamp(0, self.classes - 1)
         event.input = (logits.argmax(1) + self.first).to(target).view(target.shape)
         event.replace(torch.nn.functional.cross_entropy(logits, wanted))
+
+
+def _wider(head: Any, outputs: int) -> Any:
+    """A new layer like a linear one or a convolution with so many outputs."""
+    import torch
+
+    if isinstance(head, torch.nn.Linear):
+        return torch.nn.Linear(head.in_features, outputs)
+    return type(head)(
+        head.in_channels, outputs, head.kernel_size, head.stride, head.padding, head.dilation,
+        padding_mode=head.padding_mode,
+    )  # fmt: skip
 
 
 class _InGradient(SkipOp):

@@ -3,7 +3,8 @@
 What it sees:
     The recorded operations from the model's output to the tensor that `backward` starts from. Every way back to a
     parameter passes an argmax, a rounding, a comparison, a sampled index, `.item()` or a tensor made anew, and
-    that operation stands in the training loop, not in the model.
+    that operation stands in the training loop, not in the model. Or that is so of one term of a sum, and no other term
+    is made from the targets: a penalty on the weights or outputs then has a gradient, but tells nothing of the answers.
 
 Why learning fails:
     A step function has no slope: its derivative is zero wherever it exists. A number taken out of a tensor, or a
@@ -18,12 +19,14 @@ Fix:
     the metrics.
 
 Certainty:
-    Certain: no way without such an operation exists. Where a stand-in with a slope exists (rounding, a threshold),
-    the run with it in place is the proof.
+    Certain: no way without such an operation exists, or none that starts from the targets. Where a stand-in with a
+    slope exists (rounding, a threshold), the run with it in place is the proof.
 
 Look-alikes:
     model/disconnected: the cut (detach, .data, NumPy, no_grad) is inside the model. Straight-through estimators,
-    samples weighted by their log-probability, and detached targets leave another way for the gradient: no fault.
+    samples weighted by their log-probability, and detached targets leave another way for the gradient: no fault. Nor
+    are an error rate added to a loss of the same targets, a count of weights, or what is detached or computed under
+    no_grad before it is added.
 
 References:
     https://discuss.pytorch.org/t/runtimeerror-element-0-of-variables-does-not-require-grad-and-does-not-have-a-grad-fn/11074
@@ -37,7 +40,8 @@ from typing import Any
 from vitreous.doctor import reading, symptoms
 from vitreous.doctor.change import SkipOp
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial
-from vitreous.record.dataflow import Op, Trace
+from vitreous.doctor.written_out import DIVISIONS, TIMES
+from vitreous.record.dataflow import SHAPING, Op, Trace
 from vitreous.record.events import Listener
 from vitreous.record.evidence import Evidence
 
@@ -55,6 +59,10 @@ _CHOSEN = frozenset(
 _TAKEN_OUT = frozenset(["item", "tolist", "__float__", "__int__"])
 _TO_NUMPY = frozenset(["numpy", "__array__"])
 _DETACHING = frozenset(["detach", "detach_", "data"])
+_SUMMED = SHAPING | {
+    "add", "add_", "__add__", "__radd__", "__iadd__", "sub", "sub_", "__sub__", "__rsub__", "__isub__", "rsub",
+    "subtract", "neg", "__neg__", "negative", "mean", "sum", "nanmean",
+}  # fmt: skip
 _MADE_ANEW = frozenset(["tensor", "as_tensor", "Tensor", "FloatTensor", "from_numpy", "zeros", "full"])
 
 
@@ -62,26 +70,89 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     """The operation that cuts the loss off, in the first recorded step that has one."""
     for trace in evidence.training_traces:
         root = trace.op(trace.root)
-        if root is None or _reaches_parameters(trace, root, evidence):
+        if root is None:
             continue
-        cut = _cut(trace, root) or _made_anew(evidence, trace, root)
+        if _reaches_parameters(trace, root, evidence):
+            cut, rest = _in_one_term(evidence, trace, root), " that is made from the targets"
+        else:
+            cut, rest = _cut(trace, root) or _made_anew(evidence, trace, root), ""
         if cut is None or (_in_model(evidence, cut) and cut.name not in _STEPPED):
             continue  # what the model cuts off is model/disconnected; but a rounding hands a gradient on, of zeros
-        trials = []
-        if cut.place is not None and cut.name in _STEPPED | _COMPARED:
-            settings = {"name": cut.name, "file": cut.place.file, "line": cut.place.line}
-            trials.append(Trial(f"{_plain(cut)} left out of the loss", settings))
-        yield Suspicion(
-            reading.used_in_training(evidence, cut),
-            0.97,
-            [Row("operation", _plain(cut)), Row("parameters that the loss can reach", 0, "", trace.step)],
-            f"give the loss the model's output as it is, without {_plain(cut)}; keep that for the metrics",
-            certain=True,
-            summary=f"no gradient flows through {_plain(cut)} between the output and the loss",
-            explains=[symptoms.NO_GRADIENT, symptoms.FLAT, symptoms.ONE_CLASS],
-            trials=trials,
-        )
+        yield _suspicion(evidence, trace, cut, rest)
         return
+
+
+def _suspicion(evidence: Evidence, trace: Trace, cut: Op, rest: str) -> Suspicion:
+    trials = []
+    if cut.place is not None and cut.name in _STEPPED | _COMPARED:
+        settings = {"name": cut.name, "file": cut.place.file, "line": cut.place.line}
+        trials.append(Trial(f"{_plain(cut)} left out of the loss", settings))
+    reached = f"parameters that {'the term' if rest else 'the loss'}{rest} can reach"
+    return Suspicion(
+        reading.used_in_training(evidence, cut),
+        0.97,
+        [Row("operation", _plain(cut)), Row(reached, 0, "", trace.step)],
+        f"give the loss the model's output as it is, without {_plain(cut)}; keep that for the metrics",
+        certain=True,
+        summary=f"no gradient flows through {_plain(cut)} between the output and the "
+        + (f"only term of the loss{rest}" if rest else "loss"),
+        explains=[symptoms.NO_GRADIENT, symptoms.FLAT, symptoms.ONE_CLASS],
+        trials=trials,
+    )
+
+
+def _in_one_term(evidence: Evidence, trace: Trace, root: Op) -> Op | None:
+    """The operation that cuts off the one term of a sum that knows the targets; None if another one does, too.
+
+    The targets are told by what they are not: data that is behind no term through which a gradient flows.
+    """
+
+    def is_heard(op: Op) -> bool:
+        carries = op.output is not None and op.output.requires_grad
+        return carries and _reaches_parameters(trace, op, evidence)
+
+    terms = [term for term in _terms(trace, root) if trace.learns(term)]
+    heard = [term for term in terms if is_heard(term)]
+    known = {leaf for term in heard for leaf in _data_behind(trace, term)}
+    for term in terms:
+        if term in heard or not _data_behind(trace, term) - known:
+            continue
+        behind = [op for op in trace.behind(term.number) if op.kind == "op" and trace.learns(op)]
+        if any(op.name in _DETACHING | _TO_NUMPY | _TAKEN_OUT or not op.grad for op in behind):
+            continue  # it was cut off on purpose, and is added for the eye
+        for op in behind:
+            if op.name in _STEPPED | _COMPARED | _CHOSEN and any(map(is_heard, trace.inputs(op))):
+                return op
+    return None
+
+
+def _terms(trace: Trace, root: Op) -> list[Op]:
+    """What a loss is the sum of: back through sums, means, changes of shape and factors that are not learned."""
+    found, waiting, seen = [], [root], set()
+    while waiting:
+        op = waiting.pop()
+        inputs = trace.inputs(op)
+        learned = [given for given in inputs if trace.learns(given)]
+        scaled = op.name in TIMES | DIVISIONS and learned == inputs[:1]
+        if op.number in seen:
+            continue
+        seen.add(op.number)
+        if learned and (scaled or op.name in _SUMMED):
+            waiting += learned
+        else:
+            found.append(op)
+    return found
+
+
+def _data_behind(trace: Trace, op: Op) -> set[int]:
+    """The tensors from outside that a result depends on, single numbers aside."""
+    return {
+        one.number
+        for one in trace.behind(op.number)
+        if (one.kind == "data" or (one.name in _MADE_ANEW and not one.inputs))
+        and one.output is not None
+        and one.output.shape
+    }
 
 
 def _reaches_parameters(trace: Trace, root: Op, evidence: Evidence) -> bool:

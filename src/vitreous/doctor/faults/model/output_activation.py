@@ -3,7 +3,8 @@
 What it sees:
     The prediction that a regression loss is given comes from sigmoid, tanh, ReLU or softmax, and a good part of the
     targets lies outside of what that can return (where no loss of torch's is given both, a difference written out of
-    the two tells); or ReLU, tanh or sigmoid makes the logits of a classification loss.
+    the two tells), also where only some of the outputs are compared, as the values of the actions taken; or ReLU, tanh
+    or sigmoid makes the logits of a classification loss.
 
 Why learning fails:
     Targets out of reach leave an error that no weights can remove; ReLU at the end also stops all gradients of a unit
@@ -35,8 +36,9 @@ import numpy as np
 
 from vitreous.doctor import differences, edits, reading, symptoms
 from vitreous.doctor.change import Listener, SkipOp
-from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
-from vitreous.record.dataflow import Op
+from vitreous.doctor.fault import Edit, Fault, Row, Suspicion, Trial, round_to
+from vitreous.record.dataflow import SHAPING, Op
+from vitreous.record.events import OpCall
 from vitreous.record.evidence import Evidence
 
 FAULT = Fault(
@@ -67,25 +69,27 @@ _REGRESSION = ("mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss", "gaussian_
 _LOGITS = ("cross_entropy", "binary_cross_entropy_with_logits")
 _RECTIFIED = frozenset(["relu", "relu_", "relu6", "tanh", "tanh_", "hardtanh"])
 _BOUNDED = _RECTIFIED | {"sigmoid", "sigmoid_", "hardsigmoid"}
+# Some of the outputs, as those of the actions taken, are within the same limits as all of them.
+_TAKEN = SHAPING | {"gather", "take_along_dim", "index_select", "masked_select"}
 _OUTSIDE, _MARGIN = 0.02, 0.01
 
 
 def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     """Each loss with a bounded prediction."""
     for trace, loss in reading.losses(evidence):
-        made = reading.shaped_from(trace, reading.prediction(trace, loss))
+        made = trace.origin(reading.prediction(trace, loss), _TAKEN)
         if made is None or made.name not in _RANGES or made.blame is None:
             continue
         if loss.name in _LOGITS:
             if made.name in (_BOUNDED if loss.name == "cross_entropy" else _RECTIFIED):
-                yield _on_logits(made, loss)
+                yield _on_logits(evidence, made, loss)
         elif loss.name in _REGRESSION or loss.name not in ("nll_loss", "binary_cross_entropy", "kl_div"):
             found = _unreachable(evidence, loss.name, reading.target(trace, loss), made)
             if found is not None:
                 yield found
     for trace in evidence.training_traces[:1] if not evidence.loss_sites else ():
         both = differences.difference(trace)
-        made = reading.shaped_from(trace, both[1]) if both is not None else None
+        made = trace.origin(both[1], _TAKEN) if both is not None else None
         if both is not None and made is not None and made.name in _RANGES:
             found = _unreachable(evidence, "mse_loss", both[2], made)
             if found is not None:
@@ -123,42 +127,68 @@ def _unreachable(evidence: Evidence, loss: str, target: Op | None, made: Op) -> 
         rows,
         f"no {what} at the end (the targets are not in {low:g}..{high:g})",
         certain=True,
-        edits=edits.some(
-            edits.unwrapped(place, "sigmoid", "tanh", "relu", "softmax", "Sigmoid", "Tanh", "ReLU", "Softmax")
-        ),
+        edits=_without(evidence, made),
         explains=[symptoms.FLAT, symptoms.SLOW, symptoms.DEAD_UNITS],
-        trials=[
-            Trial(
-                f"the last {made.name} left out", {"name": made.name, "file": place.file, "line": place.line}
-            )
-        ],
+        trials=_left_out(evidence, made),
     )
 
 
-def _on_logits(made: Op, loss: Op) -> Suspicion:
+def _left_out(evidence: Evidence, made: Op) -> list[Trial]:
+    """The run without the last activation; where one line makes those of all layers, without that one alone."""
+    if made.blame is None:
+        return []
+    settings = {"name": made.name, "file": made.blame.file, "line": made.blame.line}
+    if _has_twins(evidence, made):
+        settings["module"] = made.module
+    return [Trial(f"the last {made.name} left out", settings)]
+
+
+def _without(evidence: Evidence, made: Op) -> list[Edit]:
+    """The source without it; of a line that makes the activations of other layers, too, nothing can be taken out."""
+    if made.blame is None or _has_twins(evidence, made):
+        return []
+    names = ("sigmoid", "tanh", "relu", "softmax", "Sigmoid", "Tanh", "ReLU", "Softmax")
+    return edits.some(edits.unwrapped(made.blame, *names))
+
+
+def _has_twins(evidence: Evidence, made: Op) -> bool:
+    """Whether the line that makes a module makes others of its kind for the same network, as a loop does."""
+    return any(
+        sum(module.kind == made.module_kind and module.place == made.module_place for module in model.modules)
+        > 1
+        for model in evidence.models
+        if made.builtin and made.module_place is not None
+    )
+
+
+def _on_logits(evidence: Evidence, made: Op, loss: Op) -> Suspicion:
     place = made.blame
     rows = [Row(f"input of {loss.name} is the output of", made.name)]
     if made.output and made.output.zeros is not None:
         rows.append(Row("logits that are exactly zero", round_to(100 * made.output.zeros), "%"))
-    trials = (
-        [Trial(f"the last {made.name} left out", {"name": made.name, "file": place.file, "line": place.line})]
-        if place
-        else []
-    )
     return Suspicion(
         place,
         0.9,
         rows,
         f"no {made.name} at the end: {loss.name} takes logits of any sign and size",
         certain=True,
-        edits=edits.some(
-            edits.unwrapped(place, "sigmoid", "tanh", "relu", "softmax", "Sigmoid", "Tanh", "ReLU", "Softmax")
-        ),
+        edits=_without(evidence, made),
         explains=[symptoms.FLAT, symptoms.SLOW, symptoms.DEAD_UNITS],
-        trials=trials,
+        trials=_left_out(evidence, made),
     )
+
+
+class _SkipModule(SkipOp):
+    """Of the modules made at a line, the one at this path in its network."""
+
+    def __init__(self, name: str, file: str, line: int, module: str) -> None:
+        super().__init__(name, file, line)
+        self.module = module
+
+    def is_meant(self, event: OpCall) -> bool:
+        return super().is_meant(event) and event.path == self.module
 
 
 def intervene(settings: dict[str, Any]) -> Listener:
     """The linear layer is the last."""
-    return SkipOp(settings["name"], settings["file"], settings["line"])
+    return _SkipModule(**settings) if "module" in settings else SkipOp(**settings)

@@ -2,7 +2,10 @@
 
 What it sees:
     The loss on held-out data has a minimum, and rises well above it while the loss on training data still falls.
-    Held-out is told by the samples themselves: their fingerprints are not among those that were trained.
+    Held-out is told by the samples themselves: their fingerprints are not among those that were trained. Of a loss
+    written by hand the printed figures tell, if they are said to be of held-out data, and of a loss: by their own
+    text, or since one function computes them and the loss beside them. The root of a mean square is squared where
+    training makes squares small.
 
 Why learning fails:
     A network with enough parameters can learn each example instead of what they have in common. What it then says
