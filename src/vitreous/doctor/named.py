@@ -77,7 +77,7 @@ def is_known(evidence: Evidence, group: Group) -> bool:
     """
     prints, steps = (evidence.arrays[f"train.print{name}"] for name in ("s", "_steps"))
     for step in sorted({batch.step for batch in group.batches})[::-1][:_MOST_LOOKS]:
-        known = prints[(steps >= _begun(evidence, step)) & (steps < step)]
+        known = prints[(steps >= begun(evidence, step)) & (steps < step)]
         given = np.concatenate([batch.prints for batch in group.batches if batch.step == step])
         given = given[np.isin(given, prints)]
         if len(given) and np.isin(given, known).mean() >= _SEEN:
@@ -85,7 +85,7 @@ def is_known(evidence: Evidence, group: Group) -> bool:
     return False
 
 
-def _begun(evidence: Evidence, step: int) -> int:
+def begun(evidence: Evidence, step: int) -> int:
     """The step since which the network of an evaluation is trained: another fold begins with new weights.
 
     These are another network with an optimizer of its own, or written over those of the same.
