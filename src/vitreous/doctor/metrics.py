@@ -75,7 +75,7 @@ def _suspicion(pair: Pair, rows: list[Row], fix: str, summary: str) -> Suspicion
 def padded(evidence: Evidence) -> Iterator[Suspicion]:
     """A printed share of right answers whose total has positions in it that the loss leaves out."""
     rows = [row for row in evidence.comparisons if row.total]
-    if not any(row.ignored for row in rows):
+    if not any(row.ignored or row.left_out for row in rows):
         return
     shown = [one for one in reported.series(evidence) if not one.counts]
     for calls in _evaluations(evidence):
@@ -103,10 +103,17 @@ def _evaluations(evidence: Evidence) -> list[set[int]]:
 def _padded(
     evidence: Evidence, place: Place, rows: list[Comparison], shown: list[reported.Series]
 ) -> Suspicion | None:
+    """Of one line: whether the share that is printed is that of all places, padding among them.
+
+    The padding is among what is compared, or a mask has left it out there and not where places are counted.
+    """
+    masked = all(row.left_out == row.unlearned for row in rows) and any(row.left_out for row in rows)
     by_step: dict[int, list[int]] = {}
     for row in rows:
-        known = by_step.setdefault(row.step, [0, 0, 0])
-        by_step[row.step] = [a + b for a, b in zip(known, (row.right, row.total, row.ignored), strict=True)]
+        ignored = row.ignored + (row.left_out if masked else 0)
+        counts = (row.right, row.total + (row.left_out if masked else 0), ignored)
+        before = by_step.setdefault(row.step, [0, 0, 0])
+        by_step[row.step] = [a + b for a, b in zip(before, counts, strict=True)]
     with_padding = {step: right / total for step, (right, total, _) in by_step.items()}
     without = {
         step: right / (total - ignored)

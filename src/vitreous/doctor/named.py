@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
@@ -14,8 +14,11 @@ from vitreous.record.evidence import Evidence
 from vitreous.record.places import Place
 
 _HELD_OUT_DATA = re.compile(r"(^| )(x ?)?(val|valid|validation|va|test|te|dev|eval|held ?out|holdout)( |$)")
+_PARTS = re.compile(r"random_split|Subset\(")
 
 _SEEN = 0.98
+_MOSTLY = 0.5  # of what is evaluated is trained: less, and the figure is that of held-out data in the main
+_WHOLE = 0.9  # of the training set
 _LEAST_SAMPLES = 30
 _MOST_HOPS = 6
 _MOST_LOOKS = 50  # evaluations, the last first
@@ -23,23 +26,66 @@ _MOST_LOOKS = 50  # evaluations, the last first
 
 def is_whole(evidence: Evidence, group: Group) -> bool:
     """Whether all that is evaluated is among the training samples, which the data do not repeat, of one network."""
+    return group.seen >= _SEEN and _tells(evidence, group)
+
+
+def everything(evidence: Evidence) -> Iterator[Group]:
+    """Evaluations of all the training samples and held-out ones among them, each of which is judged by its answer.
+
+    Where they come from a loader, its batches may be of one kind or the other; without one, a line that is given each
+    kind by itself measures two parts.
+    """
+    trained = np.unique(evidence.arrays.get("train.prints", np.zeros(0, np.int64)))
+    joined: dict[tuple[object, ...], list[Group]] = {}
+    for group in evaluated.groups(evidence):
+        joined.setdefault((*group.stack, group.loader), []).append(group)
+    for kinds in joined.values():
+        group = Group(kinds[0].stack, kinds[0].loader, [batch for kind in kinds for batch in kind.batches])
+        mixed = _MOSTLY <= group.seen < _SEEN and (group.loader >= 0 or len(kinds) == 1)
+        if not mixed or not _tells(evidence, group) or not _judges_all(evidence, group):
+            continue
+        if np.isin(trained, group.prints).mean() >= _WHOLE:
+            yield group
+
+
+def _judges_all(evidence: Evidence, group: Group) -> bool:
+    """Whether a loss or a comparison takes every row: a program may give its model all, and look at some of them."""
+    calls, targets = (evidence.arrays.get(f"evaluation.{name}", np.zeros(0)) for name in ("calls", "targets"))
+    judged = (
+        set(calls.tolist()) if len(calls) == len(targets) else set()
+    )  # else some have a target, and some none
+    whole = {(row.call, row.total) for row in evidence.comparisons if not row.left_out}
+    first = min(batch.step for batch in group.batches)
+    return all(
+        batch.call in judged or (batch.call, batch.samples) in whole
+        for batch in group.batches
+        if batch.step == first
+    )
+
+
+def _tells(evidence: Evidence, group: Group) -> bool:
+    """Whether equal samples are the same one, enough of them are there, and one network alone could know them."""
     one = len({site.model for site in evidence.sites if site.trained}) == 1
-    enough = group.seen >= _SEEN and len(group.prints) >= _LEAST_SAMPLES
+    enough = len(group.prints) >= _LEAST_SAMPLES
     return one and enough and evaluated.twins(evidence) <= evaluated.NATURAL
 
 
 def is_known(evidence: Evidence, group: Group) -> bool:
-    """Whether a group was trained when it was evaluated: neither afterwards, nor by the network of another fold."""
+    """Whether a group was trained when it was evaluated: neither afterwards, nor by the network of another fold.
+
+    Of samples that are never trained, it says nothing.
+    """
     prints, steps = (evidence.arrays[f"train.print{name}"] for name in ("s", "_steps"))
     for step in sorted({batch.step for batch in group.batches})[::-1][:_MOST_LOOKS]:
-        known = prints[(steps >= _begun(evidence, step)) & (steps < step)]
+        known = prints[(steps >= begun(evidence, step)) & (steps < step)]
         given = np.concatenate([batch.prints for batch in group.batches if batch.step == step])
+        given = given[np.isin(given, prints)]
         if len(given) and np.isin(given, known).mean() >= _SEEN:
             return True
     return False
 
 
-def _begun(evidence: Evidence, step: int) -> int:
+def begun(evidence: Evidence, step: int) -> int:
     """The step since which the network of an evaluation is trained: another fold begins with new weights.
 
     These are another network with an optimizer of its own, or written over those of the same.
@@ -132,7 +178,17 @@ def _followed(file: str, name: ast.Name) -> Place | None:
         made = min(before, key=lambda node: node.lineno)
         found = Place(file, made.lineno)
         names = [n for n in ast.walk(made.value) if isinstance(n, ast.Name) and held_out(n.id)]
-        if not names or names[0].id == name.id:
+        if not names or names[0].id == name.id or _takes_off(file, made.value, names[0].id):
             return found
         name = names[0]
     return found
+
+
+def _takes_off(file: str, value: ast.expr, name: str) -> bool:
+    """Whether the set that a Subset was cut from is read through it: `val_set.dataset` is not the held-out part."""
+    read = any(
+        isinstance(n, ast.Attribute) and n.attr == "dataset" and ast.unparse(n.value) == name
+        for n in ast.walk(value)
+    )
+    made = (n for n in source.nodes(file, ast.Assign) if name in source.targets(Place(file, n.lineno)))
+    return read and any(_PARTS.search(ast.unparse(n)) for n in made)

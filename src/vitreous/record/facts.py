@@ -275,12 +275,11 @@ class Answers:
 
 @dataclass
 class Comparison:
-    """Tensors compared with == behind a call of a model in evaluation.
+    """Tensors compared with == behind a call of a model in evaluation: `call`, as in ``evaluation.print_calls``.
 
     Attributes:
-        call: The number of the model's call before it, as in ``evaluation.print_calls``.
-        right: How many elements were equal, of ``total``.
-        ignored: How many of these the losses leave out by their ignore_index, as padding.
+        right, total: How many elements were equal, of how many; `ignored` of them the losses leave out, as padding.
+        left_out: How many places a mask had left out of both sides; the losses leave `unlearned` of them out, too.
         shapes: Of the two sides, where they differ and are no two views of the same numbers.
     """
 
@@ -290,6 +289,8 @@ class Comparison:
     right: int
     total: int
     ignored: int = 0
+    left_out: int = 0
+    unlearned: int = 0
     shapes: list[list[int]] = field(default_factory=list)
 
 
@@ -384,8 +385,7 @@ class Crash:
     """An exception that ended the program.
 
     Attributes:
-        kind: The exception's class.
-        message: Its text.
+        kind, message: The exception's class and its text.
         places: The user's lines in its traceback, from the inside out.
         op: The number of the failing operation in the last trace, if one was being recorded.
         phase: "setup" before the first backward pass, "training", or "evaluation" where gradients were off.

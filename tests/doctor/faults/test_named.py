@@ -51,7 +51,43 @@ def test_a_part_of_training_is_called_validation(doctor):
     assert found(doctor) == [("eval/on-training-data", 8)]
 
 
+EVERYTHING = {
+    "the whole table": ([("X_val, y_val = X_train[-150:], y_train[-150:]", "X_val, y_val = X[:500], y[:500]")], 8),
+    "what a subset was cut from": (
+        [
+            ("X_train, y_train = X[:350], y[:350]", "whole = torch.utils.data.TensorDataset(X[:500], y[:500])\n"
+             "train_set, val_set = torch.utils.data.random_split(whole, [350, 150])\n"
+             "X_train, y_train = train_set[:]"),
+            ("X_val, y_val = X_train[-150:], y_train[-150:]", "X_val, y_val = val_set.dataset[:]"),
+        ], 10,
+    ),
+    "in batches of a loader": (
+        [
+            ("X_val, y_val = X_train[-150:], y_train[-150:]",
+             "val_loader = torch.utils.data.DataLoader(list(zip(X[:500], y[:500])), 50)"),
+            ("nn.functional.mse_loss(model(X_val), y_val).item()",
+             "sum(nn.functional.mse_loss(model(x), t).item() for x, t in val_loader) / 10"),
+        ], 8,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("how", EVERYTHING)
+def test_all_data_are_called_validation(doctor, how):
+    """The training set and the held-out part in one: most of what the figure is about was trained."""
+    changes, line = EVERYTHING[how]
+    assert found(doctor, *changes) == [("eval/on-training-data", line)]
+
+
 RIGHT = {
+    "all go in, the held-out ones are looked at": [
+        ("model(X_val), y_val", "model(X_val)[350:], y_val[350:]"),
+        ("X_val, y_val = X_train[-150:], y_train[-150:]", "X_val, y_val = X[:500], y[:500]"),
+    ],
+    "all data, called so": [
+        ("X_val, y_val = X_train[-150:], y_train[-150:]", "X_all, y_all = X[:500], y[:500]"),
+        ("model(X_val), y_val", "model(X_all), y_all"), ("validation", "overall"),
+    ],
     "set aside": [("X_val, y_val = X_train[-150:], y_train[-150:]", "X_val, y_val = X[350:500], y[350:500]")],
     "some of training, called so": [("X_val", "X_probe"), ("y_val", "y_probe"), ("validation", "train")],
     "some of training beside it": [("X_val, y_val =", "X_train_val, y_train_val ="), ("X_val)", "X_train_val)"),

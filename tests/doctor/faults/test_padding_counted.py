@@ -64,3 +64,23 @@ def test_some_sentences_are_trained_too(doctor):
 def test_padding_left_out(doctor, how):
     suspicions, _ = found(doctor, *{RIGHT[how], RIGHT["only tags in the total"]})
     assert suspicions == []
+
+
+@pytest.mark.parametrize("mask", ["real = tags[rows] >= 0", "real = words[rows] > 0"])
+def test_padding_left_out_of_the_right_answers_only(doctor, mask):
+    """What a mask takes out before the comparison is counted in the total all the same."""
+    named = "(said[real] == target[real]).sum()"
+    compared = "(said == tags[rows]).sum()"
+    lines = "said = model", f"target = tags[rows]\n            {mask}\n            said = model"
+    suspicions, _ = found(doctor, lines, (compared, named))
+    assert [SCRIPT.splitlines()[s.place.line - 3].split()[0] for s in suspicions] == ["count"]
+    assert found(doctor, lines, (compared, named), RIGHT["only tags in the total"])[0] == []
+
+
+def test_one_tag_alone_is_no_padding(doctor):
+    """Right answers of one tag as a share of all: what a mask leaves out there is learnt as well."""
+    lines = "said = model", "one = tags[rows] == 1\n            said = model"
+    suspicions, _ = found(
+        doctor, lines, ("(said == tags[rows]).sum()", "(said[one] == tags[rows][one]).sum()")
+    )
+    assert suspicions == []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import weakref
+from collections import deque
 from typing import TYPE_CHECKING
 
 import torch
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
 
 _MOST = 3000
 _EQUAL = frozenset({"__eq__", "eq"})
+_CUTTING = frozenset({"__getitem__", "masked_select"})
+_REMEMBERED = 8  # cuts by a mask; a comparison follows those of its two sides at once
 
 
 class ComparisonNotes(Listener):
@@ -25,9 +29,12 @@ class ComparisonNotes(Listener):
         self.session = session
         self._rows: list[Comparison] = []
         self._waiting: list[Tensor] = []
+        self._cut: deque[tuple[weakref.ref[Tensor], weakref.ref[Tensor]]] = deque(maxlen=_REMEMBERED)
 
     def op_end(self, event: OpCall) -> None:
         """One comparison: counted on its device, read at the end."""
+        if event.name in _CUTTING and not event.modules:
+            self._remember(event)
         if event.name not in _EQUAL or len(self._rows) >= _MOST or event.modules:
             return
         output = event.output
@@ -38,10 +45,15 @@ class ComparisonNotes(Listener):
             or not event.places
         ):
             return
-        self._waiting.append(torch.stack([output.sum(), self._ignored(event, output)]))
+        sides = [side for side in event.args[:2] if isinstance(side, Tensor)]
+        ignored = self._ignored(sides, output)
+        whole = [before for side in sides if (before := self._whole(side)) is not None]
+        uncut = self._ignored(whole, whole[0]) - ignored if whole else torch.zeros_like(ignored)
+        self._waiting.append(torch.stack([output.sum(), ignored, uncut]))
         call = self.session.data.last_call
         row = Comparison(self.session.step, call, event.places[0], 0, output.numel())
-        sides = [side for side in event.args[:2] if isinstance(side, Tensor)]
+        if len(whole) == 2 and whole[0].shape == whole[1].shape:
+            row.left_out = whole[0].numel() - output.numel()
         if (
             len(sides) == 2
             and sides[0].shape != sides[1].shape
@@ -50,7 +62,18 @@ class ComparisonNotes(Listener):
             row.shapes = [list(side.shape) for side in sides]
         self._rows.append(row)
 
-    def _ignored(self, event: OpCall, output: Tensor) -> Tensor:
+    def _remember(self, event: OpCall) -> None:
+        """What a mask cuts out of a tensor of one number a place, and that tensor; neither is kept alive."""
+        whole, mask, output = *event.args[:2], event.output
+        masks = isinstance(mask, Tensor) and mask.dtype == torch.bool
+        if masks and isinstance(whole, Tensor) and isinstance(output, Tensor) and mask.shape == whole.shape:
+            self._cut.append((weakref.ref(output), weakref.ref(whole)))
+
+    def _whole(self, side: Tensor) -> Tensor | None:
+        """What a side of a comparison was cut from by a mask; None where it was not, or that is gone."""
+        return next((whole() for cut, whole in self._cut if cut() is side), None)
+
+    def _ignored(self, sides: list[Tensor], output: Tensor) -> Tensor:
         """How many of the labels are such that the losses leave them out; a model is never taught to answer them."""
         sites = [
             s for s in self.session.losses.sites if s.trained and s.name in ("cross_entropy", "nll_loss")
@@ -58,10 +81,9 @@ class ComparisonNotes(Listener):
         values = {site.options.get("ignore_index", IGNORED) for site in sites}
         counts = [
             (side == value).sum()
-            for side in event.args[:2]
+            for side in sides
             for value in values
-            if isinstance(value, int) and isinstance(side, Tensor) and side.shape == output.shape
-            if not side.is_floating_point()
+            if isinstance(value, int) and side.shape == output.shape and not side.is_floating_point()
         ]
         return torch.stack(counts).amax() if counts else output.new_zeros((), dtype=torch.int64)
 
@@ -69,7 +91,7 @@ class ComparisonNotes(Listener):
         """All of them."""
         if self._waiting:
             counts = torch.stack([count.cpu() for count in self._waiting]).tolist()
-            for row, (right, ignored) in zip(self._rows[-len(counts) :], counts, strict=True):
-                row.right, row.ignored = int(right), int(ignored)
+            for row, (right, ignored, uncut) in zip(self._rows[-len(counts) :], counts, strict=True):
+                row.right, row.ignored, row.unlearned = int(right), int(ignored), int(uncut)
             self._waiting.clear()
         return self._rows

@@ -2,7 +2,9 @@
 
 What it sees:
     All training steps together saw no more than one or two batches of different samples. More exist: the loader's set
-    is at least four times as large, or a random generator is seeded anew on the way to each batch.
+    is at least four times as large, or a random generator is seeded anew on the way to each batch. And batches that are
+    drawn without a loader and come again and again, sample by sample in the same order, where the generator of the
+    whole program is seeded anew between them: in the loop, or in a function that evaluates.
 
 Why learning fails:
     The network learns these few samples by heart, the loss goes to zero, and it knows nothing of the rest.
@@ -16,8 +18,10 @@ Fix:
     the program, not where batches are drawn.
 
 Certainty:
-    Certain: samples are told by their values, over at least 20 steps. Where the whole set is one batch, or one batch
-    is cut out once, there is nothing more to see, and nothing is said.
+    Certain: samples are told by their values, over at least 20 steps. A few batches in turn are believed only if a run
+    that ignores the seeds set during training has a loss in evaluation lower by 15%: batches cut out of the whole data
+    in their order come again each epoch, too, and seeding is right there. Where the whole set is one batch, or one
+    batch is cut out once, there is nothing more to see, and nothing is said.
 
 Look-alikes:
     Overfitting one batch on purpose (a set of one batch) raises nothing. Overfitting in general is listed under this
@@ -31,6 +35,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -47,6 +52,13 @@ from vitreous.record.places import Place
 FAULT = Fault("data/repeated-batch", "error", "data", "every step sees the same batch")
 
 _LEAST_STEPS, _BATCHES, _MORE = 20, 1.6, 4
+_TIMES, _MOSTLY = 4, 0.9  # that a batch comes, and of all steps those with such batches
+_LEAST_GAIN = (
+    0.15  # seen to come again and to be seeded: more than other draws of an evaluation differ by is enough
+)
+_SEEDS_ALL = re.compile(
+    r"^((torch|np|numpy)(\.random)?\.|random\.)?(manual_seed|seed|(seed|fix|set)_\w*seed\w*|seed_\w+)$"
+)
 _SEEDS = re.compile(r"seed|default_rng|RandomState|Generator")
 
 
@@ -57,7 +69,10 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         return
     different, count = len(np.unique(prints)), len(np.unique(steps))
     batch = float(np.median(np.unique(steps, return_counts=True)[1]))
-    if count < _LEAST_STEPS or different > max(1.0, _BATCHES * batch):
+    if count < _LEAST_STEPS:
+        return
+    if different > max(1.0, _BATCHES * batch):
+        yield from _in_turn(evidence, prints, steps)
         return
     rows = [Row("different samples in all steps", different, f"of {count} steps with {batch:g} each")]
     loader = _loader(evidence)
@@ -69,6 +84,52 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     seed = _seeded(evidence)
     if seed is not None:
         yield _by_draw(evidence, seed, rows)
+
+
+def _in_turn(evidence: Evidence, prints: np.ndarray, steps: np.ndarray) -> Iterator[Suspicion]:
+    """A few drawn batches that come again and again, since something seeds the generator between them."""
+    seed = _seeded_between(evidence)
+    if seed is None or not is_evaluated(evidence) or _loader(evidence) is not None:
+        return
+    batches = [part.tobytes() for part in np.split(prints, np.flatnonzero(np.diff(steps)) + 1)]
+    often = Counter(batches)
+    again = [number for number in often.values() if number >= _TIMES]
+    if sum(again) < _MOSTLY * len(batches):
+        return
+    yield Suspicion(
+        seed,
+        0.6,
+        [
+            Row("batches that come again, sample by sample", len(again)),
+            Row("steps that are made with them", sum(again), f"of {len(batches)}"),
+        ],
+        f"seed once at the top of the program; what needs its own draws gets a generator of its own (line {seed.line})",
+        summary="seeding during training makes the same few batches come again",
+        explains=[symptoms.GAP],
+        trials=[Trial("seeds set during training are ignored", {"kind": "seed"})],
+        metric="evaluation loss",
+        gain=_LEAST_GAIN,
+    )
+
+
+def _seeded_between(evidence: Evidence) -> Place | None:
+    """A line that seeds what the whole program draws from, in a loop that trains or a function that is called there."""
+    trained = [
+        place for site in evidence.sites if site.trained for place in [site.place, *site.stack] if place
+    ]
+    blocks: list[tuple[str, ast.stmt]] = [
+        (place.file, loop) for place in trained for loop in source.loops(place)[:1]
+    ]
+    stacks = [stack for stack in evidence.callers if any(source.loops(place) for place in stack[-1:])]
+    blocks += [
+        (place.file, f) for stack in stacks for place in stack[:-1] for f in source.functions(place)[-1:]
+    ]
+    for file, block in blocks:
+        for call in source.nodes(file, ast.Call):
+            within = block.lineno < call.lineno <= (block.end_lineno or 0)
+            if within and _SEEDS_ALL.search(ast.unparse(call.func)):
+                return Place(file, call.lineno)
+    return None
 
 
 def _loader(evidence: Evidence) -> LoaderFacts | None:

@@ -3,7 +3,9 @@
 What it sees:
     Figures of all rows in what is trained, as a note: a scaler fitted, or a mean subtracted, before the split. And
     samples that are evaluated as held-out data and that are trained too: they have the same fingerprints, value by
-    value. The whole training set measured beside the validation set is something else, and is left out.
+    value, or are the same but for one scale and one shift of each column, where each part was normalised by its own
+    figures. The line is that of the split, or that of the order drawn in what makes each part. The whole training set
+    measured beside the validation set is something else, and is left out.
 
 Why learning fails:
     Learning does not; the figure does. Examples that were learnt by heart are answered right, so validation looks
@@ -20,6 +22,9 @@ Certainty:
     Certain, for inputs of so many values that equal ones are the same example. Named when at least 5% of the samples
     of an evaluation are trained and it is not the training set itself (nine tenths of it or more). Data with natural
     duplicates (few discrete values, short texts, more than 1% of one epoch's samples with a twin) are not judged.
+    Rows in another scale must agree in every column to a ten-thousandth of its spread, at least ten of them, vary in
+    four directions or more, and have no others as near within the training set; only what this very network had been
+    trained with counts, since another fold has another scale.
     A scaler's figures are certain by the source; they seldom move a result, and are a note.
 
 Look-alikes:
@@ -37,7 +42,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from vitreous.doctor import evaluated, named, prepared, source, symptoms
+from vitreous.doctor import evaluated, named, prepared, rescaled, source, symptoms
 from vitreous.doctor.evaluated import Group
 from vitreous.doctor.fault import Fault, Row, Suspicion, round_to
 from vitreous.record.evidence import Evidence
@@ -49,6 +54,7 @@ _LEAST_SHARE, _LEAST_SAMPLES = 0.05, 5
 _ITEMS = 0.5  # of early rows with a twin: they are things that samples are made of, as the hotels that pairs compare
 _WHOLE = 0.9  # of the training set: then it is meant
 _SPLITS = re.compile(r"train_test_split|random_split|Subset|KFold|ShuffleSplit")
+_ORDERS = frozenset({"permutation", "shuffle", "randperm", "sample", "train_test_split", "random_split"})
 _REPLACES = re.compile(r"(^|\.)(choice|choices|randint)$")
 
 
@@ -69,9 +75,10 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             continue
         if worst is None or shared / len(prints) > worst[0]:
             worst = (shared / len(prints), shared, len(prints))
+    worst = worst or _rescaled(evidence)
     if worst is None:
         return
-    place = _drawn_twice(evidence.script) or split_place(evidence.script)
+    place = _drawn_twice(evidence.script) or _drawn_for_each(evidence.script) or split_place(evidence.script)
     if place is None:
         return  # nothing is called validation or test here
     where = f" (line {place.line})"
@@ -88,6 +95,23 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         explains=[symptoms.EVALUATION_WRONG],
         metric="none",
     )
+
+
+def _rescaled(evidence: Evidence) -> tuple[float, int, int] | None:
+    """The samples of an evaluation that are trained ones in another scale: the share, how many, and of how many."""
+    if evaluated.twins(evidence) > evaluated.NATURAL:
+        return None
+    for group in evaluated.groups(evidence):
+        names = evaluated.names(evidence, group)
+        held_out = any(evaluated.says_held_out(name) for name in names)
+        if group.seen >= _LEAST_SHARE or (
+            not held_out and any(evaluated.TRAINED.search(name) for name in names)
+        ):
+            continue
+        found, samples = rescaled.shared(evidence, group)
+        if found:
+            return found / samples, found, samples
+    return None
 
 
 def _scaled(file: str) -> Iterator[Suspicion]:
@@ -162,6 +186,43 @@ def _drawn_twice(file: str) -> Place | None:
         if cut & set(source.targets(place)):
             return place
     return None
+
+
+def _drawn_for_each(file: str) -> Place | None:
+    """Where an order is drawn in what is called once for the training part and once for the other, which it then cuts.
+
+    One that begins from a seed of its own is the same both times.
+    """
+    for call in source.nodes(file, ast.Call):
+        name, seeded = ast.unparse(call.func), {k.arg for k in call.keywords} & {"random_state", "generator"}
+        base, _, drawn = name.rpartition(".")
+        place = Place(file, call.lineno)
+        around = source.functions(place)
+        if drawn not in _ORDERS or seeded or not around or "(" in base:
+            continue
+        inside = {t for n in ast.walk(around[-1]) if isinstance(n, ast.Assign) for t in _names(n.targets)}
+        if base.split(".")[0] in inside - {""}:
+            continue
+        makers = {around[-1].name} | {
+            n.name
+            for n in source.nodes(file, ast.ClassDef)
+            if isinstance(n, ast.ClassDef) and around[-1] in n.body
+        }
+        made = [
+            source.targets(Place(file, n.lineno))
+            for n in source.nodes(file, ast.Assign)
+            if isinstance(n, ast.Assign)
+            and isinstance(n.value, ast.Call)
+            and ast.unparse(n.value.func) in makers
+        ]
+        both = any(named.held_out_data(t) for t in made) and any(named.trains(n) for t in made for n in t)
+        if both and len(made) > 1:
+            return place
+    return None
+
+
+def _names(targets: list[ast.expr]) -> set[str]:
+    return {n.id for target in targets for n in ast.walk(target) if isinstance(n, ast.Name)}
 
 
 def _reassigned(file: str, table: ast.AST, first: ast.AST) -> bool:

@@ -2,9 +2,10 @@
 
 What it sees:
     Everything that is evaluated is the training set, sample by sample, while the script speaks of validation or test;
-    or a loader, a variable or a figure named after validation or test holds the training set or a part of it. The line
-    is that of the wrong name; where a function takes the training set by itself, by its name, though there are held-out
-    data under one of theirs (`self.train_loader` beside `self.val_loader`), the line where it does;
+    or a loader, a variable or a figure named after validation or test holds the training set or a part of it, or all
+    of it with the held-out samples beside, as the whole table that was split (`val_set.dataset` of a Subset). The line
+    is that of the wrong name; where a function takes the training set by itself, by its name, though there are
+    held-out data under one of theirs (`self.train_loader` beside `self.val_loader`), the line where it does;
     where a loop over the phases "train" and "val" takes the same data in both, the line in it that takes them.
 
 Why learning fails:
@@ -22,11 +23,13 @@ Certainty:
     and the name says otherwise (val, valid, validation, test, dev or held-out in the name of the loader, of the
     result, of the function, or in what is printed). A part of the training set counts too where its name is that of
     held-out data, as `X_val = X_train[-150:]`, and all of it was trained before it was last evaluated, by the only
-    network there is and from data without twins. Figures of training measured as such raise nothing. Where
-    samples have few discrete values and more than 1% of those of one epoch have a twin, nothing is judged, nor
-    where half of them have one whatever their values: there the held-out part holds the same rows by nature. Nor is
-    anything judged where the loss is made from some of the rows that come out, as of the training nodes of a graph:
-    then all rows go in, in training and in evaluation, and do not say which of them are trained.
+    network there is and from data without twins. So does the whole of the data where at least half are trained and
+    a loss or a comparison takes every row: a program may well give its model all rows and look at the held-out ones.
+    Figures of training measured as such raise nothing. Where samples have few discrete values and more than 1% of
+    those of one epoch have a twin, nothing is judged, nor where half of them have one whatever their values: there the
+    held-out part holds the same rows by nature. Nor is anything judged where the loss is made from some of the rows
+    that come out, as of the training nodes of a graph: then all rows go in, in training and in evaluation, and do not
+    say which of them are trained.
 
 Look-alikes:
     Part of the validation set in the training set is `data/split-leak`.
@@ -65,14 +68,17 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     if natural or not evaluated.rows_are_samples(evidence):
         return
     trained = len(np.unique(evidence.arrays["train.prints"])) if groups else 0
-    parts = [(g, named.trained_held_out(evidence, g)) for g in groups]
     same = [g for g in groups if g.seen >= _SEEN and len(g.prints) >= max(_LEAST_SAMPLES, _WHOLE * trained)]
     fresh = [g for g in groups if g.seen < _SEEN]
     whole = [(g, named.misnamed(evidence, g)) for g in same if named.is_known(evidence, g)]
-    for group, place in whole + [(g, place) for g, place in parts if place is not None and g not in same]:
+    parts = [(g, named.trained_held_out(evidence, g)) for g in groups if g not in same]
+    mixed = [
+        (g, named.misnamed(evidence, g)) for g in named.everything(evidence) if named.is_known(evidence, g)
+    ]
+    for group, place in whole + [(g, place) for g, place in parts + mixed if place is not None]:
         if place is None and not fresh and _speaks_of_held_out(evidence, group):
             place = _handed_over(group)
-        if place is None or any(other.stack == group.stack for other in fresh):
+        if place is None or (group.seen >= _SEEN and any(other.stack == group.stack for other in fresh)):
             continue  # a line that measures both parts has both their names
         place = (
             _in_both_phases(group)

@@ -9,7 +9,8 @@ What it sees:
     or that of the last batch alone.
     In NumPy, predictions of shape [N, 1] minus or beside targets of shape [N]; and metrics of scikit-learn that are
     given the predictions as the truth. An array is known as predictions by its values.
-    And a printed share of right answers whose total has positions in it that the loss leaves out (ignore_index); the
+    And a printed share of right answers whose total has positions in it that the loss leaves out (ignore_index), as
+    among what is compared, or where a mask takes them out of the right answers and not out of the total; the
     result of one argsort of all scores added up over a class as if it were ranks; a printed AUC that is another one.
 
 Why it matters:
