@@ -93,6 +93,7 @@ def test_gradients_of_exact_zeros_are_not_cleared_ones(doctor):
     assert list(load("optim/grads-cleared").suspect(evidence)) == []
 
 
+@pytest.mark.long
 def test_accumulation_cleared_before_the_step(doctor):
     source = changed(
         CLASSIFIER,

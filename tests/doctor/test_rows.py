@@ -59,7 +59,7 @@ CERTAIN = [
 ]  # fmt: skip
 
 
-LONG = ["L20", "L24"]  # where an experiment takes as long as the script, several times
+LONG = ["L1:", "L4:", "L20", "L24"]  # where an experiment takes as long as the script, several times
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ SELECTED = """\
 """
 
 
-@pytest.mark.parametrize("loop", [LOOP, SELECTED])
+@pytest.mark.parametrize("loop", [LOOP, pytest.param(SELECTED, marks=pytest.mark.long)])
 def test_other_rows_are_the_proof(doctor, loop):
     verdict, _ = doctor(SCRIPT.replace(LOOP, loop))
     first = verdict.findings[0]
