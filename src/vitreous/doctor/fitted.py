@@ -85,10 +85,25 @@ def _calls(file: str, function: ast.FunctionDef) -> list[ast.Call]:
     """The calls of a function, or of the class that it prepares, each with other data, in the order of the text."""
     owner = next((c.name for c in source.nodes(file, ast.ClassDef) if function in c.body), None)
     name = owner if owner is not None and function.name == "__init__" else function.name
-    calls = [c for c in source.nodes(file, ast.Call) if called(c) == name]
+    method = owner is not None and name != owner
+    calls = [outer for c in _called(file, name, method) for outer in _passed_on(file, c)]
     calls = [c for c in calls if c.args and not source.loops(Place(file, c.lineno))]
     different = {ast.unparse(c.args[0]): c for c in reversed(calls)}
     return sorted(different.values(), key=lambda c: (c.lineno, c.col_offset))
+
+
+def _called(file: str, name: str, method: bool) -> list[ast.Call]:
+    """The calls of a function; of a method, those of that name of any object."""
+    calls = [c for c in source.nodes(file, ast.Call) if isinstance(c, ast.Call)]
+    return [c for c in calls if called(c) == name or (method and called(c).endswith(f".{name}"))]
+
+
+def _passed_on(file: str, call: ast.Call) -> list[ast.Call]:
+    """A call; where it only passes on what its method is given, as `fit_transform` to `fit`, the calls of that."""
+    around = source.functions(Place(file, call.lineno))[-1:]
+    given = [a.arg for a in around[0].args.args if a.arg not in ("self", "cls")] if around else []
+    passes = given and call.args and ast.unparse(call.args[0]) == given[0]
+    return _called(file, around[0].name, method=True) if passes else [call]
 
 
 def _once(number: int, node: ast.expr) -> str:

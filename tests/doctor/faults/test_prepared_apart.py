@@ -129,3 +129,36 @@ def test_what_is_fitted_once_is_left_alone(tmp_path, text):
     script = tmp_path / "train.py"
     script.write_text(text)
     assert list(fitted_apart(str(script))) == []
+
+
+NUMBERED = """
+class Words:
+    def fit(self, rows):
+        known = dict.fromkeys(w for words, _ in rows for w in words)
+        self.number = {w: i for i, w in enumerate(known)}
+        return self
+
+    def transform(self, rows):
+        return torch.tensor([[self.number[w] for w in words] for words, _ in rows]), torch.tensor([k for _, k in rows])
+
+    def fit_transform(self, rows):
+        return self.fit(rows).transform(rows)
+
+words = Words()
+rows = [sentence() for _ in range(900)]
+x, y = words.fit_transform(rows[:600])
+x_val, y_val = words.fit_transform(rows[600:])
+"""
+METHODS = WORDS[: WORDS.index("def encode")] + NUMBERED.lstrip() + WORDS[WORDS.index("net = ") :]
+
+
+def test_a_method_that_fits_is_called_for_both_parts(doctor, tmp_path):
+    """By another of its class, which passes on what it is given: the line is that of the held-out part."""
+    verdict, _ = doctor(METHODS)
+    finding = verdict.findings[0]
+    assert finding.fault == "data/transform-mismatch"
+    assert METHODS.splitlines()[finding.line - 1].startswith("x_val, y_val = words.fit_transform")
+    (tmp_path / "right.py").write_text(
+        METHODS.replace("words.fit_transform(rows[600:])", "words.transform(rows[600:])")
+    )
+    assert list(fitted_apart(str(tmp_path / "right.py"))) == []

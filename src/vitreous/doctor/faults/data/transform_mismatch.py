@@ -31,8 +31,8 @@ Certainty:
     evaluation, differ by; and where training leaves less than half of the error that knowing nothing makes, and
     evaluation more than three quarters of it. Both together are seen only where the same id means something else; a
     topic that is rarer in one part does not cost all. Where evaluation leaves twice as much error as training, what the
-    script fits to both parts (a vocabulary, means, in a function or a class that is given each, or written twice) is
-    fitted once instead: an experiment.
+    script fits to both parts (a vocabulary, means, in a function, method or class that is given each, or written
+    twice) is fitted once instead: an experiment.
 
 Look-alikes:
     Data from another time or place differ for real; the experiment then does not help. Augmentation differs on
