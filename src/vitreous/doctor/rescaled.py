@@ -14,10 +14,8 @@ _EXACT = 1e-4  # of a column's spread: numbers of 32 bits that went through anot
 _LEAST_MATCHES = 10  # two fix a scale and a shift, the others agree with them
 _LEAST_SHARE = 0.05
 _WHOLE = 0.9  # of what is trained: it is measured as such
-_DIRECTIONS, _VARIANCE = (
-    4,
-    0.99,
-)  # rows along a curve, as the powers of one number, lie close to others by nature
+_DIRECTIONS = 4  # rows along a curve, as the powers of one number, lie close to others by nature
+_VARIANCE = 0.99
 _SCALE, _SHIFT = 1.25, 0.25  # more, and they are no two random parts of one table
 _MOST_TRAINED, _MOST_HELD_OUT, _MOST_COLUMNS = 4000, 1000, 64
 _TRIED = 20  # rows, two at a time

@@ -53,7 +53,7 @@ def script(last, data):
     return source
 
 
-@pytest.mark.parametrize("last", [CONVOLVED, LINEAR])
+@pytest.mark.parametrize("last", [CONVOLVED, pytest.param(LINEAR, marks=pytest.mark.long)])
 def test_kinds_of_each_place(doctor, last):
     """Kinds that have no order: a class each is better, whichever layer is the last."""
     verdict, _ = doctor(script(last, KINDS), steps=140)
