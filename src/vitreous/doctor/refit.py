@@ -18,13 +18,16 @@ class TurnedInputs(Listener):
     replaced by one that does, drawn as PyTorch draws it, from a stream of its own, and held by the optimizer.
 
     Args:
-        sizes: Of one input before it is turned; only such inputs are.
+        sizes: Of one input before it is turned; only such inputs are, and each only once.
         order: Its axes, the batch's (0) included, in their new order.
     """
 
     def __init__(self, sizes: list[int], order: list[int]) -> None:
         self.sizes, self.order = sizes, order
         self._optimizer: Any = None
+        self._done: Any = (
+            None  # the last tensor that was turned, of which a model may be given the same sizes
+        )
         self._made: dict[int, tuple[Any, Any]] = {}  # id of a weight -> it, and what stands in for it
 
     def optimizer_made(self, event: OptimizerEvent) -> None:
@@ -62,7 +65,10 @@ class TurnedInputs(Listener):
         import torch
 
         fits = isinstance(given, torch.Tensor) and list(given.shape[1:]) == self.sizes
-        return given.permute(self.order).contiguous() if fits else given
+        if not fits or given is self._done:
+            return given
+        self._done = given.permute(self.order).contiguous()
+        return self._done
 
     def _fitting(self, weight: Any, inputs: int) -> Any:
         import torch

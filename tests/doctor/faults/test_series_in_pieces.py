@@ -3,6 +3,7 @@
 import numpy as np
 from tests.doctor.scripts import changed
 
+from vitreous.doctor import pictures
 from vitreous.doctor.faults.data import axis_order
 
 PIECES = """\
@@ -44,5 +45,5 @@ def test_a_jump_where_channels_meet_tells_them_from_one_series():
     t = np.arange(256) / 64
     one = np.sin(2 * np.pi * t + np.linspace(0, 6, 50)[:, None])
     eight = np.sin(2 * np.pi * np.arange(32) / 32 + np.random.default_rng(0).uniform(0, 6, (50, 8, 1)))
-    assert axis_order._goes_on(one, 32)
-    assert not axis_order._goes_on(eight, 32)
+    assert pictures.goes_on(one, 32)
+    assert not pictures.goes_on(eight, 32)

@@ -5,7 +5,8 @@ What it sees:
     are in memory and calls them something else, which is no transposition. Or a recurrent or attention layer made
     without `batch_first=True` that is given batches with the batch in front. Or pictures (or sequences) in
     which neighbours differ much, and would differ half as much if the numbers were read with the channels last. Or
-    pictures whose last axis has at most four entries, with a long side where a convolution has its channels.
+    pictures whose last axis has at most four entries, with a long side where a convolution has its channels. Or square
+    pictures that are to be turned into maps, which say far more of them with height and width exchanged.
 
 Why learning fails:
     Rows, columns and channels are torn apart and mixed: a filter that should see neighbouring pixels sees anything.
@@ -45,7 +46,7 @@ from typing import Any
 
 import numpy as np
 
-from vitreous.doctor import calls, reading, source, symptoms
+from vitreous.doctor import calls, pictures, reading, source, symptoms
 from vitreous.doctor.change import ChangeInput
 from vitreous.doctor.compare import is_evaluated
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
@@ -61,8 +62,11 @@ _RESHAPES = frozenset(["view", "reshape", "view_as", "reshape_as"])
 _RECURRENT = frozenset(
     ["RNN", "LSTM", "GRU", "MultiheadAttention", "TransformerEncoderLayer", "TransformerDecoderLayer"]
 )
-_JUMP = 1.5  # times the usual difference of neighbours
 _ALIKE = 0.5
+_TELLS, _MUCH_MORE = (
+    0.1,
+    3.0,
+)  # shares that maps explain; a choice: half of a picture's variance is noise, often
 _FEW, _SIDE = 4, 8  # channels of a picture at most, and what its sides have at least
 _CHANNELS = re.compile(
     r"expected (?:\d\w )?input\[([\d, ]+)\] to have (\d+) channels, but got (\d+) channels"
@@ -76,6 +80,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     yield from _batch_for_time(evidence)
     torn = list(_torn(evidence))
     yield from torn or _channels_last(evidence)
+    yield from _sides_exchanged(evidence)
 
 
 def _crashed(evidence: Evidence) -> Iterator[Suspicion]:
@@ -107,7 +112,8 @@ def _reshaped(evidence: Evidence) -> Iterator[Suspicion]:
             if order is None or op.place is None or op.place in seen or _answered(trace, op):
                 continue
             seen.add(op.place)
-            given = trace.inputs(op)[0].output
+            given, at = trace.inputs(op)[0].output, op.place
+            settings = {"kind": "reshape", "name": op.name, "file": at.file, "line": at.line, "order": order}
             yield Suspicion(
                 op.place,
                 0.95,
@@ -119,18 +125,7 @@ def _reshaped(evidence: Evidence) -> Iterator[Suspicion]:
                 certain=True,
                 summary=f"{op.name} gives the axes other names and leaves the numbers where they are",
                 explains=[symptoms.FLAT, symptoms.SLOW],
-                trials=[
-                    Trial(
-                        f"permute({', '.join(map(str, order))}) instead of {op.name}",
-                        {
-                            "kind": "reshape",
-                            "name": op.name,
-                            "file": op.place.file,
-                            "line": op.place.line,
-                            "order": order,
-                        },
-                    )
-                ],
+                trials=[Trial(f"permute({', '.join(map(str, order))}) instead of {op.name}", settings)],
             )
 
 
@@ -217,16 +212,6 @@ def _lengths(evidence: Evidence) -> dict[str, list[int]]:
     return found
 
 
-def _goes_on(rows: np.ndarray, length: int) -> bool:
-    """Whether a row is one series cut into pieces, and not several channels, each so long, one behind the other.
-
-    Where a channel ends and the next begins there is a jump; a series goes on as everywhere.
-    """
-    steps = np.abs(np.diff(rows.reshape(len(rows), -1), axis=1))
-    ends = np.arange(length - 1, steps.shape[1], length)
-    return bool(len(ends) and steps[:, ends].mean() < _JUMP * np.delete(steps, ends, axis=1).mean())
-
-
 def _torn(evidence: Evidence) -> Iterator[Suspicion]:
     """Inputs whose neighbours would be more alike if their numbers were read with the channels last."""
     inputs = evidence.arrays.get("train.inputs")
@@ -246,8 +231,8 @@ def _torn(evidence: Evidence) -> Iterator[Suspicion]:
         other = [sizes[channel - 1], *(sizes[axis - 1] for axis in order)]
     back = [0, rows.ndim - 1, *range(1, rows.ndim - 1)] if channel == 1 else [0, *range(2, rows.ndim), 1]
     read = rows.reshape(len(rows), *other).transpose(back)
-    as_it_is, as_read = _roughness(rows, axes), _roughness(read, axes)
-    if as_read >= _ALIKE * as_it_is or (channel == rows.ndim - 1 and _goes_on(rows, other[-1])):
+    as_it_is, as_read = pictures.roughness(rows, axes), pictures.roughness(read, axes)
+    if as_read >= _ALIKE * as_it_is or (channel == rows.ndim - 1 and pictures.goes_on(rows, other[-1])):
         return
     place = _reshaping(evidence, list(sizes)) or reading.batch_place(evidence)
     yield Suspicion(
@@ -281,7 +266,7 @@ def _channels_last(evidence: Evidence) -> Iterator[Suspicion]:
     ):
         return
     rows = inputs[:300].astype(np.float64)
-    if inputs.ndim == 3 and _roughness(rows, (1,)) >= _ALIKE * _roughness(rows, (2,)):
+    if inputs.ndim == 3 and pictures.roughness(rows, (1,)) >= _ALIKE * pictures.roughness(rows, (2,)):
         return  # of signals the sizes say little: neighbours in time must be alike
     order = [0, inputs.ndim - 1, *range(1, inputs.ndim - 1)]
     learned = not symptoms.fit(evidence).poor
@@ -299,6 +284,31 @@ def _channels_last(evidence: Evidence) -> Iterator[Suspicion]:
         explains=[symptoms.FLAT, symptoms.SLOW, symptoms.GAP],
         trials=[Trial("channels moved to the second axis", {"kind": "turn", "sizes": sizes, "order": order})],
         metric="evaluation loss" if learned and is_evaluated(evidence) else "fit",
+    )
+
+
+def _sides_exchanged(evidence: Evidence) -> Iterator[Suspicion]:
+    """Pictures with height and width exchanged beside their maps, as `.T` of (height, width, channels) does."""
+    found = pictures.explained(evidence)
+    if found is None or found[1] < _TELLS or found[1] < _MUCH_MORE * found[0]:
+        return
+    inputs = evidence.arrays["train.inputs"]
+    yield Suspicion(
+        reading.batch_place(evidence),
+        0.8,
+        [
+            Row("share of the pictures that their maps explain", round_to(found[0])),
+            Row("if height and width are exchanged", round_to(found[1])),
+        ],
+        "keep height and width in their order: transpose(2, 0, 1) of a picture with its channels last",
+        summary="height and width of the pictures are exchanged, and those of the maps are not",
+        explains=[symptoms.FLAT, symptoms.SLOW],
+        trials=[
+            Trial(
+                "height and width of the pictures exchanged",
+                {"kind": "turn", "sizes": list(inputs.shape[1:]), "order": [0, 1, 3, 2]},
+            )
+        ],
     )
 
 
@@ -321,14 +331,6 @@ def _turned(evidence: Evidence) -> bool:
             if first.name in ("transpose", "permute", "movedim", "swapaxes", "swapdims") and first.grad:
                 return first.place is not None and first.place.function == "forward"
     return False
-
-
-def _roughness(rows: np.ndarray, axes: tuple[int, ...]) -> float:
-    """How much neighbours along axes differ, as a share of how much any two values of their channel do."""
-    spread = rows.var(axis=(0, *axes), keepdims=True)
-    usual = 2 * float(spread.mean())
-    found = [float((np.diff(rows, axis=axis) ** 2).mean()) for axis in axes]
-    return sum(found) / len(found) / usual if usual > 0 else 1.0
 
 
 def _reshaping(evidence: Evidence, sizes: list[int]) -> Place | None:
