@@ -67,18 +67,18 @@ def _cut_off(evidence: Evidence) -> Iterator[Suspicion]:
     }
     if not cut:
         return
-    if not any(p.reached and _is_learned(p) for p in evidence.parameters.values()):
-        ends = _all_cut_off(evidence, list(cut.values()))
-        if ends is not None or refused:
-            yield from filter(None, [ends])
-            return
+    nothing = not any(p.reached and _is_learned(p) for p in evidence.parameters.values())
+    ends = _all_cut_off(evidence, list(cut.values())) if nothing else None
+    if ends is not None or (nothing and refused):
+        yield from filter(None, [ends])
+        return
     groups: dict[Any, tuple[Op, list[ParameterFacts]]] = {}
     for trace in evidence.training_traces[1:3] or evidence.training_traces:
         for op in trace.ops:
             if op.parameter in cut:
                 end = cut_behind(trace, op)
                 place = _ended_at(end) if end is not None else None
-                if end is not None and place is not None:
+                if end is not None and place is not None and (not nothing or _is_copied_within(end)):
                     known = groups.setdefault((place.file, place.line), (end, []))
                     if cut[op.parameter] not in known[1]:
                         known[1].append(cut[op.parameter])
@@ -93,6 +93,12 @@ def _is_to_learn(evidence: Evidence, parameter: ParameterFacts) -> bool:
     by_hand = bool(evidence.steps) and not any(optimizer.steps for optimizer in evidence.optimizers)
     mine = (p for p in evidence.parameters.values() if p.model == parameter.model is not None)
     return by_hand and any(p.reached for p in mine)
+
+
+def _is_copied_within(end: Op) -> bool:
+    """Whether a model's own line makes a new tensor of a result: outside of it that is the loss's fault."""
+    inside = bool(end.module_kind) and not end.builtin and end.place is not None
+    return inside and any(name in reading.code_at(end.place) for name in _COPYING)
 
 
 def _all_cut_off(evidence: Evidence, parameters: list[ParameterFacts]) -> Suspicion | None:
