@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import combinations
 
 import numpy as np
@@ -48,13 +49,13 @@ def shared(evidence: Evidence, group: Group) -> tuple[int, int]:
 
 def _different(rows: np.ndarray, most: int) -> np.ndarray:
     """The first different rows, each once, as numbers of 64 bits side by side."""
-    flat = np.ascontiguousarray(rows.reshape(len(rows), -1))
+    flat = np.ascontiguousarray(rows.reshape(len(rows), math.prod(rows.shape[1:])))
     first: dict[bytes, int] = {}
     for number, row in enumerate(flat):
         if len(first) >= most:
             break
         first.setdefault(row.tobytes(), number)
-    return flat[list(first.values())].astype(np.float64)
+    return flat[np.array(list(first.values()), np.int64)].astype(np.float64)
 
 
 def _matches(trained: np.ndarray, held_out: np.ndarray) -> int:

@@ -104,3 +104,8 @@ def test_points_of_a_curve_are_near_each_other_by_nature():
     waves = np.arange(1, 5) * np.pi
     fourier = [np.c_[np.sin(a * waves), np.cos(a * waves)] for a in (x, z[::2])]
     assert rescaled._matches(*map(_scaled, fourier)) == 0
+
+
+def test_what_is_evaluated_before_any_training_says_nothing():
+    assert len(rescaled._different(np.zeros((0, 3, 2), np.float32), 10)) == 0
+    assert rescaled._matches(np.zeros((0, 6)), np.zeros((50, 6))) == 0
