@@ -1,8 +1,12 @@
 """Accuracies counted wrongly, and right ones counted in unusual ways."""
 
+import numpy as np
 import pytest
 
 from vitreous.doctor.faults import load
+from vitreous.record.evidence import Evidence
+from vitreous.record.facts import Comparison
+from vitreous.record.places import Place
 
 SCRIPT = """\
 import torch
@@ -127,3 +131,9 @@ def test_a_right_count_is_not(doctor, name):
 
     assert not list(load("eval/wrong-metric").suspect(evidence))
     assert not evidence.not_checked
+
+
+def test_evaluations_without_a_model_are_counted_nowhere():
+    evidence = Evidence(comparisons=[Comparison(9, 2, Place("train.py", 5), 40, 400, shapes=[[20, 1], [20]])])
+    evidence.__dict__["arrays"] = {"evaluation.print_calls": np.array([-1] * 7 + [2] * 20)}
+    assert [s.place.line for s in load("eval/wrong-metric").suspect(evidence)] == [5]

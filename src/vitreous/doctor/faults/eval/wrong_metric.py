@@ -168,7 +168,8 @@ def _crossed(op: Op, said: Op, labels: Op) -> Suspicion | None:
 
 def _crossed_later(evidence: Evidence) -> Iterator[Suspicion]:
     """The same in evaluations behind those whose operations were recorded: as long as everything that is evaluated."""
-    lengths = set(np.bincount(evidence.arrays.get("evaluation.print_calls", np.zeros(0, int))).tolist())
+    calls = evidence.arrays.get("evaluation.print_calls", np.zeros(0, int))
+    lengths = set(np.unique(calls[calls >= 0], return_counts=True)[1].tolist())  # -1: no model was called
     for row in evidence.comparisons:
         if len(row.shapes) == 2 and reading.crossed(*row.shapes) and row.shapes[0][0] in lengths:
             said, labels = sorted(row.shapes, key=len, reverse=True)
