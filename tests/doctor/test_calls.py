@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from vitreous.doctor import calls, source
+from vitreous.doctor import calls, literals, source
 from vitreous.record.places import Place
 
 SCRIPT = """\
@@ -48,7 +48,7 @@ def script(tmp_path: Path) -> str:
 
 
 def _value_line(script: str, line: int, ending: str, name: str, position: int | None = None) -> int | None:
-    found = source.origin(script, source.argument(Place(script, line), [name], position, ending))
+    found = literals.origin(script, source.argument(Place(script, line), [name], position, ending))
     return found.line if found else None
 
 
@@ -69,9 +69,9 @@ def test_an_option_of_a_framework_is_told_by_its_value(tmp_path: Path) -> None:
         "net = Classifier(\n    Module,\n    optimizer__lr=0.05,\n    seed=7,\n)\nnet.fit(x, y)\n"
     )
     fit = Place(str(path), 6)
-    assert source.option(fit, ("lr",), 0.05, of="Adam") == Place(str(path), 3)
-    assert source.option(fit, ("lr",), 0.01, of="Adam") == fit
-    assert source.option(None, ("lr",), 0.05) is None
+    assert literals.option(fit, ("lr",), 0.05, of="Adam") == Place(str(path), 3)
+    assert literals.option(fit, ("lr",), 0.01, of="Adam") == fit
+    assert literals.option(None, ("lr",), 0.05) is None
 
 
 def test_a_call_over_several_lines_is_found_from_each(script: str) -> None:
@@ -93,7 +93,7 @@ def test_what_cannot_be_read_is_none(tmp_path: Path) -> None:
     missing = Place(str(tmp_path / "no.py"), 3)
     assert calls.calls_at(missing) == []
     assert calls.learning_rate_set(missing.file) is None
-    assert source.origin(missing.file, None) is None
+    assert literals.origin(missing.file, None) is None
 
 
 def test_a_number_in_the_fields_of_a_configuration_is_found_there(tmp_path):
@@ -104,8 +104,8 @@ def test_a_number_in_the_fields_of_a_configuration_is_found_there(tmp_path):
         encoding="utf-8",
     )
     made = Place(str(script), 7)
-    assert source.option(made, ("lr",), 0.05, 1, "AdamW") == Place(str(script), 3)
-    assert source.option(made, ("lr",), 0.01, 1, "AdamW") == made  # another number is not it
+    assert literals.option(made, ("lr",), 0.05, 1, "AdamW") == Place(str(script), 3)
+    assert literals.option(made, ("lr",), 0.01, 1, "AdamW") == made  # another number is not it
 
 
 def test_a_setting_that_is_put_under_a_key_is_found_there(tmp_path):
@@ -115,6 +115,6 @@ def test_a_setting_that_is_put_under_a_key_is_found_there(tmp_path):
         "val = DataLoader(x, batch_size=40)\n",
         encoding="utf-8",
     )
-    assert source.option(Place(str(script), 3), ("batch_size",), None, 1, "DataLoader") == Place(
+    assert literals.option(Place(str(script), 3), ("batch_size",), None, 1, "DataLoader") == Place(
         str(script), 2
     )

@@ -10,7 +10,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from vitreous.doctor import reordered, source
+from vitreous.doctor import literals, reordered, source
 from vitreous.doctor.edits import replaced
 from vitreous.doctor.reordered import Moved
 from vitreous.record.places import Place
@@ -76,7 +76,7 @@ def _is_mask(file: str, rows: ast.expr) -> bool:
     for _ in range(3):
         if not isinstance(value, ast.Name):
             break
-        known = source.held(file, value)
+        known = literals.held(file, value)
         if known is None:
             return False
         value = known
@@ -98,7 +98,7 @@ def _index(one: _Taken) -> str | None:
 
 def _counts(file: str, upper: ast.expr, one: _Taken) -> bool:
     """Whether a limit is how many rows a filter has let through: len(x), x.shape[0], mask.sum()."""
-    known = source.held(file, upper) if isinstance(upper, ast.Name) else upper
+    known = literals.held(file, upper) if isinstance(upper, ast.Name) else upper
     if known is None:
         return False
     names = {ast.unparse(n) for n in ast.walk(known) if isinstance(n, (ast.Name, ast.Attribute))}

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from vitreous.doctor import calls, edits, evaluated, reported, source
+from vitreous.doctor import calls, edits, evaluated, literals, reported, source
 from vitreous.doctor.fault import Edit
 from vitreous.record.evidence import Evidence
 from vitreous.record.facts import SchedulerFacts
@@ -95,7 +95,7 @@ def _named(made: SchedulerFacts) -> bool | None:
         up, down = (any(kind.search(word) for word in words) for kind in (_UP, _DOWN))
         if up or down:
             return up if up != down else None
-        given = source.held(made.step_place.file, given) if isinstance(given, ast.Name) else None
+        given = literals.held(made.step_place.file, given) if isinstance(given, ast.Name) else None
     return None
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from vitreous.doctor import edits, source
+from vitreous.doctor import edits, literals, source
 from vitreous.doctor.fault import Trial, edited
 from vitreous.record.evidence import Evidence
 from vitreous.record.places import Place
@@ -38,7 +38,7 @@ def by_hand(evidence: Evidence) -> Rate | None:
         return None
     file, found = evidence.script, set()
     for name in _factors(file):
-        at = source.origin(file, name)
+        at = literals.origin(file, name)
         written = [n for n in source.nodes(file, ast.Constant) if at is not None and n.lineno == at.line]
         values = [n.value for n in written if isinstance(n, ast.Constant) and type(n.value) in (int, float)]
         value = values[0] if len(values) == 1 else None

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from vitreous.doctor import differences, evaluated, source
+from vitreous.doctor import differences, evaluated, literals, source
 from vitreous.doctor.evaluated import Group, Point
 from vitreous.record.evidence import Evidence
 from vitreous.record.places import Place
@@ -139,7 +139,7 @@ def _computed_by(one: Series) -> str:
             shown += [None] * len(_NUMBER.findall(str(part.value)))
     value = shown[one.number] if one.number < len(shown) else None
     if isinstance(value, ast.Name):
-        value = source.held(one.place.file, value)
+        value = literals.held(one.place.file, value)
     name = value.func.id if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) else ""
     if not isinstance(value, ast.Call) or not any(
         node.name == name and not _gives_several(node)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from vitreous.doctor import source
+from vitreous.doctor import literals, source
 from vitreous.record.dataflow import Op, Trace
 from vitreous.record.events import Listener, OpCall
 from vitreous.record.evidence import Evidence
@@ -73,7 +73,7 @@ def sorted_at(reads: Reads) -> Place | None:
         if not isinstance(node, (ast.Assign, ast.AnnAssign)) or node.value is None:
             continue
         taken = [part.slice for part in ast.walk(node.value) if isinstance(part, ast.Subscript)]
-        orders = [source.held(place.file, name) for name in taken if isinstance(name, ast.Name)]
+        orders = [literals.held(place.file, name) for name in taken if isinstance(name, ast.Name)]
         for value in (node.value, *orders):
             if value is not None and _SORTS.search(ast.unparse(value)):
                 return Place(place.file, value.lineno, place.function)

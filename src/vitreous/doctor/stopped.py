@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from vitreous.doctor import reading, source
+from vitreous.doctor import literals, reading, source
 from vitreous.record.evidence import Evidence
 from vitreous.record.places import Place
 
@@ -89,7 +89,7 @@ def _number(file: str, expression: ast.expr) -> float | None:
         if left is None or right is None:
             return None
         return left + right if isinstance(expression.op, ast.Add) else left - right
-    found = source.literal(file, expression)
+    found = literals.literal(file, expression)
     return _Setting("", found).number if found is not None else None
 
 
@@ -127,7 +127,7 @@ def _settings(file: str, loop: Loop, asked: ast.expr, depth: int = 0) -> Iterato
     """The numbers that a question hangs on: those it compares with, or those given to what it asks."""
     if isinstance(asked, ast.Compare) and isinstance(asked.ops[0], _ORDERS):
         for side in (asked.left, asked.comparators[0]):
-            written = None if _changes(file, loop, side) else source.literal(file, side)
+            written = None if _changes(file, loop, side) else literals.literal(file, side)
             if written is not None and isinstance(_Setting("", written).number, int):
                 yield _Setting(source.last_name(side), written)
     elif isinstance(asked, ast.Call):
@@ -198,7 +198,7 @@ def _given(file: str, call: ast.Call) -> Iterator[_Setting]:
     found |= dict(zip(order, call.args, strict=False))
     found |= {k.arg: k.value for k in call.keywords if k.arg}
     for key, value in found.items():
-        written = source.literal(file, value)
+        written = literals.literal(file, value)
         if written is not None and (_MARGIN.search(key) or _PATIENCE.search(key)):
             yield _Setting(key, written)
 
@@ -213,6 +213,6 @@ def _margins(file: str, loop: Loop) -> Iterator[_Setting]:
         stored = isinstance(node.body[0], (ast.Assign, ast.AugAssign)) and names & kept
         for sum_ in [n for n in ast.walk(node.test) if isinstance(n, ast.BinOp) and stored]:
             for side in (sum_.left, sum_.right):
-                written = None if _changes(file, loop, side) else source.literal(file, side)
+                written = None if _changes(file, loop, side) else literals.literal(file, side)
                 if written is not None and _Setting("", written).number:
                     yield _Setting(source.last_name(side), written)

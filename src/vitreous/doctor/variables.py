@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from vitreous.doctor import source
+from vitreous.doctor import literals, source
 from vitreous.record.places import Place
 
 _MOST_HOPS = 8
@@ -60,7 +60,7 @@ def _followed(file: str, name: ast.Name) -> Place | None:
             names = [n for n in ast.walk(last.value) if isinstance(n, ast.Name)]
             following = min(names, key=lambda n: (n.lineno, n.col_offset), default=None)
         elif last is None and own is not None and name.id in {a.arg for a in own.args.args}:
-            following = source.passed(file, own, name.id)
+            following = literals.passed(file, own, name.id)
         else:
             return _outside(file, name.id) if last is None and own is not None else None
         if not isinstance(following, ast.Name):

@@ -42,7 +42,7 @@ from typing import Any
 
 import numpy as np
 
-from vitreous.doctor import reading, row_reads, source, symptoms
+from vitreous.doctor import literals, reading, row_reads, source, symptoms
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
 from vitreous.record.events import Listener, LoaderEvent
 from vitreous.record.evidence import Evidence
@@ -184,7 +184,7 @@ def _made(file: str, taken: ast.expr) -> ast.Call | None:
     for _ in range(_MOST_HOPS):
         following: ast.expr | None = None
         if isinstance(taken, ast.Name):
-            following = source.held(file, taken)
+            following = literals.held(file, taken)
         elif isinstance(taken, ast.Attribute):
             following = next(
                 (n.value for n in source.nodes(file, ast.Assign) if _sets(n, taken.attr)),

@@ -46,7 +46,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from vitreous.doctor import evaluated, named, source, symptoms
+from vitreous.doctor import evaluated, literals, named, source, symptoms
 from vitreous.doctor.evaluated import Group
 from vitreous.doctor.fault import Fault, Row, Suspicion, round_to
 from vitreous.record.evidence import Evidence
@@ -126,7 +126,7 @@ def _in_both_phases(group: Group) -> Place | None:
         for loop in around[over[0] + 1 :] if over else ():
             phases, taken = around[over[0]], loop.iter
             for name in [n for n in ast.walk(taken) if isinstance(n, ast.Name)]:
-                value = source.held(place.file, name)
+                value = literals.held(place.file, name)
                 if value is not None and phases.lineno < value.lineno < loop.lineno:
                     taken = value  # loader = loaders["train"], within the loop over phases
             read, phase = (
@@ -141,7 +141,7 @@ def _in_both_phases(group: Group) -> Place | None:
 
 def _names_phases(file: str, taken: ast.expr) -> bool:
     """Whether a loop goes over names of both kinds, as ("train", "val"), written there or held by a variable."""
-    written = source.held(file, taken) if isinstance(taken, ast.Name) else taken
+    written = literals.held(file, taken) if isinstance(taken, ast.Name) else taken
     if not isinstance(written, (ast.List, ast.Tuple)):
         return False
     names = [n.value for n in written.elts if isinstance(n, ast.Constant) and isinstance(n.value, str)]

@@ -32,7 +32,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from vitreous.doctor import reading, source, symptoms
+from vitreous.doctor import literals, reading, source, symptoms
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
 from vitreous.record.dataflow import LINEAR, SHAPING, Op, Trace
 from vitreous.record.events import Listener, OpCall, OptimizerEvent
@@ -97,7 +97,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         level = max(levels, key=abs)
         rows.append(Row("level that is to be exceeded", round_to(level)))
         trials.append(Trial(f"a level of 0 instead of {level:g}", _at_line(op, "level", levels)))
-        place, fix = source.written(op.place, level), "lower the level: hardly anything exceeds it"
+        place, fix = literals.written(op.place, level), "lower the level: hardly anything exceeds it"
     elif biases:
         bias = biases[0]
         rows.append(Row("largest bias in front of it at the start", round_to(_largest(bias) or 0.0)))
@@ -189,7 +189,7 @@ def _threshold(op: Op) -> Place | None:
     given = source.argument(place, ["lambd"], 0 if op.builtin else 1, "shrink") or source.argument(
         place, ["lambd"], 0 if op.builtin else 1, "Shrink"
     )
-    return (source.origin(place.file, given) if place is not None and given is not None else None) or place
+    return (literals.origin(place.file, given) if place is not None and given is not None else None) or place
 
 
 class _Leaky(Listener):

@@ -34,7 +34,7 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from vitreous.doctor import source, symptoms
+from vitreous.doctor import literals, source, symptoms
 from vitreous.doctor.change import SkipOp
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial
 from vitreous.record.events import Listener, OpCall
@@ -83,7 +83,7 @@ def _groups_written(place: Place) -> Place | None:
     shared = isinstance(given, ast.Name) and sum(
         isinstance(n, ast.Name) and n.id == given.id for n in source.nodes(place.file, ast.Name)
     )
-    return source.origin(place.file, given) if given is not None and shared <= _SHARED else None
+    return literals.origin(place.file, given) if given is not None and shared <= _SHARED else None
 
 
 def _what(answer: dict[str, Any]) -> str:

@@ -40,7 +40,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from vitreous.doctor import reading, source, symptoms
+from vitreous.doctor import literals, reading, symptoms
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
 from vitreous.record.dataflow import LINEAR, Op, Trace
 from vitreous.record.events import Constructed, Listener, OpCall, OptimizerEvent
@@ -118,7 +118,7 @@ def _too_much(trace: Trace, full: list[Op]) -> Suspicion:
     given = trace.inputs(op)[0] if trace.inputs(op) else None
     place = op.blame
     if grown is not None:
-        place = source.written(grown.place, slope) if slope is not None else grown.blame
+        place = literals.written(grown.place, slope) if slope is not None else grown.blame
     rows = [
         Row(
             f"mean square of {op.name.strip('_')}, of the most there can be",

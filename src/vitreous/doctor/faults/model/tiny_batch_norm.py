@@ -36,7 +36,7 @@ import statistics
 from collections.abc import Iterator
 from typing import Any
 
-from vitreous.doctor import source, symptoms
+from vitreous.doctor import literals, symptoms
 from vitreous.doctor.compare import is_evaluated
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial
 from vitreous.doctor.faults.train import batch_size
@@ -137,7 +137,7 @@ def _accumulates(evidence: Evidence) -> bool:
 
 def _batch_size(place: Place | None) -> Place | None:
     """Where the loader's batch size was written down."""
-    return source.option(place, ("batch_size",), None, 1, "DataLoader")
+    return literals.option(place, ("batch_size",), None, 1, "DataLoader")
 
 
 def _refused(evidence: Evidence) -> Suspicion:

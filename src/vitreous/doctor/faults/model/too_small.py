@@ -38,7 +38,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from vitreous.doctor import calls, edits, source, symptoms
+from vitreous.doctor import calls, edits, literals, source, symptoms
 from vitreous.doctor.fault import Edit, Fault, Row, Suspicion, Trial, edited, round_to
 from vitreous.record.dataflow import LINEAR, Op, Trace
 from vitreous.record.events import Listener, ModuleCall, OptimizerEvent
@@ -175,7 +175,7 @@ def _named(evidence: Evidence, layer: Op | None, width: int) -> Edit | None:
     given = source.argument(place, ["hidden_size", "out_features", "out_channels"], 1)
     if place is None or given is None or isinstance(given, ast.Constant):
         return None
-    written = source.origin(place.file, given)
+    written = literals.origin(place.file, given)
     return edits.literal(written, width, str(_WIDER)) if place.file == evidence.script else None
 
 

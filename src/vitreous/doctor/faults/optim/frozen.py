@@ -35,7 +35,7 @@ import ast
 from collections.abc import Iterator
 from typing import Any
 
-from vitreous.doctor import reading, source, symptoms
+from vitreous.doctor import literals, reading, source, symptoms
 from vitreous.doctor.drawn import as_drawn
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial
 from vitreous.record.events import Listener, ModuleCall, OptimizerEvent
@@ -139,7 +139,7 @@ def _flag(place: Place | None) -> Place | None:
     test = around[-1].test if around and isinstance(around[-1], ast.If) else None
     if place is None or not isinstance(test, (ast.Name, ast.Attribute, ast.Subscript)):
         return place
-    return source.origin(place.file, test)
+    return literals.origin(place.file, test)
 
 
 def _as_drawn(off: list[ParameterFacts]) -> bool:

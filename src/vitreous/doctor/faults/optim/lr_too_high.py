@@ -35,7 +35,7 @@ import statistics
 from collections.abc import Iterator
 from typing import Any
 
-from vitreous.doctor import edits, rates, reading, source, symptoms
+from vitreous.doctor import edits, literals, rates, reading, symptoms
 from vitreous.doctor.change import Listener, ScaleLearningRate
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, finite, round_to
 from vitreous.record.evidence import Evidence
@@ -71,7 +71,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         confidence = 0.75 if high > 2 * usual else 0.5 if broken else 0.35
         factors = (0.1, 0.01, 0.001) if high > 2 * usual or broken else (0.1, 0.03)
         yield Suspicion(
-            source.option(optimizer.place, ("lr", "learning_rate"), high, 1, optimizer.kind),
+            literals.option(optimizer.place, ("lr", "learning_rate"), high, 1, optimizer.kind),
             confidence,
             rows,
             f"lower the learning rate, {high:g} -> {high * factors[0]:g} or less",

@@ -34,7 +34,7 @@ import statistics
 from collections.abc import Iterator
 from typing import Any
 
-from vitreous.doctor import edits, rates, reading, source, symptoms
+from vitreous.doctor import edits, literals, rates, reading, symptoms
 from vitreous.doctor.change import Listener, ScaleLearningRate
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, finite, round_to
 from vitreous.record.evidence import Evidence
@@ -74,7 +74,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             Row("weights changed in the whole run by", round_to(moved), "of their size"),
         ]
         yield Suspicion(
-            source.option(optimizer.place, ("lr", "learning_rate"), high, 1, optimizer.kind),
+            literals.option(optimizer.place, ("lr", "learning_rate"), high, 1, optimizer.kind),
             0.9 if high < usual / _TINY else 0.6 if high < usual / 3 else 0.4 if high <= usual else 0.3,
             rows,
             f"raise the learning rate, {high:g} -> {high * 10:g} or more",

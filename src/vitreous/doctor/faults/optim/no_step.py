@@ -35,7 +35,7 @@ import ast
 from collections.abc import Iterator
 from typing import Any
 
-from vitreous.doctor import source, symptoms
+from vitreous.doctor import literals, source, symptoms
 from vitreous.doctor.fault import Edit, Fault, Row, Suspicion, Trial, edited
 from vitreous.record.events import Backward, Listener, LossCall, OptimizerEvent
 from vitreous.record.evidence import Evidence
@@ -138,7 +138,7 @@ def _waits_for(backward: Place | None) -> tuple[Place, str] | None:
             for call in ast.walk(statement)
         )
         counted = [n for n in ast.walk(test) if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Mod)]
-        place = source.origin(backward.file, counted[0].right) if stepping and counted else None
+        place = literals.origin(backward.file, counted[0].right) if stepping and counted else None
         if place is not None:
             return place, ast.unparse(counted[0].right)
     return None

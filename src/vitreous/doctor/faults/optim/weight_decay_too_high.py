@@ -31,7 +31,7 @@ import ast
 from collections.abc import Iterator
 from typing import Any
 
-from vitreous.doctor import source, symptoms
+from vitreous.doctor import literals, source, symptoms
 from vitreous.doctor.compare import is_evaluated
 from vitreous.doctor.differences import left_by_step
 from vitreous.doctor.fault import Fault, Metric, Row, Suspicion, Trial, round_to
@@ -67,7 +67,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
 
 def _of_optimizer(evidence: Evidence, number: int, decay: float, gain: float, metric: Metric) -> Suspicion:
     optimizer = evidence.optimizers[number]
-    place = source.option(optimizer.place, ("weight_decay",), decay, None, optimizer.kind)
+    place = literals.option(optimizer.place, ("weight_decay",), decay, None, optimizer.kind)
     rows = [Row("weight decay", decay), *_shrunken(evidence)]
     return Suspicion(
         place, 0.7 if decay >= 0.01 else 0.35, rows,
@@ -143,8 +143,8 @@ def _strength(op: Op) -> Place | None:
                 continue
             for side in (node.left, node.right):
                 if isinstance(side, (ast.Name, ast.Attribute, ast.Subscript, ast.Constant)):
-                    found = source.origin(place.file, side)
-                    if found is not None and source.has_fraction(found):
+                    found = literals.origin(place.file, side)
+                    if found is not None and literals.has_fraction(found):
                         return found
     return op.place
 

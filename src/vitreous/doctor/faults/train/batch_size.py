@@ -45,7 +45,7 @@ from typing import Any
 
 import numpy as np
 
-from vitreous.doctor import evaluated, reading, source, symptoms
+from vitreous.doctor import evaluated, literals, reading, source, symptoms
 from vitreous.doctor.compare import is_evaluated
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, finite
 from vitreous.record.events import Listener, LoaderEvent
@@ -167,7 +167,7 @@ def _place(evidence: Evidence, loader: LoaderFacts | None) -> Place | None:
     """Where the size is written; else where the batch goes into the model."""
     if loader is not None and loader.place is not None:
         expression = source.argument(loader.place, ("batch_size",), 1, of="oader")
-        return source.origin(loader.place.file, expression) or loader.place
+        return literals.origin(loader.place.file, expression) or loader.place
     place = next((o.backward_place for o in evidence.optimizers if o.backward_place), None)
     loops = reading.enclosing(place, ast.For, ast.While)
     if place is not None and len(loops) > 1:  # the inner one takes batch by batch

@@ -32,7 +32,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from vitreous.doctor import source, symptoms
+from vitreous.doctor import literals, source, symptoms
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial
 from vitreous.record.events import Listener, ModuleCall, OpCall
 from vitreous.record.evidence import Evidence
@@ -55,7 +55,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     if share < (_MUCH if evaluated else _VERY_MUCH):
         return
     expression = source.argument(place, ("p", "dropout"), 0, of="rop") or source.argument(place, ("dropout",))
-    written = source.origin(place.file, expression) if place is not None else None
+    written = literals.origin(place.file, expression) if place is not None else None
     yield Suspicion(
         _nearer(place, written),
         0.7 if share >= _VERY_MUCH else 0.4,

@@ -35,7 +35,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from vitreous.doctor import calls, reading, source, symptoms
+from vitreous.doctor import calls, literals, reading, source, symptoms
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial
 from vitreous.record.dataflow import Op, Trace
 from vitreous.record.events import Backward, Listener, LossCall, ModuleCall, OptimizerEvent
@@ -130,7 +130,7 @@ def _kind_of_number(cast: Place | None) -> Place | None:
     """Where the type that a cast names is written, for one that only names a constant."""
     for call in calls.calls_at(cast):
         for given in [*call.args, *(k.value for k in call.keywords)]:
-            at = source.origin(cast.file, given) if cast is not None else None
+            at = literals.origin(cast.file, given) if cast is not None else None
             if at is not None and re.search(r"float16|\bhalf\b", source.code(at)):
                 return at
     return cast

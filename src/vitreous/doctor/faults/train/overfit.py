@@ -44,7 +44,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from vitreous.doctor import differences, source, symptoms
+from vitreous.doctor import differences, literals, symptoms
 from vitreous.doctor.evaluated import Point
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, finite, round_to
 from vitreous.doctor.reported import validation
@@ -93,7 +93,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     ):
         return
     site = next((site for site in evidence.sites if site.trained), None)
-    place = source.epochs_place(site.stack) if site is not None else None
+    place = literals.epochs_place(site.stack) if site is not None else None
     yield Suspicion(
         place or evidence.optimizers[0].step_place if evidence.optimizers else place,
         0.9,

@@ -41,7 +41,7 @@ import statistics
 from collections.abc import Iterator
 from itertools import pairwise
 
-from vitreous.doctor import source, stopped, symptoms
+from vitreous.doctor import literals, stopped, symptoms
 from vitreous.doctor.fault import Fault, Row, Suspicion, finite, round_to
 from vitreous.doctor.reported import held_out, validation
 from vitreous.doctor.stopped import Stopped
@@ -79,7 +79,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     if (falls[-1] < _FALL or falls[-2] < _FALL_BEFORE) and not (_undiminished(values) and _far(evidence)):
         return
     site = next((site for site in evidence.sites if site.trained), None)
-    place = source.epochs_place(site.stack) if site is not None else None
+    place = literals.epochs_place(site.stack) if site is not None else None
     yield Suspicion(
         place,
         0.8,
