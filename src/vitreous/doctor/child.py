@@ -218,8 +218,9 @@ def _crash(error: BaseException, session: Session) -> Crash:
 
 @contextlib.contextmanager
 def _heard_output(session: Session) -> Iterator[None]:
-    """What the script prints and what it is warned of, with its lines."""
-    plain, shown = sys.stdout, warnings.showwarning
+    """What the script prints or logs and what it is warned of, with its lines."""
+    plain, shown = (sys.stdout, sys.stderr), warnings.showwarning
+    both = _Heard(sys.stdout), _Heard(sys.stderr)
 
     def heard(
         message: Any, category: type[Warning], filename: str, lineno: int, *rest: Any, **named: Any
@@ -227,25 +228,37 @@ def _heard_output(session: Session) -> Iterator[None]:
         session.schedules.warned(f"{category.__name__}: {message}", Place(filename, lineno))
         shown(message, category, filename, lineno, *rest, **named)
 
-    sys.stdout = _Heard(plain)  # type: ignore[assignment, unused-ignore]
+    sys.stdout, sys.stderr = both  # type: ignore[assignment, unused-ignore]
     warnings.showwarning = heard
     try:
         yield
     finally:
-        sys.stdout, warnings.showwarning = plain, shown
+        (sys.stdout, sys.stderr), warnings.showwarning = plain, shown
+        for one in both:
+            one.end()
 
 
 class _Heard:
-    """Standard output that tells the taps of every line."""
+    """An output that tells the taps of every line: `print("loss", 0.5)` writes it in four pieces."""
 
     def __init__(self, plain: TextIO) -> None:
-        self._plain = plain
+        self._plain, self._begun = plain, ""
 
     def write(self, text: str) -> int:
-        taps = Taps.active
-        if taps is not None and text.strip() and taps.heard("printed"):
-            taps.send("printed", Printed(text=text, _places=tuple(p for p in [innermost()] if p)))
+        *lines, self._begun = (self._begun + text).split("\n")
+        for line in lines:
+            self._tell(line)
         return self._plain.write(text)
+
+    def end(self) -> None:
+        """The last line may have no end."""
+        self._tell(self._begun)
+        self._begun = ""
+
+    def _tell(self, line: str) -> None:
+        taps, shown = Taps.active, line.rstrip("\r").rpartition("\r")[2]  # a progress bar writes over itself
+        if taps is not None and shown.strip() and taps.heard("printed"):
+            taps.send("printed", Printed(text=shown, _places=tuple(p for p in [innermost()] if p)))
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._plain, name)

@@ -25,7 +25,7 @@ _AUC = re.compile(r"(?i)(?<![a-z])(roc[ _-]?auc|au[ _-]?roc|auc)(?![a-z])")
 _OTHER_AUC = re.compile(
     r"(?i)(?<![a-z])(train|training|fit|pr|prc|auprc|precision|best|mean|avg|average|macro|micro)(?![a-z])"
 )
-_FAR, _LEAST_SHOWN, _LEAST_OF_EACH = 0.1, 3, 10
+_FAR, _SEVERAL, _FAR_ONCE, _LEAST_OF_EACH = 0.1, 3, 0.2, 10
 
 
 def suspicions(evidence: Evidence) -> Iterator[Suspicion]:
@@ -115,7 +115,7 @@ def _sorts(place: Place) -> list[ast.expr]:
 
 def _printed(evidence: Evidence) -> Iterator[Suspicion]:
     """A figure that is printed as the area under the ROC curve, far from that of the recorded answers."""
-    series = reported.series(evidence)
+    series = reported.series(evidence, least=1)
     shown = [one for one in series if _AUC.search(one.name) and not _OTHER_AUC.search(one.name)]
     known = _areas(evidence) if shown else []
     if any(_differ(one, areas, 0.0) for one in series for areas in known):
@@ -140,16 +140,20 @@ def _differ(shown: Series, areas: dict[int, float], by: float) -> bool:
     """Whether a series is far from these areas at every evaluation; with 0, whether it is them."""
     scale = 100.0 if max(shown.values) > 1.0 else 1.0
     pairs = [(v / scale, areas[s]) for s, v in zip(shown.steps, shown.values, strict=True) if s in areas]
-    if len(pairs) < max(_LEAST_SHOWN, 0.8 * len(shown.values)):
+    if len(pairs) < max(1, 0.8 * len(shown.values)):
         return False
+    if by and len(pairs) < _SEVERAL:
+        by = _FAR_ONCE
     apart = [abs(value - area) for value, area in pairs]
     return min(apart) > by if by else max(apart) <= 0.6 * shown.grain / scale + 1e-3
 
 
 def _areas(evidence: Evidence) -> list[dict[int, float]]:
     """By group of evaluations, the area under the ROC curve at each step; empty where answers of one are not known."""
-    names = ("predictions", "targets", "calls")
-    said, meant, calls = (evidence.arrays.get(f"evaluation.{name}") for name in names)
+    said, meant, calls = (evidence.arrays.get(f"judged.{name}") for name in ("said", "meant", "calls"))
+    if said is None:  # no answer was kept as the model gave it
+        names = ("predictions", "targets", "calls")
+        said, meant, calls = (evidence.arrays.get(f"evaluation.{name}") for name in names)
     if said is None or meant is None or calls is None or not len(said) == len(meant) == len(calls) > 0:
         return []
     if said.size != len(said) or meant.size != len(meant) or not set(np.unique(meant)) <= {0, 1}:

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from vitreous.doctor import differences, evaluated, literals, source
+from vitreous.doctor import counting, differences, evaluated, literals, source
+from vitreous.doctor.counting import NUMBER
 from vitreous.doctor.evaluated import Group, Point
 from vitreous.record.evidence import Evidence
 from vitreous.record.places import Place
@@ -17,7 +18,6 @@ from vitreous.record.places import Place
 _RANGE = 20  # times the last digit printed
 _LOSS = re.compile(r"(?<![a-z])(loss|mse|rmse|nll|bce|ce|entropy|cost)(?![a-z])")
 _ROOT = re.compile(r"(?<![a-z])(rmse|root)(?![a-z])")
-_NUMBER = re.compile(r"(?<![\w.])[-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?")
 
 
 @dataclass
@@ -63,29 +63,29 @@ class Counted:
         return np.asarray(self.right / self.total)
 
 
-def series(evidence: Evidence) -> list[Series]:
-    """Every number of every line printed at least twice, told apart by its line and by its place in it.
+def series(evidence: Evidence, least: int = 2) -> list[Series]:
+    """Every number of every line printed at least so often, told apart by its line and by its place in it.
 
     Numbers of epochs and steps are none: whole, and always the same one further.
     """
     found: dict[tuple[object, ...], Series] = {}
     for line in evidence.printed:
         text, behind = " ".join(line.text.split()), 0
-        for number, match in enumerate(_NUMBER.finditer(text)):
+        for number, match in enumerate(NUMBER.finditer(text)):
             shown, name, behind = match[0], text[behind : match.start()], match.end()
             one = Series(line.place, name=name, number=number)
-            known = found.setdefault((line.place, _NUMBER.sub("#", text), number), one)
+            known = found.setdefault((line.place, NUMBER.sub("#", text), number), one)
             decimals = len(shown.partition(".")[2].partition("e")[0])
             known.grain = min(known.grain, 10.0**-decimals)
             known.steps.append(line.step)
             known.values.append(float(shown))
-    return [one for one in found.values() if len(one.values) > 1 and not _is_clock(one)]
+    return [one for one in found.values() if len(one.values) >= least and not _is_clock(one)]
 
 
 def _is_clock(one: Series) -> bool:
     """Whether a series counts steps: what is measured does not grow by exactly as much each time."""
     apart = np.diff(one.values)
-    return one.grain == 1.0 and bool((apart == apart[0]).all()) and apart[0] != 0
+    return one.grain == 1.0 and len(apart) > 0 and bool((apart == apart[0]).all()) and apart[0] != 0
 
 
 def validation(evidence: Evidence) -> list[Point]:
@@ -122,29 +122,19 @@ def _alike(one: Series, others: list[Series]) -> list[Series]:
 
 
 def _computed_by(one: Series) -> str:
-    """The function whose result is formatted as a number of a printed line; empty where the source does not say."""
-    statement = source.statement(one.place)
-    within = list(ast.walk(statement)) if statement else []
-    specs = [
-        node.format_spec for node in within if isinstance(node, ast.FormattedValue)
-    ]  # as ".3f", texts as well
-    texts = [node for node in within if isinstance(node, ast.JoinedStr) and node not in specs]
-    if one.place is None or len(texts) != 1:
-        return ""
-    shown: list[ast.expr | None] = []
-    for part in texts[0].values:
-        if isinstance(part, ast.FormattedValue):
-            shown.append(part.value)
-        elif isinstance(part, ast.Constant):
-            shown += [None] * len(_NUMBER.findall(str(part.value)))
-    value = shown[one.number] if one.number < len(shown) else None
-    if isinstance(value, ast.Name):
+    """The function whose result is shown as a number of a printed line; empty where the source does not say."""
+    value = counting.printed(one.place, one.number)
+    if isinstance(value, ast.Name) and one.place is not None:
         value = literals.held(one.place.file, value)
     name = value.func.id if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) else ""
-    if not isinstance(value, ast.Call) or not any(
-        node.name == name and not _gives_several(node)
-        for node in source.nodes(one.place.file, ast.FunctionDef)
-        if isinstance(node, ast.FunctionDef)
+    if (
+        one.place is None
+        or not isinstance(value, ast.Call)
+        or not any(
+            node.name == name and not _gives_several(node)
+            for node in source.nodes(one.place.file, ast.FunctionDef)
+            if isinstance(node, ast.FunctionDef)
+        )
     ):
         return ""  # what torch or Python computes, as float(...), says nothing of what it is
     given = [*value.args, *(keyword.value for keyword in value.keywords)]
@@ -223,19 +213,19 @@ def _hits(evidence: Evidence, said: np.ndarray, meant: np.ndarray) -> np.ndarray
     return None
 
 
-def factor(shown: Series, known: Counted, amounts: np.ndarray) -> float | None:
+def factor(shown: Series, steps: list[int], amounts: np.ndarray) -> float | None:
     """The one factor by which an amount has to be multiplied to give what is printed after each evaluation.
 
     Args:
         shown: What is printed.
-        known: Evaluations.
-        amounts: One a step of `known`.
+        steps: Of the evaluations.
+        amounts: One a step.
 
     Returns:
         None where there is no such factor, or too little changes to tell: at least three different values that
         run through twenty times what the last digit printed is worth.
     """
-    at = dict(zip(known.steps, amounts.tolist(), strict=True))
+    at = dict(zip(steps, amounts.tolist(), strict=True))
     pairs = [(v, at[s]) for s, v in zip(shown.steps, shown.values, strict=True) if s in at]
     values = np.array([v for v, _ in pairs])
     given = np.array([a for _, a in pairs])

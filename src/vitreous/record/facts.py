@@ -308,6 +308,7 @@ class LossSite:
         integers: Whether every target seen is a whole number.
         counts: How often each target was seen, where they are whole numbers and few.
         batches: For the first training batches, their targets' counts in order (only with ``counts``).
+        direct: Calls that were given what a model had just put out, as it was.
     """
 
     number: int
@@ -326,6 +327,7 @@ class LossSite:
     integers: bool | None = None
     counts: dict[str, int] = field(default_factory=dict)
     batches: list[dict[str, int]] = field(default_factory=list)
+    direct: int = 0
 
 
 @dataclass

@@ -18,6 +18,7 @@ from vitreous.record.notes.arrays import ArrayNotes
 from vitreous.record.notes.by_hand import Clock
 from vitreous.record.notes.comparisons import ComparisonNotes
 from vitreous.record.notes.data import DataNotes
+from vitreous.record.notes.judged import JudgedNotes
 from vitreous.record.notes.kept import KeptNotes
 from vitreous.record.notes.losses import LossNotes
 from vitreous.record.notes.models import ModelNotes
@@ -77,6 +78,7 @@ class Session:
         self.answers = AnswerNotes(self)
         self.comparisons = ComparisonNotes(self)
         self.arrays = ArrayNotes(self)
+        self.judged = JudgedNotes(self)
         self.schedules = ScheduleNotes(self)
         self.sequences = SequenceNotes(self)
         self.kept = KeptNotes(self)
@@ -87,7 +89,7 @@ class Session:
         notes: list[Listener] = [
             Clock(self), self.traces, self.models, self.losses, self.answers, self.data, self.comparisons,
             self.parameters, self.schedules, self.sequences, self.kept, self.rewritten,
-            *([] if rest else [self.arrays]), self.steps,
+            *([] if rest else [self.arrays, self.judged]), self.steps,
         ]  # fmt: skip
         self.taps = Taps([*interventions, *notes, *([Rest(self)] if rest else [])])
 
@@ -135,6 +137,7 @@ class Session:
             self.answers.settle()
             self.losses.settle()
             self.data.settle()
+            self.judged.settle()
             self.traces.close()
 
     def _enough(self, why: str) -> None:
@@ -180,7 +183,7 @@ class Session:
                 folder=str(self.folder) if self.folder else "",
             )
             if self.folder is not None:
-                arrays: dict[str, Any] = self.data.found()
+                arrays: dict[str, Any] = self.data.found() | self.judged.found()
                 np.savez(self.folder / "arrays.npz", **arrays)
             elif self.resting:
                 found.arrays = self.data.found()

@@ -59,6 +59,7 @@ class ArrayNotes(Listener):
         if first == second:
             return
         said, given = (one, other) if first else (other, one)
+        self.session.judged.compared(given)
         place = event.place
         key = (event.how, place, said.shape[1:], given.shape[1:], first)
         known = self.pairs.get(key)

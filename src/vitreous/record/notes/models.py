@@ -103,6 +103,8 @@ class ModelNotes(Listener):
         )
         passed.whole = event.module.training
         self.session.data.passed(passed)
+        if not self.session.resting:
+            self.session.judged.answered(event, passed)
         for tensor in outputs[:4]:
             if self.session.recording:
                 self._outputs[id(tensor)] = (weakref.ref(tensor), passed)

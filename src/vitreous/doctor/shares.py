@@ -1,0 +1,183 @@
+"""Printed shares of right answers (accuracy, recall, precision, F1) computed anew from the recorded answers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+import numpy as np
+from sklearn import metrics
+
+from vitreous.doctor import counting, judged, reported, symptoms
+from vitreous.doctor.fault import Row, Suspicion, round_to
+from vitreous.doctor.judged import Measure, Part
+from vitreous.doctor.reported import Series
+from vitreous.record.evidence import Evidence
+
+_CLASSES = frozenset({"cross_entropy", "nll_loss"})
+_CUTS = {"binary_cross_entropy": 0.5, "binary_cross_entropy_with_logits": 0.0}
+_LEAST_SAMPLES = 30
+_FAR, _APART = 0.1, 0.02
+_SEVERAL, _FAR_ONCE = 3, 0.15  # figures; what is printed but once or twice
+_TOP = re.compile(r"(?<![a-z])(?:top|hits|acc|accuracy|recall)\W{0,2}(\d+)(?!\d)")
+_OTHER = re.compile(
+    r"(?<![a-z])(train|training|fit|best|mean|avg|average|ema|smooth|smoothed|running|token|pixel|bit|exact|balanced"
+    r"|macro|micro|weighted|majority|baseline|chance|random|knn|loss|seq|sequence|word|char|adv|adversarial|robust|std"
+    r"|delta|gap|fake|real|disc|discriminator|top|per|class|within|ensemble|calibration)(?![a-z])"
+)
+
+
+def _chosen(evaluations: list[dict[int, Part]], kind: str) -> list[dict[int, Part]]:
+    """The classes answered and meant; none where a truth is no class."""
+    found = []
+    for steps in evaluations:
+        chosen = {}
+        for step, part in steps.items():
+            if kind in _CLASSES:
+                said = [one.argmax(1) if one.ndim == 2 else one for one in part.said]
+            else:
+                said = [(one.reshape(len(one), -1) > _CUTS[kind]).astype(int)[:, 0] for one in part.said]
+            meant = [one.reshape(len(one), -1)[:, 0] for one in part.meant]
+            single = all(one.size == len(one) for one in part.meant)
+            single &= kind in _CLASSES or all(one.size == len(one) for one in part.said)
+            if single and all((one == one.round()).all() for one in meant):
+                chosen[step] = Part(said, [one.astype(int) for one in meant])
+        if chosen:
+            found.append(chosen)
+    return found
+
+
+def _of_average(function: Callable[..., float], average: str, positive: int = 1) -> Measure:
+    def measure(said: np.ndarray, meant: np.ndarray) -> float:
+        binary = average == "binary"
+        if binary and not set(np.unique(np.r_[said, meant])) <= {0, 1}:
+            return float("nan")
+        return float(function(meant, said, average=average, zero_division=0, pos_label=positive))
+
+    return measure
+
+
+def _right(said: np.ndarray, meant: np.ndarray) -> float:
+    return float((said == meant).mean())
+
+
+def _readings(function: Callable[..., float]) -> list[Measure]:
+    """All that a name may stand for."""
+    return [
+        _of_average(function, "binary"),
+        _of_average(function, "binary", 0),
+        *(_of_average(function, average) for average in ("macro", "micro", "weighted")),
+    ]
+
+
+def _balanced(said: np.ndarray, meant: np.ndarray) -> float:
+    return float(metrics.recall_score(meant, said, average="macro", zero_division=0))
+
+
+# What a figure may be called, and what it may be then; the first is meant by the name alone.
+_NAMES: dict[str, tuple[re.Pattern[str], list[Measure]]] = {
+    "the share of right answers": (re.compile(r"(?<![a-z])(acc|accuracy)(?![a-z])"), [_right, _balanced]),
+    "the recall": (
+        re.compile(r"(?<![a-z])(recall|sensitivity|tpr)(?![a-z])"),
+        _readings(metrics.recall_score),
+    ),
+    "the precision": (re.compile(r"(?<![a-z])precision(?![a-z])"), _readings(metrics.precision_score)),
+    "the F1 score": (re.compile(r"(?<![a-z])f1(?![a-z])"), _readings(metrics.f1_score)),
+}
+
+
+def suspicions(evidence: Evidence) -> Iterator[Suspicion]:
+    """Shares of answers that are far from what any reading of their names gives."""
+    kind = judged.kind(evidence)
+    if kind not in _CLASSES and kind not in _CUTS:
+        return
+    shown = reported.series(evidence, least=1)
+    evaluations = _chosen(judged.evaluations(evidence), kind)
+    for what, (pattern, measures) in _NAMES.items():
+        called = [one for one in shown if _is_called(one, pattern)]
+        known = [_values(steps, measure) for steps in evaluations for measure in measures] if called else []
+        if not called or not known or any(_near(one, values, _APART) for one in shown for values in known):
+            continue
+        for one in called:
+            first = next((values for values in known if _far(one, values)), None)
+            if first is not None and all(
+                _far(one, values) for values in known if _together(one, values) is not None
+            ):
+                yield _suspicion(one, what, first)
+                return
+
+
+def _is_called(one: Series, pattern: re.Pattern[str]) -> bool:
+    name = re.sub(r"(?<=[a-z])(?=[A-Z])|_", " ", one.name).lower()
+    return pattern.search(name) is not None and _OTHER.search(name) is None
+
+
+def _values(steps: dict[int, Part], measure: Measure) -> dict[int, tuple[float, float]]:
+    """A measure of the whole and its mean over the batches, by step."""
+    found = {}
+    for step, part in steps.items():
+        said, meant = part.all
+        if len(said) >= _LEAST_SAMPLES:
+            by_batch = [measure(s, m) for s, m in zip(part.said, part.meant, strict=True)]
+            found[step] = (measure(said, meant), float(np.mean(by_batch)))
+    return found
+
+
+def _together(shown: Series, values: dict[int, tuple[float, float]]) -> np.ndarray | None:
+    """What is printed beside what is known, [evaluations, 3]; None where they are not about the same evaluations."""
+    scale = 100.0 if max(shown.values) > 1.0 and shown.grain < 10.0 else 1.0
+    pairs = [(v / scale, *values[s]) for s, v in zip(shown.steps, shown.values, strict=True) if s in values]
+    enough = len(pairs) >= max(1, 0.8 * len(shown.values))
+    return np.array(pairs) if enough and np.isfinite(pairs).all() else None
+
+
+def _near(shown: Series, values: dict[int, tuple[float, float]], by: float) -> bool:
+    """Whether a series is this measure at most evaluations, of the whole or as the mean over the batches."""
+    pairs = _together(shown, values)
+    if pairs is None or np.ptp(pairs[:, 0]) == 0 < np.ptp(pairs[:, 1]):
+        return False
+    apart = np.abs(pairs[:, 1:] - pairs[:, :1])
+    return bool((np.median(apart, axis=0) <= by).any())
+
+
+def _far(shown: Series, values: dict[int, tuple[float, float]]) -> bool:
+    """Whether a series is another figure than this measure at every evaluation, mostly by a tenth and more."""
+    pairs = _together(shown, values)
+    if pairs is None:
+        return False
+    apart = np.abs(pairs[:, 1:] - pairs[:, :1]).min(axis=1)
+    constant = np.ptp(pairs[:, 0]) == 0 and np.ptp(pairs[:, 1]) > _FAR
+    far = _FAR if len(pairs) >= _SEVERAL else _FAR_ONCE
+    return bool(constant or (np.median(apart) > far and apart.min() > _APART))
+
+
+def _suspicion(shown: Series, what: str, values: dict[int, tuple[float, float]]) -> Suspicion:
+    step = max(step for step in values if step in shown.steps)
+    place = counting.counted_at(shown.place, shown.number)
+    return Suspicion(
+        place,
+        0.95,
+        [
+            Row(f"{what} of the recorded answers", round_to(values[step][0], 4), "", step),
+            Row(
+                f'what is printed as "{shown.name.strip(" :=,|")}"',
+                shown.values[shown.steps.index(step)],
+                "",
+                step,
+            ),
+        ],
+        f"compute it from the answers: {_FIXES[what]}",
+        certain=True,
+        summary=f"what is printed is not {what}",
+        explains=[symptoms.EVALUATION_WRONG],
+        metric="none",
+    )
+
+
+_FIXES = {
+    "the share of right answers": "the class that is answered (argmax over the classes, or the output cut where it is"
+    " undecided) compared with the label, counted over all samples",
+    "the recall": "right positive answers over all samples that are positive",
+    "the precision": "right positive answers over all positive answers",
+    "the F1 score": "the harmonic mean of precision and recall",
+}
