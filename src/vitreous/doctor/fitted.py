@@ -8,10 +8,11 @@ in which the second time gives what the first one gave.
 from __future__ import annotations
 
 import ast
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from vitreous.doctor import named, source
+from vitreous.doctor import literals, named, source
 from vitreous.doctor.calls import called
 from vitreous.doctor.edits import replaced
 from vitreous.doctor.fault import Edit
@@ -42,7 +43,7 @@ class Apart:
 
 
 def fitted_apart(file: str) -> Iterator[Apart]:
-    """Functions and classes that fit what they are given, called for two parts; then statements written twice."""
+    """Functions and classes that fit what they are given, called for two parts; then what is written twice."""
     for function in source.nodes(file, ast.FunctionDef):
         made = _made_within(function)
         calls = _calls(file, function)
@@ -53,6 +54,7 @@ def fitted_apart(file: str) -> Iterator[Apart]:
             what = ast.unparse(made[0])
             yield Apart(calls[1].lineno, calls[0].lineno, what, tuple(edits))
     yield from _written_twice(file)
+    yield from _fitted_again(file)
 
 
 def _made_within(function: ast.FunctionDef) -> list[ast.expr]:
@@ -127,6 +129,46 @@ def _written_twice(file: str) -> Iterator[Apart]:
         edits = replaced(file, [(node.value, ast.unparse(first.targets[0]))])
         if edits:
             yield Apart(node.lineno, first.lineno, ast.unparse(node.value), tuple(edits))
+
+
+def _fitted_again(file: str) -> Iterator[Apart]:
+    """Transformers of scikit-learn fitted to one part, and the same, or one made alike, fitted to the next.
+
+    ``scaler.fit_transform(x_val)`` behind ``scaler.fit_transform(x_train)``, or behind ``StandardScaler()`` of another
+    name. What is fitted to targets is not what is fitted to inputs.
+    """
+    calls = [
+        c for c in source.nodes(file, ast.Call) if source.last_name(c.func) == "fit_transform" and c.args
+    ]
+    calls = [c for c in calls if not source.loops(Place(file, c.lineno))]
+    calls.sort(key=lambda c: (c.lineno, c.col_offset))
+    for number, (first, second) in enumerate(itertools.combinations(calls, 2)):
+        one, other = (c.func.value for c in (first, second) if isinstance(c.func, ast.Attribute))
+        inputs = [ast.unparse(c.args[0]) for c in (first, second)]
+        alike = _shape(_constructed(file, one)) == _shape(_constructed(file, other))
+        if (
+            not alike
+            or inputs[0] == inputs[1]
+            or named.trains(inputs[1])
+            or inputs[0][:1].lower() != inputs[1][:1].lower()
+        ):
+            continue
+        kept = f'"_fitted_once_{number}"'
+        edits = replaced(
+            file,
+            [
+                (one, f"globals().setdefault({kept}, {ast.unparse(one)})"),
+                (second, f"globals()[{kept}].transform({inputs[1]})"),
+            ],
+        )
+        if edits:
+            yield Apart(second.lineno, first.lineno, ast.unparse(first), tuple(edits))
+
+
+def _constructed(file: str, receiver: ast.expr) -> ast.expr:
+    """What a name of a transformer was made by; else the expression."""
+    made = literals.held(file, receiver) if isinstance(receiver, ast.Name) else None
+    return made if isinstance(made, ast.Call) else receiver
 
 
 def _shape(value: ast.expr) -> str:

@@ -51,7 +51,7 @@ from typing import Any
 
 import numpy as np
 
-from vitreous.doctor import evaluated, ids, named, rearranged, source, symptoms, variables
+from vitreous.doctor import carried, evaluated, ids, named, reading, rearranged, source, symptoms, variables
 from vitreous.doctor.compare import is_evaluated
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, edited, round_to
 from vitreous.doctor.fitted import fitted_apart
@@ -316,7 +316,19 @@ def _place(evidence: Evidence) -> Place | None:
     if found is not None:
         return found
     called = _called(evidence)
-    return variables.made_before_training(called) or called
+    return variables.made_before_training(called) or _carried(evidence) or called
+
+
+def _carried(evidence: Evidence) -> Place | None:
+    """The line that last makes the held-out data, or behind it that of the trained ones: what they lack is there."""
+    held_out = next((group for group in evaluated.groups(evidence) if group.seen < 0.5), None)
+    site = next((site for site in evidence.sites if site.trained and site.place), None)
+    if held_out is None or site is None or site.place is None:
+        return None
+    loader = evidence.loaders[held_out.loader].place if held_out.loader >= 0 else None
+    made, trains = carried.prepared(held_out.stack, loader), reading.training_loader(evidence)
+    other = carried.prepared([site.place, *site.stack], trains.place if trains else None)
+    return max(made, other, key=lambda place: place.line) if made is not None and other is not None else made
 
 
 def _called(evidence: Evidence) -> Place | None:
