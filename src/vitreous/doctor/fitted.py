@@ -145,9 +145,9 @@ def _fitted_again(file: str) -> Iterator[Apart]:
     for number, (first, second) in enumerate(itertools.combinations(calls, 2)):
         one, other = (c.func.value for c in (first, second) if isinstance(c.func, ast.Attribute))
         inputs = [ast.unparse(c.args[0]) for c in (first, second)]
-        alike = _shape(_constructed(file, one)) == _shape(_constructed(file, other))
+        kinds = [_constructed(file, receiver) for receiver in (one, other)]
         if (
-            not alike
+            kinds[0] != kinds[1]
             or inputs[0] == inputs[1]
             or named.trains(inputs[1])
             or inputs[0][:1].lower() != inputs[1][:1].lower()
@@ -165,10 +165,10 @@ def _fitted_again(file: str) -> Iterator[Apart]:
             yield Apart(second.lineno, first.lineno, ast.unparse(first), tuple(edits))
 
 
-def _constructed(file: str, receiver: ast.expr) -> ast.expr:
-    """What a name of a transformer was made by; else the expression."""
-    made = literals.held(file, receiver) if isinstance(receiver, ast.Name) else None
-    return made if isinstance(made, ast.Call) else receiver
+def _constructed(file: str, receiver: ast.expr) -> str:
+    """The class of a transformer, by the call that its name was given; else the text of the expression."""
+    made = literals.held(file, receiver) if isinstance(receiver, ast.Name) else receiver
+    return source.last_name(made.func) if isinstance(made, ast.Call) else ast.unparse(receiver)
 
 
 def _shape(value: ast.expr) -> str:

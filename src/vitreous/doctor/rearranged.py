@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from itertools import permutations
 from typing import Any, NamedTuple
 
 import numpy as np
 
-_FEW_CHANNELS, _MOST_COLUMNS = 4, 256
+_FEW_CHANNELS, _MOST_COLUMNS, _MOST_PIXELS = 4, 256, 4096
 _LEAST_ROWS = 40
 _APART = 4.0  # times what halves of training differ by
 _CURED = 0.25  # the share of the difference that may stay
@@ -49,14 +50,13 @@ def rearranged(trained: np.ndarray, held_out: np.ndarray) -> tuple[Order, float]
     apart = _distance(target, given)
     if not np.isfinite(apart) or apart < _APART * chance:
         return None
-    tried = [
-        (_distance(target, np.take(given, order.taken, order.axis)), order)
-        for order in _orders(target, given)
-    ]
-    left, order = min(tried, key=lambda pair: pair[0], default=(apart, None))
-    if order is None or left > max(_CURED * apart, 2 * chance):
-        return None
-    return order, apart / chance
+    enough = max(_CURED * apart, 2 * chance)
+    for orders in (_usual(target), _orders(target, given)):  # the best of many thousands fits a little better
+        tried = [(_distance(target, np.take(given, order.taken, order.axis)), order) for order in orders]
+        left, order = min(tried, key=lambda pair: pair[0], default=(apart, None))
+        if order is not None and left <= enough:
+            return order, apart / chance
+    return None
 
 
 def _profile(rows: np.ndarray) -> np.ndarray:
@@ -68,6 +68,20 @@ def _profile(rows: np.ndarray) -> np.ndarray:
 
 def _distance(one: np.ndarray, other: np.ndarray) -> float:
     return float(np.sqrt(np.mean((one - other) ** 2)))
+
+
+def _usual(target: np.ndarray) -> Iterator[Order]:
+    """What is often done to columns: all read backwards, or those of a flattened square picture turned or mirrored."""
+    if target.ndim != 2 or not 2 <= target.shape[1] <= _MOST_PIXELS:
+        return
+    columns = np.arange(target.shape[1])
+    yield Order(1, columns[::-1].tolist(), "columns the other way round")
+    side = math.isqrt(len(columns))
+    if side > _FEW_CHANNELS and side * side == len(columns):
+        square = columns.reshape(side, side)
+        yield Order(1, square.T.ravel().tolist(), "height and width exchanged")
+        yield Order(1, square[:, ::-1].ravel().tolist(), "an axis the other way round")
+        yield Order(1, square[::-1].ravel().tolist(), "an axis the other way round")
 
 
 def _orders(target: np.ndarray, given: np.ndarray) -> Iterator[Order]:

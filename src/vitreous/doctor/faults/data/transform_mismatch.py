@@ -59,6 +59,7 @@ from vitreous.doctor.flagged import prepared_under_a_flag
 from vitreous.doctor.reported import validation
 from vitreous.record.events import Listener, ModuleCall
 from vitreous.record.evidence import Evidence
+from vitreous.record.measure import fingerprints
 from vitreous.record.places import Place
 
 FAULT = Fault(
@@ -80,6 +81,7 @@ _MANY = 0.2  # of the rows have a value of their own
 _LEAST_ROWS, _MOST_COLUMNS = 30, 512
 _WORSE, _BAD = 2.0, 0.3  # times the error in training, and of that of knowing nothing
 _MOST_FITTED = 2
+_MOST_TRAINED, _SEEN = 200_000, 0.5
 _PREPARES = re.compile(r"(?i)transform|prep|norm|scal|aug|standard")
 
 
@@ -170,7 +172,7 @@ def _in_another_order(evidence: Evidence, order: rearranged.Order, times: float)
     ]
     return Suspicion(
         place, 0.6, rows, f"prepare evaluation data as the training data are, in the same order{_line(place)}",
-        summary=f"evaluation data have {order.what} than training data",
+        summary=f"beside training data, evaluation data have {order.what}",
         explains=[symptoms.EVALUATION_WRONG, symptoms.GAP],
         trials=[Trial("evaluation inputs in the order of training", {"axis": order.axis, "taken": order.taken})],
         metric="evaluation loss",
@@ -336,22 +338,28 @@ def _called(evidence: Evidence) -> Place | None:
 
 
 class _LikeTraining(Listener):
-    """What a model gets with gradients off, or in eval mode, is made like what it gets in training."""
+    """What a model gets with gradients off, or in eval mode, is made like what it gets in training.
+
+    Samples that it was trained with are left as they are: many programs measure them, too.
+    """
 
     def __init__(self, change: Callable[[Any], Any]) -> None:
         self.change = change
+        self._trained: set[int] = set()
 
     def module_begin(self, event: ModuleCall) -> None:
         import torch
 
-        if event.depth or (torch.is_grad_enabled() and event.module.training) or not event.args:
+        first = event.args[0] if event.args and not event.depth else None
+        if not isinstance(first, torch.Tensor) or not first.is_floating_point() or not len(first):
             return
-        first = event.args[0]
-        if (
-            isinstance(first, torch.Tensor)
-            and first.is_floating_point()
-            and next(event.module.parameters(), None) is not None
-        ):
+        if next(event.module.parameters(), None) is None:
+            return
+        prints = set(fingerprints(first.detach()).tolist())
+        if torch.is_grad_enabled() and event.module.training:
+            if len(self._trained) < _MOST_TRAINED:
+                self._trained |= prints
+        elif len(prints & self._trained) < _SEEN * len(prints):
             event.args = (self.change(first), *event.args[1:])
 
 
