@@ -65,3 +65,32 @@ def test_amounts_of_each_place(doctor):
     verdict, _ = doctor(script(CONVOLVED, COUNTS), steps=140)
     assert "loss/mse-for-classification" not in [finding.fault for finding in verdict.findings]
     assert "loss/mse-for-classification" in [one.fault for one in verdict.rejected]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    "loss", ["((net(x)[:, 0] - y) ** 2).mean()", "torch.mean((net(x)[:, 0] - y.float()).abs())"]
+)
+def test_written_out(doctor, loss):
+    source = f"""
+import torch
+from torch import nn
+from sklearn.datasets import load_digits
+
+torch.manual_seed(0)
+X, Y = (torch.tensor(part) for part in load_digits(return_X_y=True))
+X = X.float() / 16
+net = nn.Sequential(nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 1))
+optimizer = torch.optim.Adam(net.parameters(), lr=2e-3)
+for epoch in range(12):
+    for rows in torch.randperm(len(X)).split(64):
+        x, y = X[rows], Y[rows]
+        loss = {loss}
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    print(epoch, loss.item())
+"""
+    verdict, _ = doctor(source)
+    assert [finding.fault for finding in verdict.findings] == ["loss/mse-for-classification"]
+    assert verdict.findings[0].line == 14 and verdict.findings[0].proof is not None

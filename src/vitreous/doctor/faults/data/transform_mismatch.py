@@ -21,7 +21,9 @@ Certainty:
     Where the order of an axis (channels, columns, an axis read backwards) makes held-out samples those of training,
     which they are not as they are, evaluation in that order is the experiment. The line is the one that prepares
     held-out data, by its names; where one function prepares both parts, with a branch on a flag (`if self.train:`),
-    the last line of that branch that computes something and draws nothing.
+    the last line of that branch that computes something and draws nothing. Without such names it is the last line
+    that makes the evaluated data, found back through loops, loaders and conversions; or that of the training data
+    behind it, where only they are prepared.
     Certain for a difference no sample of the same data shows: a mean shifted by 1.5 standard deviations, or a spread
     2.5 times as large or small; and for parts standardized apart (|mean| below 1e-4 and a spread within 1e-3 of 1 in
     all columns of both, or limits within 1e-6 of 0 and 1). From a third of that on, or where a column of a table
@@ -32,7 +34,7 @@ Certainty:
     evaluation more than three quarters of it. Both together are seen only where the same id means something else; a
     topic that is rarer in one part does not cost all. Where evaluation leaves twice as much error as training, what the
     script fits to both parts (a vocabulary, means, in a function, method or class that is given each, or written
-    twice) is fitted once instead: an experiment.
+    twice; a transformer whose `fit_transform` is called for each) is fitted once instead: an experiment.
 
 Look-alikes:
     Data from another time or place differ for real; the experiment then does not help. Augmentation differs on

@@ -12,6 +12,10 @@ What it sees:
     And a printed share of right answers whose total has positions in it that the loss leaves out (ignore_index), as
     among what is compared, or where a mask takes them out of the right answers and not out of the total; the
     result of one argsort of all scores added up over a class as if it were ranks; a printed AUC that is another one.
+    And, where the model's outputs can be read by its loss, a figure called accuracy, recall, precision or F1 that is
+    far from what the recorded answers give; or one called MAE, MSE, RMSE or R² that is, to the last digit, what a
+    known mistake makes of them: signs that cancel, all with all, means of batches over samples, roots of sums, the
+    last batch alone, the variance of the predictions.
 
 Why it matters:
     The figure has nothing to do with how good the model is: it may look like chance for a perfect one.
@@ -31,8 +35,10 @@ Certainty:
     digit, over at least three values that run through twenty times that digit; and the factor must be none that
     means something (1, or 1 or 100 over the number of samples, to a twentieth, which a short last batch explains).
     An array is what the model gave where its elements (12 at least) are in the order of the latest outputs, or their
-    largest classes, and the other array's are not. Padding must be a twentieth of the labels, and the share with it be
-    what is printed, to the last digit, and the share without it nowhere.
+    largest classes, and the other array's are not. A share must be a tenth off at most evaluations (0.15 where it is
+    printed but once), under every reading of its name (each average, each class taken as the positive one, the mean
+    over batches), and no other figure beside it the right one. Padding must be a twentieth of the labels, and the
+    share with it be what is printed, to the last digit, and the share without it nowhere.
 
 Look-alikes:
     The best sample of a batch for each class (ranking, retrieval) is not compared with labels. Balanced accuracy, F1

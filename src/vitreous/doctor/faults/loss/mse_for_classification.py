@@ -3,7 +3,7 @@
 What it sees:
     `mse_loss` (or l1, smooth l1) whose targets are one-hot rows, or few whole numbers from 0 on that a model with one
     output (for each sample, or each pixel or time step of it) is to hit, and whose answers are poor. Of a squared error
-    written out: the difference of what learns and one-hot rows.
+    written out: the difference of what learns and one-hot rows, or of single outputs and class numbers.
 
 Why learning fails:
     Class 3 is not "more" than class 1, so a number cannot say "1 or 3, but not 2". On one-hot targets the gradient of
@@ -40,10 +40,11 @@ from typing import Any
 import numpy as np
 
 from vitreous.doctor import differences, reading, symptoms, written_out
-from vitreous.doctor.change import ChangeLoss, Listener, SkipOp
+from vitreous.doctor.change import ChangeLoss, Listener
+from vitreous.doctor.class_outputs import LOSSES, InGradient, Outputs, OutputsInGradient
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial
 from vitreous.record.dataflow import Op, Trace
-from vitreous.record.events import Backward, Constructed, LossCall, ModuleCall, OpCall, OptimizerEvent
+from vitreous.record.events import LossCall, OpCall
 from vitreous.record.evidence import Evidence
 from vitreous.record.facts import TensorFacts
 from vitreous.record.places import Place
@@ -57,14 +58,13 @@ _LEFT, _GAIN = 0.04, 0.5
 _LEAST = 3  # steps that show the same
 _SQUARES = frozenset({"square", "square_", "pow", "__pow__", "pow_", "abs", "norm", "linalg_vector_norm"})
 _LAYERS = {"linear": -1, "conv1d": 1, "conv2d": 1, "conv3d": 1}  # and the axis of their outputs
-_LOSSES = ("mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss")
 
 
 def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     """Each squared error with classes for targets."""
     targets = evidence.arrays.get("train.targets")
     for site in evidence.trained_sites():
-        if site.name not in _LOSSES or not site.integers or targets is None or len(targets) < 16:
+        if site.name not in LOSSES or not site.integers or targets is None or len(targets) < 16:
             continue
         place = site.module_place or site.place
         values = targets.astype(np.float64)
@@ -88,16 +88,18 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             continue
         classes = np.unique(values)
         if _are_numbered(classes):
-            yield from _on_numbers(evidence, place, classes)
+            yield from _on_numbers(evidence, place, classes, _head(evidence))
         elif values.size == len(values) and np.array_equal(classes, [0, 1]):
             yield from _on_two(evidence, place)
     yield from _written_out(evidence)
 
 
 def _written_out(evidence: Evidence) -> Iterator[Suspicion]:
-    """The squared difference of outputs and one-hot rows, without a loss of torch's."""
+    """The squared difference of outputs and one-hot rows or class numbers, without a loss of torch's."""
     found = [(trace, differences.difference(trace)) for trace in evidence.training_traces]
     known = [(trace, *three) for trace, three in found if three is not None and _is_squared(trace, three[0])]
+    if len(known) >= max(_LEAST, len(found)):
+        yield from _written_on_numbers(evidence, known)
     classes = {differences.one_hot(meant.output) for _, _, _, meant in known}
     places = {difference.place for _, difference, _, _ in known}
     if len(known) < max(_LEAST, len(found)) or len(classes) != 1 or len(places) != 1:
@@ -124,6 +126,24 @@ def _written_out(evidence: Evidence) -> Iterator[Suspicion]:
     )
 
 
+def _written_on_numbers(evidence: Evidence, known: list[tuple[Trace, Op, Op, Op]]) -> Iterator[Suspicion]:
+    """Single outputs minus whole numbers that are kept as such, as class numbers are."""
+    meant = [trace.origin(target) or target for trace, _, _, target in known]
+    seen = [
+        op.output for op in meant if op.output is not None and op.output.dtype.startswith(("int", "uint"))
+    ]
+    trace, difference, said, _ = known[-1]
+    limits = [
+        (one.minimum, one.maximum) for one in seen if one.minimum is not None and one.maximum is not None
+    ]
+    if len(limits) < len(known) or difference.place is None:
+        return
+    classes = np.arange(min(low for low, _ in limits), max(high for _, high in limits) + 1)
+    if _are_numbered(classes):
+        at = [difference.name, difference.place.file, difference.place.line]
+        yield from _on_numbers(evidence, difference.place, classes, _single(trace, said), difference=at)
+
+
 def _is_squared(trace: Trace, difference: Op) -> bool:
     """Whether the loss is made of a difference's square or size, with no weights behind it."""
     later = reading.path_between(trace, difference.number, trace.root or -1)
@@ -142,13 +162,19 @@ def _are_numbered(classes: np.ndarray) -> bool:
     )
 
 
-def _on_numbers(evidence: Evidence, place: Place | None, classes: np.ndarray) -> Iterator[Suspicion]:
+def _on_numbers(
+    evidence: Evidence, place: Place | None, classes: np.ndarray, head: Op | None, **more: Any
+) -> Iterator[Suspicion]:
     fit = symptoms.fit(evidence)
-    head = _head(evidence)
     if fit.end <= _LEFT or len(evidence.steps) < 20 or head is None or head.module_place is None:
         return
     where = head.module_place
-    settings = {"file": where.file, "line": where.line, "classes": len(classes), "first": int(classes[0])}
+    settings = {
+        "file": where.file,
+        "line": where.line,
+        "classes": len(classes),
+        "first": int(classes[0]),
+    } | more
     yield Suspicion(
         place,
         0.7,
@@ -182,14 +208,18 @@ def _on_two(evidence: Evidence, place: Place | None) -> Iterator[Suspicion]:
 
 def _head(evidence: Evidence) -> Op | None:
     """The last layer, if it gives a single output: one a sample, or one a place as for each pixel."""
-    for trace, loss in reading.losses(evidence, *_LOSSES):
-        said = reading.prediction(trace, loss)
-        for op in trace.chain(said):
-            if op.name not in _LAYERS or not op.builtin or op.output is None:
-                continue
-            alone = op.output.shape[_LAYERS[op.name]] == 1
-            whole = said is not None and _count(said.output) == _count(op.output)
-            return op if alone and whole else None
+    trace, loss = next(reading.losses(evidence, *LOSSES), (None, None))
+    return _single(trace, reading.prediction(trace, loss)) if trace is not None and loss is not None else None
+
+
+def _single(trace: Trace, said: Op | None) -> Op | None:
+    """The layer with one output that an answer comes from."""
+    for op in trace.chain(said):
+        if op.name not in _LAYERS or not op.builtin or op.output is None:
+            continue
+        alone = op.output.shape[_LAYERS[op.name]] == 1
+        whole = said is not None and _count(said.output) == _count(op.output)
+        return op if alone and whole else None
     return None
 
 
@@ -200,7 +230,7 @@ def _count(seen: TensorFacts | None) -> int:
 
 def _last(evidence: Evidence) -> list[Any] | None:
     """The softmax or sigmoid in front of the loss, to be left out."""
-    for trace, loss in reading.losses(evidence, *_LOSSES):
+    for trace, loss in reading.losses(evidence, *LOSSES):
         made = reading.shaped_from(trace, reading.prediction(trace, loss))
         if made is not None and made.name in ("softmax", "sigmoid") and made.blame is not None:
             return [made.name, made.blame.file, made.blame.line]
@@ -222,7 +252,7 @@ class _CrossEntropy(ChangeLoss):
 def _replace(event: LossCall) -> None:
     import torch
 
-    if event.name in _LOSSES and event.target.ndim >= 2 and event.target.shape == event.input.shape:
+    if event.name in LOSSES and event.target.ndim >= 2 and event.target.shape == event.input.shape:
         logits, wanted = event.input.flatten(0, -2), event.target.argmax(-1).flatten()
         event.input = event.input.softmax(-1)  # what answers one-hot rows, and is measured against them
         event.replace(torch.nn.functional.cross_entropy(logits, wanted))
@@ -231,114 +261,16 @@ def _replace(event: LossCall) -> None:
 def _replace_two(event: LossCall) -> None:
     import torch
 
-    if event.name in _LOSSES and event.target.shape == event.input.shape:
+    if event.name in LOSSES and event.target.shape == event.input.shape:
         loss = torch.nn.functional.binary_cross_entropy_with_logits(event.input, event.target)
         event.input = torch.sigmoid(event.input)
         event.replace(loss)
 
 
-class _Outputs(Listener):
-    """As many outputs as classes beside a layer with one, and cross-entropy on them.
-
-    What the record sees as the prediction is the number of the class with the largest output.
-    """
-
-    def __init__(self, file: str, line: int, classes: int, first: int) -> None:
-        self.file, self.line, self.classes, self.first = file, line, classes, first
-        self._heads: list[Any] = []
-        self._optimizers: list[Any] = []
-        self._other: Any = None
-        self._logits: Any = None
-
-    def module_made(self, event: Constructed) -> None:
-        if event.place is not None and (event.place.file, event.place.line) == (self.file, self.line):
-            self._heads.append(event.module)
-
-    def optimizer_made(self, event: OptimizerEvent) -> None:
-        self._optimizers.append(event.optimizer)
-
-    def module_end(self, event: ModuleCall) -> None:
-        import torch
-
-        head = event.module
-        outputs = getattr(head, "out_features", getattr(head, "out_channels", None))
-        if not any(known is head for known in self._heads) or outputs != 1:
-            return
-        if self._other is None and self._optimizers:
-            with torch.random.fork_rng(devices=[]):
-                torch.manual_seed(0)
-                self._other = _wider(head, self.classes).to(event.output)
-            self._optimizers[0].add_param_group({"params": list(self._other.parameters())})
-        self._logits = self._other(event.args[0]) if self._other is not None else None
-        if self._logits is not None and not hasattr(head, "out_features"):
-            self._logits = self._logits.movedim(1, -1)
-
-    def loss_begin(self, event: LossCall) -> None:
-        import torch
-
-        logits, target = self._logits, event.target
-        if event.name not in _LOSSES or logits is None or target.numel() * self.classes != logits.numel():
-            return
-        logits = logits.reshape(-1, self.classes)
-        wanted = (target.reshape(-1).round().long() - self.first).clamp(0, self.classes - 1)
-        event.input = (logits.argmax(1) + self.first).to(target).view(target.shape)
-        event.replace(torch.nn.functional.cross_entropy(logits, wanted))
-
-
-def _wider(head: Any, outputs: int) -> Any:
-    """A new layer like a linear one or a convolution with so many outputs."""
-    import torch
-
-    if isinstance(head, torch.nn.Linear):
-        return torch.nn.Linear(head.in_features, outputs)
-    return type(head)(
-        head.in_channels, outputs, head.kernel_size, head.stride, head.padding, head.dilation,
-        padding_mode=head.padding_mode,
-    )  # fmt: skip
-
-
-class _InGradient(SkipOp):
-    """The gradient of cross-entropy instead of that of a squared difference, whose value stays what it is.
-
-    So the two runs are compared by the same figure: the squared error of probabilities.
-    """
-
-    def __init__(self, difference: list[Any], skip: list[Any] | None) -> None:
-        super().__init__(*(skip or ["", "", 0]))
-        self.difference = difference
-        self._losses: list[Any] = []
-
-    def op_begin(self, event: OpCall) -> None:
-        import torch
-
-        super().op_begin(event)
-        place = event.place if event.name == self.difference[0] else None
-        if place is None or [place.file, place.line] != self.difference[1:]:
-            return
-        said, meant = event.args[:2]
-        if not said.requires_grad and meant.requires_grad:
-            said, meant = meant, said
-        axis = next((a for a in (-1, 1) if bool((meant.sum(a) == 1).all())), None)
-        if axis is None or not isinstance(said, torch.Tensor) or said.shape != meant.shape:
-            return
-        if torch.is_grad_enabled():
-            rows = said.movedim(axis, -1).flatten(0, -2)
-            wanted = meant.argmax(axis).flatten()
-            self._losses.append(torch.nn.functional.cross_entropy(rows, wanted))
-        changed = said.detach().softmax(axis)
-        event.args = tuple(changed if given is said else given for given in event.args)
-
-    def backward_begin(self, event: Backward) -> None:
-        if self._losses:
-            loss = sum(self._losses) / len(self._losses)
-            event.roots = [event.roots[0] + (loss - loss.detach()), *event.roots[1:]]
-        self._losses.clear()
-
-
 def intervene(settings: dict[str, Any]) -> Listener:
     """The loss for classes."""
     if "difference" in settings:
-        return _InGradient(**settings)
+        return OutputsInGradient(**settings) if "classes" in settings else InGradient(**settings)
     if "classes" in settings:
-        return _Outputs(**settings)
+        return Outputs(**settings)
     return _CrossEntropy(settings["skip"], settings.get("two", False))

@@ -1,0 +1,154 @@
+"""Cross-entropy in a program that has squared errors of class numbers or of one-hot rows: for experiments."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from vitreous.doctor.change import Listener, SkipOp
+from vitreous.record.events import Backward, Constructed, LossCall, ModuleCall, OpCall, OptimizerEvent
+
+LOSSES = ("mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss")
+
+
+class Outputs(Listener):
+    """As many outputs as classes beside a layer with one, and cross-entropy on them.
+
+    What the record sees as the prediction is the number of the class with the largest output.
+    """
+
+    def __init__(self, file: str, line: int, classes: int, first: int) -> None:
+        self.file, self.line, self.classes, self.first = file, line, classes, first
+        self._heads: list[Any] = []
+        self._optimizers: list[Any] = []
+        self._other: Any = None
+        self._logits: Any = None
+
+    def module_made(self, event: Constructed) -> None:
+        """A layer of the line."""
+        if event.place is not None and (event.place.file, event.place.line) == (self.file, self.line):
+            self._heads.append(event.module)
+
+    def optimizer_made(self, event: OptimizerEvent) -> None:
+        """What trains it will train the outputs beside it."""
+        self._optimizers.append(event.optimizer)
+
+    def module_end(self, event: ModuleCall) -> None:
+        """The outputs beside that layer, made at its first call."""
+        import torch
+
+        head = event.module
+        outputs = getattr(head, "out_features", getattr(head, "out_channels", None))
+        if not any(known is head for known in self._heads) or outputs != 1:
+            return
+        if self._other is None and self._optimizers:
+            with torch.random.fork_rng(devices=[]):
+                torch.manual_seed(0)
+                self._other = _wider(head, self.classes).to(event.output)
+            self._optimizers[0].add_param_group({"params": list(self._other.parameters())})
+        self._logits = self._other(event.args[0]) if self._other is not None else None
+        if self._logits is not None and not hasattr(head, "out_features"):
+            self._logits = self._logits.movedim(1, -1)
+
+    def loss_begin(self, event: LossCall) -> None:
+        """Cross-entropy on them; for the record, the number of the class that is answered."""
+        import torch
+
+        logits, target = self._logits, event.target
+        if event.name not in LOSSES or logits is None or target.numel() * self.classes != logits.numel():
+            return
+        logits = logits.reshape(-1, self.classes)
+        wanted = (target.reshape(-1).round().long() - self.first).clamp(0, self.classes - 1)
+        event.input = (logits.argmax(1) + self.first).to(target).view(target.shape)
+        event.replace(torch.nn.functional.cross_entropy(logits, wanted))
+
+
+class OutputsInGradient(Outputs):
+    """The same where the squared difference is written out: the gradient is that of cross-entropy.
+
+    The value stays the squared difference, now of the class that has the largest output.
+    """
+
+    def __init__(self, difference: list[Any], **settings: Any) -> None:
+        super().__init__(**settings)
+        self.difference = difference
+        self._losses: list[Any] = []
+
+    def op_begin(self, event: OpCall) -> None:
+        """The difference, of the class that is answered."""
+        import torch
+
+        place = event.place if event.name == self.difference[0] else None
+        if place is None or [place.file, place.line] != self.difference[1:] or self._logits is None:
+            return
+        said, meant = event.args[:2]
+        if not said.requires_grad and meant.requires_grad:
+            said, meant = meant, said
+        if meant.numel() * self.classes != self._logits.numel():
+            return
+        logits = self._logits.reshape(-1, self.classes)
+        if torch.is_grad_enabled():
+            wanted = (meant.reshape(-1).round().long() - self.first).clamp(0, self.classes - 1)
+            self._losses.append(torch.nn.functional.cross_entropy(logits, wanted))
+        answer = (logits.argmax(1) + self.first).to(said).view(said.shape)
+        event.args = tuple(answer + 0 * said if given is said else given for given in event.args)
+
+    def backward_begin(self, event: Backward) -> None:
+        """What was put aside joins the gradient."""
+        _in_gradient(event, self._losses)
+
+
+def _in_gradient(event: Backward, losses: list[Any]) -> None:
+    """A backward pass that begins from other losses as well, whose value counts as nothing."""
+    if losses:
+        loss = sum(losses) / len(losses)
+        event.roots = [event.roots[0] + (loss - loss.detach()), *event.roots[1:]]
+    losses.clear()
+
+
+def _wider(head: Any, outputs: int) -> Any:
+    """A new layer like a linear one or a convolution with so many outputs."""
+    import torch
+
+    if isinstance(head, torch.nn.Linear):
+        return torch.nn.Linear(head.in_features, outputs)
+    return type(head)(
+        head.in_channels, outputs, head.kernel_size, head.stride, head.padding, head.dilation,
+        padding_mode=head.padding_mode,
+    )  # fmt: skip
+
+
+class InGradient(SkipOp):
+    """The gradient of cross-entropy instead of that of a squared difference, whose value stays what it is.
+
+    So the two runs are compared by the same figure: the squared error of probabilities.
+    """
+
+    def __init__(self, difference: list[Any], skip: list[Any] | None) -> None:
+        super().__init__(*(skip or ["", "", 0]))
+        self.difference = difference
+        self._losses: list[Any] = []
+
+    def op_begin(self, event: OpCall) -> None:
+        """The difference, of the probabilities."""
+        import torch
+
+        super().op_begin(event)
+        place = event.place if event.name == self.difference[0] else None
+        if place is None or [place.file, place.line] != self.difference[1:]:
+            return
+        said, meant = event.args[:2]
+        if not said.requires_grad and meant.requires_grad:
+            said, meant = meant, said
+        axis = next((a for a in (-1, 1) if bool((meant.sum(a) == 1).all())), None)
+        if axis is None or not isinstance(said, torch.Tensor) or said.shape != meant.shape:
+            return
+        if torch.is_grad_enabled():
+            rows = said.movedim(axis, -1).flatten(0, -2)
+            wanted = meant.argmax(axis).flatten()
+            self._losses.append(torch.nn.functional.cross_entropy(rows, wanted))
+        changed = said.detach().softmax(axis)
+        event.args = tuple(changed if given is said else given for given in event.args)
+
+    def backward_begin(self, event: Backward) -> None:
+        """What was put aside joins the gradient."""
+        _in_gradient(event, self._losses)
