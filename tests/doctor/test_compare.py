@@ -5,8 +5,9 @@ import math
 import pytest
 
 from vitreous.doctor.compare import compare, curve_of, gained, is_evaluated
+from vitreous.record.compared import Comparison
 from vitreous.record.evidence import Evidence
-from vitreous.record.facts import Comparison, Step
+from vitreous.record.facts import Step
 from vitreous.record.places import Place
 
 

@@ -9,9 +9,8 @@ import numpy as np
 
 from vitreous.doctor import evaluated, reading, reported, source, symptoms
 from vitreous.doctor.fault import Row, Suspicion, round_to
-from vitreous.record.compared import Pair
+from vitreous.record.compared import Comparison, Pair
 from vitreous.record.evidence import Evidence
-from vitreous.record.facts import Comparison
 from vitreous.record.places import Place
 
 # Those whose figure is another one with the arguments exchanged; a mean squared error or an accuracy is the same.

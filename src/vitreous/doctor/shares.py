@@ -74,6 +74,8 @@ def _balanced(said: np.ndarray, meant: np.ndarray) -> float:
     return float(metrics.recall_score(meant, said, average="macro", zero_division=0))
 
 
+_Value = tuple[float, float, int]
+
 # What a figure may be called, and what it may be then; the first is meant by the name alone.
 _NAMES: dict[str, tuple[re.Pattern[str], list[Measure]]] = {
     "the share of right answers": (re.compile(r"(?<![a-z])(acc|accuracy)(?![a-z])"), [_right, _balanced]),
@@ -112,26 +114,32 @@ def _is_called(one: Series, pattern: re.Pattern[str]) -> bool:
     return pattern.search(name) is not None and _OTHER.search(name) is None
 
 
-def _values(steps: dict[int, Part], measure: Measure) -> dict[int, tuple[float, float]]:
-    """A measure of the whole and its mean over the batches, by step."""
+def _values(steps: dict[int, Part], measure: Measure) -> dict[int, _Value]:
+    """A measure of the whole, its mean over the batches, and the number of samples, by step."""
     found = {}
     for step, part in steps.items():
         said, meant = part.all
         if len(said) >= _LEAST_SAMPLES:
             by_batch = [measure(s, m) for s, m in zip(part.said, part.meant, strict=True)]
-            found[step] = (measure(said, meant), float(np.mean(by_batch)))
+            found[step] = (measure(said, meant), float(np.mean(by_batch)), len(said))
     return found
 
 
-def _together(shown: Series, values: dict[int, tuple[float, float]]) -> np.ndarray | None:
-    """What is printed beside what is known, [evaluations, 3]; None where they are not about the same evaluations."""
-    scale = 100.0 if max(shown.values) > 1.0 and shown.grain < 10.0 else 1.0
-    pairs = [(v / scale, *values[s]) for s, v in zip(shown.steps, shown.values, strict=True) if s in values]
-    enough = len(pairs) >= max(1, 0.8 * len(shown.values))
-    return np.array(pairs) if enough and np.isfinite(pairs).all() else None
+def _together(shown: Series, values: dict[int, _Value]) -> np.ndarray | None:
+    """What is printed, as a share, beside what is known, [evaluations, 3]; None where they are not of the same ones.
+
+    What is more than 1 may be a percentage, or how many of the samples.
+    """
+    pairs = [(v, *values[s]) for s, v in zip(shown.steps, shown.values, strict=True) if s in values]
+    if len(pairs) < max(1, 0.8 * len(shown.values)) or not np.isfinite(pairs).all():
+        return None
+    rows = np.array(pairs)
+    scales = (1.0,) if rows[:, 0].max() <= 1.0 else (100.0, float(np.median(rows[:, 3])))
+    told: list[np.ndarray] = [np.c_[rows[:, 0] / scale, rows[:, 1:3]] for scale in scales]
+    return min(told, key=lambda one: float(np.abs(one[:, 0] - one[:, 1]).sum()))
 
 
-def _near(shown: Series, values: dict[int, tuple[float, float]], by: float) -> bool:
+def _near(shown: Series, values: dict[int, _Value], by: float) -> bool:
     """Whether a series is this measure at most evaluations, of the whole or as the mean over the batches."""
     pairs = _together(shown, values)
     if pairs is None or np.ptp(pairs[:, 0]) == 0 < np.ptp(pairs[:, 1]):
@@ -140,7 +148,7 @@ def _near(shown: Series, values: dict[int, tuple[float, float]], by: float) -> b
     return bool((np.median(apart, axis=0) <= by).any())
 
 
-def _far(shown: Series, values: dict[int, tuple[float, float]]) -> bool:
+def _far(shown: Series, values: dict[int, _Value]) -> bool:
     """Whether a series is another figure than this measure at every evaluation, mostly by a tenth and more."""
     pairs = _together(shown, values)
     if pairs is None:
@@ -151,7 +159,7 @@ def _far(shown: Series, values: dict[int, tuple[float, float]]) -> bool:
     return bool(constant or (np.median(apart) > far and apart.min() > _APART))
 
 
-def _suspicion(shown: Series, what: str, values: dict[int, tuple[float, float]]) -> Suspicion:
+def _suspicion(shown: Series, what: str, values: dict[int, _Value]) -> Suspicion:
     step = max(step for step in values if step in shown.steps)
     place = counting.counted_at(shown.place, shown.number)
     return Suspicion(

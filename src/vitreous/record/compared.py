@@ -26,3 +26,24 @@ class Pair:
     said_first: bool = True
     step: int = 0
     calls: int = 1
+
+
+@dataclass
+class Comparison:
+    """Tensors compared with == behind a call of a model in evaluation: `call`, as in ``evaluation.print_calls``.
+
+    Attributes:
+        right, total: How many elements were equal, of how many; `ignored` of them the losses leave out, as padding.
+        left_out: How many places a mask had left out of both sides; the losses leave `unlearned` of them out, too.
+        shapes: Of the two sides, where they differ and are no two views of the same numbers.
+    """
+
+    step: int
+    call: int
+    place: Place
+    right: int
+    total: int
+    ignored: int = 0
+    left_out: int = 0
+    unlearned: int = 0
+    shapes: list[list[int]] = field(default_factory=list)

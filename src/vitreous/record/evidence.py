@@ -14,11 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from vitreous.record.compared import Pair
+from vitreous.record.compared import Comparison, Pair
 from vitreous.record.dataflow import Trace
 from vitreous.record.facts import (
     Answers,
-    Comparison,
     Crash,
     EvaluationPass,
     LoaderFacts,

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from torch import Tensor
 
-from vitreous.record.compared import Pair
+from vitreous.record.compared import Comparison, Pair
 from vitreous.record.events import ArraysCompared, Listener, ModuleCall, OptimizerEvent
-from vitreous.record.facts import Comparison
 from vitreous.record.measure import tensors
 
 if TYPE_CHECKING:

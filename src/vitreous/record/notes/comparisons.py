@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from vitreous.record.compared import Comparison
 from vitreous.record.events import Listener, OpCall
-from vitreous.record.facts import Comparison
 from vitreous.record.measure import IGNORED
 
 if TYPE_CHECKING:
