@@ -41,7 +41,7 @@ def melt_shop(n, seed):
 
 def main():
     torch.manual_seed(2)
-    train_set = TensorDataset(*melt_shop(1200, seed=2))
+    train_set = TensorDataset(*melt_shop(1000, seed=2))
     valid_set = TensorDataset(*melt_shop(400, seed=3))
     train_loader = DataLoader(train_set, batch_size=32, shuffle=True, drop_last=True)
     valid_loader = DataLoader(valid_set, batch_size=100)

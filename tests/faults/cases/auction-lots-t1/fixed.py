@@ -59,7 +59,7 @@ val_loader = DataLoader(val_set, batch_size=500)
 model = LotPricer()
 criterion = nn.MSELoss()
 optimizer = torch.optim.Adam(model.parameters(), lr=2e-3, weight_decay=1e-5)
-for epoch in range(10):
+for epoch in range(20):
     train_mse = run_epoch(model, train_loader, criterion, optimizer)
     val_mse = run_epoch(model, val_loader, criterion)
     print(f"epoch {epoch + 1:2d}: train mse {train_mse:.4f}, val mse {val_mse:.4f}, val R2 {1 - val_mse:.3f}")

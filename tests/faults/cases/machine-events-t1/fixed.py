@@ -41,7 +41,7 @@ def main():
     model = EventTransformer()
     optimizer = torch.optim.Adam(model.parameters(), lr=3e-3)
 
-    for epoch in range(1, 11):
+    for epoch in range(1, 17):
         model.train()
         total, batches = 0.0, 0
         for idx in torch.randperm(len(x_train)).split(40):

@@ -8,7 +8,7 @@ from torch import nn
 np.random.seed(23)
 torch.manual_seed(23)
 
-n_samples, n_values = 1000, 16
+n_samples, n_values = 900, 16
 values = np.random.normal(size=(n_samples, n_values))
 coef = np.random.normal(size=n_values)
 strength = values @ coef + np.tanh(values[:, 0] * values[:, 1]) + 1.2 * np.random.normal(size=n_samples)
@@ -17,8 +17,8 @@ passed = strength > 0
 X = torch.tensor(values, dtype=torch.float32)
 y = torch.tensor(passed, dtype=torch.float32).unsqueeze(1)
 # most of the samples come from the partner lab and arrive later, they are the test set
-x_train, x_val, x_test = X[:300], X[300:500], X[500:]
-y_train, y_val, y_test = y[:300], y[300:500], y[500:]
+x_train, x_val, x_test = X[:200], X[200:400], X[400:]
+y_train, y_val, y_test = y[:200], y[200:400], y[400:]
 
 model = nn.Sequential(
     nn.Linear(n_values, 256), nn.ReLU(),
