@@ -8,7 +8,7 @@ torch.manual_seed(0)
 
 num_classes = 40
 batch_size = 64
-epochs = 10
+epochs = 8
 
 
 def to_categorical(y, num_classes):
@@ -24,11 +24,11 @@ def load_data(n):
     angle = np.random.normal(0, 0.25, n)
     c, s = np.cos(angle), np.sin(angle)
     turn = np.stack([np.stack([c, -s], -1), np.stack([s, c], -1)], 1)
-    x = poses[y] @ turn * np.random.normal(1, 0.1, (n, 1, 1)) + np.random.normal(0, 0.9, (n, 21, 2))
+    x = poses[y] @ turn * np.random.normal(1, 0.1, (n, 1, 1)) + np.random.normal(0, 0.75, (n, 21, 2))
     return x.reshape(n, 42).astype("float32"), y
 
 
-x_train, y_train = load_data(4000)
+x_train, y_train = load_data(8000)
 x_test, y_test = load_data(1000)
 mean, std = x_train.mean(axis=0), x_train.std(axis=0)
 x_train = (x_train - mean) / std
@@ -52,7 +52,7 @@ model = nn.Sequential(
 criterion = nn.MSELoss()
 optimizer = torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9)
 
-# model.fit(x_train, y_train, batch_size=64, epochs=10, validation_data=(x_test, y_test))
+# model.fit(x_train, y_train, batch_size=64, epochs=8, validation_data=(x_test, y_test))
 for epoch in range(epochs):
     model.train()
     epoch_loss = 0.0

@@ -8,12 +8,12 @@ from torch.utils.data import DataLoader, TensorDataset
 def edge_profiles(n, length=64):
     """Intensity across an edge: the wider the blur, the further out of focus; ringing tells the side."""
     defocus = torch.rand(n) * 2 - 1
-    centre = length / 2 + 4 * torch.randn(n, 1)
+    centre = length / 2 + 1.5 * torch.randn(n, 1)
     position = torch.arange(length).float() - centre
     width = 1.5 + 8 * defocus.abs().unsqueeze(1)
     contrast = 0.6 + 0.4 * torch.rand(n, 1)
     profile = 0.5 + 0.5 * contrast * torch.erf(position / width)
-    ringing = 0.12 * torch.sin(position / 1.5) * torch.exp(-position.abs() / 6)
+    ringing = 0.2 * torch.sin(position / 1.5) * torch.exp(-position.abs() / 6)
     profile = profile + ringing * torch.sign(defocus).unsqueeze(1) + 0.02 * torch.randn(n, length)
     return (profile - 0.5) / 0.35, defocus / math.sqrt(1 / 3)
 

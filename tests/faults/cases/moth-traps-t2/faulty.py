@@ -3,7 +3,7 @@ import torch.nn as nn
 from torch.utils.data import DataLoader, Dataset
 
 BATCH_SIZE = 1024
-EPOCHS = 14
+EPOCHS = 10
 LR = 2e-3
 
 

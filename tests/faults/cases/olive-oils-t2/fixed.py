@@ -23,12 +23,12 @@ class OliveOils(Dataset):
 def press(n, rng):
     centres = np.random.default_rng(1).normal(0, 1.0, (REGIONS, 8))
     region = rng.integers(0, REGIONS, n)
-    acids = centres[region] + rng.normal(0, 0.85, (n, 8))
+    acids = centres[region] + rng.normal(0, 0.72, (n, 8))
     return 10 + 3 * acids, region
 
 
 class RegionNet(nn.Module):
-    def __init__(self, hidden=64, dropout=0.1):
+    def __init__(self, hidden=64, dropout=0.2):
         super().__init__()
         self.net = nn.Sequential(
             nn.Linear(8, hidden), nn.ReLU(), nn.Dropout(dropout),
@@ -53,10 +53,10 @@ def evaluate(model, loader):
 def main():
     torch.manual_seed(28)
     rng = np.random.default_rng(28)
-    acids, region = press(1200, rng)
-    mean, std = acids[:400].mean(axis=0), acids[:400].std(axis=0)
-    train_set = OliveOils(acids[:400], region[:400], mean, std)
-    val_set = OliveOils(acids[400:], region[400:], mean, std)
+    acids, region = press(1300, rng)
+    mean, std = acids[:500].mean(axis=0), acids[:500].std(axis=0)
+    train_set = OliveOils(acids[:500], region[:500], mean, std)
+    val_set = OliveOils(acids[500:], region[500:], mean, std)
     train_loader = DataLoader(train_set, batch_size=16, shuffle=True)
     val_loader = DataLoader(val_set, batch_size=200, shuffle=False)
 

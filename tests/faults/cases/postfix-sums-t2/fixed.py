@@ -36,11 +36,11 @@ class Evaluator(nn.Module):
 
 
 torch.manual_seed(24)
-codes, values = dataset(9000)
-mean, std = values[:8000].mean(), values[:8000].std()
+codes, values = dataset(5000)
+mean, std = values[:4000].mean(), values[:4000].std()
 values = (values - mean) / std
-train_loader = DataLoader(TensorDataset(codes[:8000], values[:8000]), batch_size=64, shuffle=True)
-val_codes, val_values = codes[8000:], values[8000:]
+train_loader = DataLoader(TensorDataset(codes[:4000], values[:4000]), batch_size=64, shuffle=True)
+val_codes, val_values = codes[4000:], values[4000:]
 
 model = Evaluator()
 optimizer = torch.optim.Adam(model.parameters(), lr=2e-3)

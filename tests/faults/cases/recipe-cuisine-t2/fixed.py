@@ -34,7 +34,7 @@ class RecipeClassifier(nn.Module):
         return self.output(torch.relu(self.hidden(vectors.mean(dim=1))))
 
 
-x_train, y_train = recipes(5000)
+x_train, y_train = recipes(10000)
 x_val, y_val = recipes(1000)
 train_loader = DataLoader(TensorDataset(x_train, y_train), batch_size=50, shuffle=True)
 
@@ -42,7 +42,7 @@ model = RecipeClassifier(embedding_matrix)
 criterion = nn.CrossEntropyLoss()
 optimizer = torch.optim.Adam(model.parameters(), lr=2e-3)
 
-for epoch in range(1, 13):
+for epoch in range(1, 9):
     model.train()
     running_loss = 0.0
     for ingredients, cuisine in train_loader:
