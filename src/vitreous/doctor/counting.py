@@ -24,9 +24,20 @@ def printed(place: Place | None, number: int) -> ast.expr | None:
     calls = [node for node in ast.walk(statement) if isinstance(node, ast.Call)] if statement else []
     for call in calls:  # from the outside in: print, or a method of a logger
         if call.args:
-            shown = [value for argument in call.args for value in _numbers(argument)]
+            shown = list(_shown(call))
             return shown[number] if number < len(shown) else None
     return None
+
+
+def _shown(call: ast.Call) -> Iterator[ast.expr | None]:
+    """What stands for each number that a call writes."""
+    first, *others = call.args
+    text = first.value if isinstance(first, ast.Constant) and isinstance(first.value, str) else ""
+    if source.last_name(call.func) != "print" and _PERCENT.search(text):  # logging.info("val acc %.3f", acc)
+        yield from _filled(text, _PERCENT, others)
+        return
+    for argument in call.args:
+        yield from _numbers(argument)
 
 
 def _numbers(text: ast.expr) -> Iterator[ast.expr | None]:
