@@ -109,6 +109,8 @@ def with_content_changed(
         return None
     cut = _mapped(args, kwargs, lambda t: t[rows] if t.ndim and len(t) == length else t)
     empty, short = empty[rows], given[rows]
+    if not given.is_floating_point():  # what begins every sentence is no content
+        empty = empty | (short == short[:1]).all(0)
     full = short[~empty]
     moved = short.masked_scatter(~empty, other_values(full) if full.numel() else full)
     if given.is_floating_point():
@@ -127,7 +129,8 @@ def _padding(batch: Tensor) -> Tensor | None:
         for one in (along, along.flip(1)):  # filled up at the end, or at the beginning
             filled = one.flip(1).int().cumprod(1).flip(1).bool()
             lone = (one & ~filled).any()  # the value in the middle of a sample is content
-            if bool(filled.any()) and not bool(lone) and not bool(filled.all()):
+            every = bool((filled == filled[:1]).all())  # of the same length: what begins or ends every sample
+            if bool(filled.any()) and not bool(lone) and not every:
                 found: Tensor = filled if one is along else filled.flip(1)
                 return found.reshape(*found.shape, *[1] * (batch.ndim - 2)).expand_as(batch)
     return None

@@ -19,6 +19,7 @@ _WEIGHING = frozenset(
     ["mul", "__mul__", "__rmul__", "mul_", "multiply", "matmul", "__matmul__", "bmm", "einsum", "mv"]
 )
 _TAKING = frozenset(["__getitem__", "select", "narrow", "gather", "index_select", "take_along_dim"])
+_ATTENDING = frozenset(["scaled_dot_product_attention", "multi_head_attention_forward"])
 _NEAR_MASK = 12  # operations between a mask and what it weighs
 
 
@@ -75,14 +76,29 @@ def _answers_padding(
         for a, b in zip(call.given, second.calls[first.calls.index(call)].given, strict=False)
     ]
     zero = any(alike and not bool(tensor.all()) for alike, tensor in zip(same, call.given, strict=False))
-    masked = call.name in _MASKING or (call.name in _WEIGHING and zero)
+    attention = _attention(first, call) if call.name in _TAKING else None
+    call = attention or call  # it lets every place see all others, if its mask does
+    masked = call.name in _MASKING or attention is not None or (call.name in _WEIGHING and zero)
     if masked or call.name in _TAKING:
         answer = {
             "model": number,
             "lost": True,
-            **_described(_mask_of(first, call) if masked else call, True),
+            **_described(_mask_of(first, call) if masked and attention is None else call, True),
         }
         yield answer | {"padding": "masked" if masked else "taken"}
+
+
+def _attention(recording: Recording, call: Call) -> Call | None:
+    """The nearest attention behind an operation."""
+    waiting, seen = list(call.inputs), set()
+    while waiting:
+        number = waiting.pop(0)
+        if number not in seen:
+            seen.add(number)
+            if recording.calls[number].name in _ATTENDING:
+                return recording.calls[number]
+            waiting += recording.calls[number].inputs
+    return None
 
 
 def _mask_of(recording: Recording, call: Call) -> Call:

@@ -51,6 +51,7 @@ from vitreous.record.places import Place
 FAULT = Fault("data/split-leak", "warning", "data", "the same examples are in training and validation")
 
 _LEAST_SHARE, _LEAST_SAMPLES = 0.05, 5
+_LEAST_AGAIN, _OTHERWISE = 20, 0.05  # of what was seen in training, and has another target there
 _ITEMS = 0.5  # of early rows with a twin: they are things that samples are made of, as the hotels that pairs compare
 _WHOLE = 0.9  # of the training set: then it is meant
 _SPLITS = re.compile(r"train_test_split|random_split|Subset|KFold|ShuffleSplit")
@@ -70,6 +71,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         prints = group.prints
         shared = int(np.isin(prints, trained).sum())
         meant = shared >= _WHOLE * len(trained) or _named_training(evidence, group)
+        meant = meant or _seen_again(evidence, group)
         meant = meant or (named.is_whole(evidence, group) and _is_no_leak(evidence, group))
         if meant or shared < max(_LEAST_SAMPLES, _LEAST_SHARE * len(prints)):
             continue
@@ -129,6 +131,36 @@ def _scaled(file: str) -> Iterator[Suspicion]:
         metric="none",
         severity="note",
     )
+
+
+_TARGETS = {
+    "trained": ("train.prints", "train.print_calls", "train.calls", "train.targets"),
+    "held out": ("evaluation.prints", "evaluation.print_calls", "judged.calls", "judged.meant"),
+}
+
+
+def _seen_again(evidence: Evidence, group: Group) -> bool:
+    """Whether the shared inputs have targets of their own: the same pair met again, as a user and a film, no copy."""
+    told = {}
+    for part, names in _TARGETS.items():
+        prints, calls, rows, targets = (evidence.arrays.get(name) for name in names)
+        if prints is None or calls is None or rows is None or targets is None or len(rows) != len(targets):
+            return False
+        known = np.isin(calls, rows) & np.isin(calls, _of_one_size(calls, rows))
+        told[part] = prints[known], targets[np.isin(rows, calls[known])].reshape(int(known.sum()), -1)
+    meant = dict(zip(told["trained"][0].tolist(), told["trained"][1][:, 0].tolist(), strict=True))
+    own = np.isin(told["held out"][0], group.prints)
+    pairs = zip(told["held out"][0][own].tolist(), told["held out"][1][own, 0].tolist(), strict=True)
+    other = [meant[one] != target for one, target in pairs if one in meant]
+    return len(other) >= _LEAST_AGAIN and sum(other) > _OTHERWISE * len(other)
+
+
+def _of_one_size(calls: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """The calls that have as many entries in both."""
+    (one, counts), (other, others) = (np.unique(part, return_counts=True) for part in (calls, rows))
+    both = np.intersect1d(one, other)
+    same = counts[np.isin(one, both)] == others[np.isin(other, both)]
+    return np.asarray(both[same])
 
 
 def _is_no_leak(evidence: Evidence, group: Group) -> bool:

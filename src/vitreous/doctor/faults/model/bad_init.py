@@ -160,10 +160,14 @@ def _suspicion(evidence: Evidence, kind: str, parameters: list[ParameterFacts], 
 
 
 class _Restart(Listener):
-    """Draws the weights in question again, at the usual scale, before the first step."""
+    """Draws the weights in question again, at the usual scale, before the first step with them.
+
+    Layers that the program puts into its model later are new then; what is known is trained and left alone.
+    """
 
     def __init__(self) -> None:
         self._done = False
+        self._known: dict[int, Any] = {}
 
     def optimizer_made(self, event: OptimizerEvent) -> None:
         bare = [p for group in event.optimizer.param_groups for p in group["params"]]
@@ -174,11 +178,15 @@ class _Restart(Listener):
             self._restart(bare, "")
 
     def module_begin(self, event: ModuleCall) -> None:
-        if self._done or event.depth or next(event.module.parameters(), None) is None:
+        if event.depth or (self._done and not self._known):
+            return
+        if all(id(parameter) in self._known for parameter in event.module.parameters()):
             return
         self._done = True
         for module in event.module.modules():
-            self._restart(list(module.parameters(recurse=False)), type(module).__name__)
+            own = [p for p in module.parameters(recurse=False) if id(p) not in self._known]
+            self._restart(own, type(module).__name__)
+        self._known |= {id(parameter): parameter for parameter in event.module.parameters()}
 
     def backward_begin(self, event: Backward) -> None:
         """Tensors that no module and no optimizer hold are known by the first loss; its gradient is that of the new."""

@@ -1,0 +1,142 @@
+"""Three ways in which the doctor was wrong about what programs often do: each with its right twin."""
+
+import numpy as np
+import pytest
+from tests.doctor.scripts import changed
+
+from vitreous.doctor.faults import load
+from vitreous.record.evidence import Evidence
+from vitreous.record.facts import ModelFacts, PassSite
+from vitreous.record.places import Place
+
+WORDS = """\
+import torch
+from torch import nn
+
+torch.manual_seed(0)
+lengths = torch.randint(4, 9, (400,))
+tone = torch.randint(0, 3, (400,))
+tokens = torch.randint(20, 40, (400, 10))
+tokens[torch.arange(400), 1 + torch.randint(0, 3, (400,))] = 2 + tone
+tokens[torch.arange(10) > lengths[:, None]] = 0
+tokens[:, 0] = 1
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embed = nn.Embedding(40, 16, padding_idx=0)
+        layer = nn.TransformerEncoderLayer(16, 2, 32, batch_first=True)
+        self.encoder = nn.TransformerEncoder(layer, 1, enable_nested_tensor=False)
+        self.head = nn.Linear(16, 3)
+
+    def forward(self, tokens):
+        padding = tokens == 0
+        x = self.encoder(self.embed(tokens), src_key_padding_mask=~padding)
+        return self.head(x[:, 0])
+
+
+net = Net()
+optimizer = torch.optim.Adam(net.parameters(), lr=3e-3)
+for step in range(60):
+    rows = torch.randint(0, 400, (32,))
+    loss = nn.functional.cross_entropy(net(tokens[rows]), tone[rows])
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
+
+
+def test_a_mask_of_attention_that_keeps_the_padding(doctor):
+    verdict, _ = doctor(WORDS, prove=False)
+    found = verdict.findings[0]
+    assert (found.fault, found.line) == ("model/ignores-input", 23)
+    assert "mask" in found.summary and "turn the mask round" in found.fix
+
+
+def test_a_mask_of_attention_that_drops_it_is_right(doctor):
+    verdict, _ = doctor(changed(WORDS, ("mask=~padding", "mask=padding")), prove=False)
+    assert "model/ignores-input" not in [finding.fault for finding in verdict.findings]
+
+
+ADAPTED = """\
+import torch
+from sklearn.datasets import load_digits
+from torch import nn
+
+torch.manual_seed(0)
+x, y = (torch.tensor(part) for part in load_digits(return_X_y=True))
+x = x.float() / 16
+
+
+class Adapter(nn.Module):
+    def __init__(self, base):
+        super().__init__()
+        self.base = base.requires_grad_(False)
+        self.down = nn.Parameter(torch.zeros(8, base.in_features))
+        self.up = nn.Parameter(torch.zeros(base.out_features, 8))
+
+    def forward(self, x):
+        return self.base(x) + x @ self.down.T @ self.up.T
+
+
+def train(net, x, steps):
+    learning = [p for p in net.parameters() if p.requires_grad]
+    optimizer = torch.optim.Adam(learning, lr=3e-3)
+    for step in range(steps):
+        rows = torch.randint(0, len(x), (64,))
+        loss = nn.functional.cross_entropy(net(x[rows]), y[rows])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    print(loss.item())
+
+
+net = nn.Sequential(nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 10))
+train(net, x, 100)
+for place in (0, 2):
+    net[place] = Adapter(net[place])
+train(net, x.flip(1), 200)
+"""
+
+
+@pytest.mark.long
+def test_weights_that_join_the_model_later_are_started_again_when_they_do(doctor):
+    verdict, _ = doctor(ADAPTED)
+    found = verdict.findings[0]
+    assert found.fault == "model/bad-init" and found.line in (14, 15)
+    assert found.proof is not None
+
+
+def met(again: float) -> Evidence:
+    """A thousand pairs of training and two hundred held-out ones, half of them met before, some with another end."""
+    random = np.random.default_rng(0)
+    trained, fresh = np.arange(1000), np.arange(5000, 5100)
+    ends = random.integers(0, 2, 1000)
+    shared = random.permutation(1000)[:100]
+    other = np.where(random.random(100) < again, 1 - ends[shared], ends[shared])
+    evidence = Evidence(
+        script=__file__,
+        models=[ModelFacts(0, "Net", None)],
+        sites=[PassSite(0, 0, Place(__file__, 1), trained=10)],
+        callers=[[Place(__file__, 1)]],
+    )
+    evidence.__dict__["arrays"] = {
+        "train.prints": trained, "train.print_calls": trained // 100, "train.print_steps": trained // 100,
+        "train.inputs": random.normal(size=(1000, 4)), "train.calls": trained // 100, "train.targets": ends,
+        "evaluation.prints": np.r_[shared, fresh], "evaluation.print_calls": np.full(200, 10),
+        "evaluation.print_steps": np.full(200, 10), "evaluation.print_callers": np.zeros(200, int),
+        "evaluation.print_loaders": np.full(200, -1), "evaluation.inputs": random.normal(size=(200, 4)),
+        "judged.calls": np.full(200, 10), "judged.meant": np.r_[other, np.zeros(100)],
+    }  # fmt: skip
+    return evidence
+
+
+def test_pairs_that_are_met_again_with_another_end_are_no_leak():
+    from vitreous.doctor import evaluated
+
+    leak = load("data/split-leak").module
+    for again, natural in ((0.0, False), (0.3, True)):
+        evidence = met(again)
+        (group,) = (g for g in evaluated.groups(evidence))
+        assert leak._seen_again(evidence, group) is natural
