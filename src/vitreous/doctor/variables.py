@@ -29,6 +29,14 @@ def made_before_training(place: Place | None) -> Place | None:
     return None
 
 
+def made(place: Place | None, position: int) -> Place | None:
+    """The same of one argument of the call at a line, as `y` of `cross_entropy(out[rows], y[rows])`."""
+    given = source.argument(place, (), position)
+    names = [n for n in ast.walk(given) if isinstance(n, ast.Name)] if given is not None else []
+    first = min(names, key=lambda n: (n.lineno, n.col_offset), default=None)
+    return _followed(place.file, first) if place is not None and first is not None else None
+
+
 def _data(node: ast.stmt) -> list[ast.Name]:
     """The names in the innermost call of a statement, in the order they are written; functions are none."""
     calls = [n for n in ast.walk(node) if isinstance(n, ast.Call) and n.args]

@@ -38,7 +38,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from vitreous.doctor import reading, slices, symptoms, written_out
+from vitreous.doctor import reading, slices, symptoms, variables, written_out
 from vitreous.doctor.change import ChangeLoss, Listener
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
 from vitreous.record.dataflow import SHAPING, Op, Trace
@@ -177,7 +177,8 @@ def _crash_place(evidence: Evidence, trace: Trace, op: Op) -> Any:
     given = reading.shaped_from(trace, made[0]) if made else None
     if given is not None and given.place is not None and given.place != op.place:
         return given.place
-    return _target_place(evidence, made[0].output) if made and made[0].output else None
+    held = _target_place(evidence, made[0].output) if made and made[0].output else None
+    return held if held is not None and held != op.place else variables.made(op.place, 1) or held
 
 
 def _crashed(evidence: Evidence) -> Suspicion:

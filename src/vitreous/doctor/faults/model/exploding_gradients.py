@@ -83,6 +83,9 @@ _SUMMING = frozenset(
         "cumsum",
     ]
 )
+_BOUNDED = frozenset(
+    {"tanh", "sigmoid", "hardtanh", "hardsigmoid", "softsign", "erf", "sin", "cos", "softmax"}
+)
 
 
 def suspect(evidence: Evidence) -> Iterator[Suspicion]:
@@ -200,6 +203,9 @@ def _factor(trace: Trace, op: Op) -> float:
     ]
     if any(i.kind == "parameter" for i in trace.inputs(op)) and op.name in LINEAR:
         return 0.0  # a layer's own weights: model/bad-init
+    users = trace.users(op.number)
+    if users and all(user.name.rstrip("_") in _BOUNDED for user in users):
+        return 0.0  # it grows no further: model/saturated-units
     sizes = [i.output.std for i in inputs if i.output is not None and i.output.std]
     return op.output.std / max(sizes) if sizes else 0.0
 

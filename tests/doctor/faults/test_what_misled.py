@@ -1,4 +1,4 @@
-"""Three ways in which the doctor was wrong about what programs often do: each with its right twin."""
+"""What once misled the doctor, with its right twin where there is one."""
 
 import numpy as np
 import pytest
@@ -140,3 +140,66 @@ def test_pairs_that_are_met_again_with_another_end_are_no_leak():
         evidence = met(again)
         (group,) = (g for g in evaluated.groups(evidence))
         assert leak._seen_again(evidence, group) is natural
+
+
+GRAPH = """\
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+torch.manual_seed(0)
+group = np.random.default_rng(0).integers(1, 4, 90)
+x = torch.randn(90, 6) + torch.eye(4, 6)[group]
+known = torch.randperm(90)[:60]
+y = torch.from_numpy(group)
+
+net = nn.Linear(6, 3)
+optimizer = torch.optim.Adam(net.parameters(), lr=0.05)
+for step in range(60):
+    out = net(x)
+    loss = F.cross_entropy(out[known], y[known])
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
+
+
+def test_labels_that_are_picked_at_the_loss_are_counted_from_one_where_they_are_made(doctor):
+    verdict, _ = doctor(GRAPH, prove=False)
+    assert (verdict.findings[0].fault, verdict.findings[0].line) == ("data/label-range", 10)
+
+
+STEEP = """\
+import torch
+from torch import nn
+
+torch.manual_seed(0)
+x = 2 * torch.rand(600, 5) - 1
+y = x[:, 0] * (1 - 0.3 * x[:, 1]) * torch.cos(1.5 * x[:, 2])
+
+
+class Steep(nn.Module):
+    def __init__(self, slope=50.0):
+        super().__init__()
+        self.slope = slope
+
+    def forward(self, x):
+        return torch.tanh(self.slope * x)
+
+
+net = nn.Sequential(nn.Linear(5, 32), Steep(), nn.Linear(32, 32), Steep(), nn.Linear(32, 32), Steep(), nn.Linear(32, 1))
+optimizer = torch.optim.Adam(net.parameters(), lr=2e-3)
+for step in range(150):
+    rows = torch.randint(0, 600, (32,))
+    loss = nn.functional.mse_loss(net(x[rows]).squeeze(1), y[rows])
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
+
+
+def test_what_a_bounded_function_takes_grows_no_further(doctor):
+    _, evidence = doctor(STEEP, prove=False)
+    assert list(load("model/exploding-gradients").suspect(evidence)) == []
+    assert [s.place.line for s in load("model/saturated-units").suspect(evidence)] == [10]
