@@ -1,6 +1,6 @@
 """Which calls stand at a line of a script, and the lines where a class is made or an attribute is set.
 
-Where a value in a call was written is for `vitreous.doctor.source`. Nothing here runs the text. Whatever cannot be
+Where a value in a call was written is for `vitreous.doctor.literals`. Nothing here runs the text. Whatever cannot be
 read or told is None or empty, never a guess.
 """
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-from vitreous.doctor import source
+from vitreous.doctor import literals, source
 from vitreous.record.places import Place
 
 _MOST_HOPS = 12
@@ -71,7 +71,7 @@ def _made(stack: Sequence[Place], name: ast.Name) -> tuple[int, ast.expr] | None
     ]
     if before:
         last = max(before, key=lambda node: node.lineno)
-        return last.lineno, _part(last, name.id)
+        return last.lineno, literals.part(last, name.id) or last.value
     if own and any(a.arg == name.id for a in own[0].args.args):
         given = [a.arg for a in own[0].args.args if a.arg not in ("self", "cls")]
         outer = next((p for p in stack if own[0] not in source.functions(p)), None)
@@ -79,17 +79,7 @@ def _made(stack: Sequence[Place], name: ast.Name) -> tuple[int, ast.expr] | None
         return (0, passed) if passed is not None else None
     outside = [n for n in source.nodes(file, ast.Assign) if not source.functions(Place(file, n.lineno))]
     outside = [n for n in outside if own and any(name.id in source.assigned_names(t) for t in n.targets)]
-    return (outside[-1].lineno, _part(outside[-1], name.id)) if outside else None
-
-
-def _part(node: ast.Assign, name: str) -> ast.expr:
-    """Of a tuple given to several names, the element of this one."""
-    target = node.targets[0]
-    if isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
-        for element, value in zip(target.elts, node.value.elts, strict=False):
-            if name in source.assigned_names(element):
-                return value
-    return node.value
+    return (outside[-1].lineno, literals.part(outside[-1], name.id) or outside[-1].value) if outside else None
 
 
 def _only_carries(file: str, value: ast.expr) -> bool:
@@ -116,11 +106,6 @@ def _hands_on(value: ast.expr, carriers: frozenset[str]) -> bool:
 
 def _first_name(value: ast.expr) -> ast.Name | None:
     """The first variable in an expression that is no function, module or object whose method is called."""
-    called = {_owner(c.func) for c in ast.walk(value) if isinstance(c, ast.Call) and c.args}
+    called = {source.owner(c.func) for c in ast.walk(value) if isinstance(c, ast.Call) and c.args}
     names = [n for n in ast.walk(value) if isinstance(n, ast.Name) and n not in called and n.id != "self"]
     return min(names, key=lambda n: (n.lineno, n.col_offset), default=None)
-
-
-def _owner(function: ast.expr) -> ast.expr:
-    """`F` of `F.relu`."""
-    return _owner(function.value) if isinstance(function, ast.Attribute) else function

@@ -17,6 +17,7 @@ from vitreous.record.evidence import Evidence
 _ERRORS = frozenset({"mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss"})
 _EXACT = 2e-3  # of a factor
 _SEVERAL, _DIGITS = 3, 100  # fewer figures have no factor in common; they must be the same in so many parts
+_BELOW = 10  # parts enough of an error below zero, which no right one is
 
 
 def _squares(said: np.ndarray, meant: np.ndarray) -> float:
@@ -141,7 +142,8 @@ def _mistaken(shown: Series, steps: dict[int, Part], measure: Measure) -> _Mista
     def fits(value: Callable[[Part], float]) -> float | None:
         amounts = np.array([value(part) for part in steps.values()])
         if few:
-            return 1.0 if _is(shown, dict(zip(steps, amounts.tolist(), strict=True))) else None
+            known = dict(zip(steps, amounts.tolist(), strict=True))
+            return 1.0 if _is(shown, known, signed=measure is _explained) else None
         return reported.factor(shown, list(steps), amounts) if steps else None
 
     def by_batch(part: Part) -> float:
@@ -159,11 +161,12 @@ def _mistaken(shown: Series, steps: dict[int, Part], measure: Measure) -> _Mista
     return None
 
 
-def _is(shown: Series, values: dict[int, float]) -> bool:
-    """Whether all that is printed is these values, in at least three digits."""
+def _is(shown: Series, values: dict[int, float], *, signed: bool) -> bool:
+    """Whether all that is printed is these values, in enough digits to be no chance; only some are ever signed."""
     pairs = [(v, values[s]) for s, v in zip(shown.steps, shown.values, strict=True) if s in values]
     return len(pairs) == len(shown.values) and all(
-        abs(v - known) <= 0.6 * shown.grain + 1e-5 * abs(v) and abs(v) >= _DIGITS * shown.grain
+        abs(v - known) <= 0.6 * shown.grain + 1e-5 * abs(v)
+        and abs(v) >= (_BELOW if v < 0 and not signed else _DIGITS) * shown.grain
         for v, known in pairs
     )
 

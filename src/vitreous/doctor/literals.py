@@ -167,14 +167,14 @@ def _assigned(file: str, name: ast.Name, function: Function | None) -> ast.expr 
         elsewhere = (around[-1] if around else None) is not function
         if elsewhere or (function is not None and node.lineno > name.lineno):
             continue
-        value = _part(node, name.id)
+        value = part(node, name.id)
         own = value is name  # self.rate = rate
         if value is not None and not own and (found is None or node.lineno > found[0]):
             found = (node.lineno, value)
     return found[1] if found else None
 
 
-def _part(node: ast.AST, name: str) -> ast.expr | None:
+def part(node: ast.AST, name: str) -> ast.expr | None:
     """What an assignment gives to a name, elements of tuples matched."""
     if isinstance(node, ast.AnnAssign):
         return node.value if assigned_names(node.target) == [name] else None
@@ -263,7 +263,7 @@ def _setting(file: str, name: str) -> ast.expr | None:
             if keyword.arg == name and holds and not _same_setting(keyword.value, name):
                 return keyword.value
     for node in nodes(file, ast.Assign, ast.AnnAssign):
-        value = _part(node, name)
+        value = part(node, name)
         if value is not None:
             return value
     kept = _key(file, name)

@@ -162,6 +162,11 @@ def last_name(function: ast.expr) -> str:
     return str(getattr(function, "attr", "") or getattr(function, "id", ""))
 
 
+def owner(function: ast.expr) -> ast.expr:
+    """What stands in front of all dots in what is called: `F` of `F.relu`."""
+    return owner(function.value) if isinstance(function, ast.Attribute) else function
+
+
 def assigned_names(target: ast.expr) -> list[str]:
     """The names that the left side of an assignment gives values to, dotted ones by their last part."""
     if isinstance(target, ast.Name):

@@ -40,18 +40,13 @@ def made(place: Place | None, position: int) -> Place | None:
 def _data(node: ast.stmt) -> list[ast.Name]:
     """The names in the innermost call of a statement, in the order they are written; functions are none."""
     calls = [n for n in ast.walk(node) if isinstance(n, ast.Call) and n.args]
-    called = {_owner(call.func) for call in calls}
+    called = {source.owner(call.func) for call in calls}
     for call in sorted(calls, key=lambda call: len(ast.dump(call))):
         names = [n for given in call.args for n in ast.walk(given) if isinstance(n, ast.Name)]
         names = [n for n in names if n not in called]
         if names:
             return sorted(names, key=lambda n: (n.lineno, n.col_offset))
     return []
-
-
-def _owner(function: ast.expr) -> ast.expr:
-    """`F` of `F.relu`."""
-    return _owner(function.value) if isinstance(function, ast.Attribute) else function
 
 
 def _followed(file: str, name: ast.Name) -> Place | None:
