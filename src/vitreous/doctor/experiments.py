@@ -218,16 +218,18 @@ class Laboratory:
 
     def _repeat(self, suspect: Suspect) -> None:
         """The same comparison with other seeds; the mean gain counts."""
-        if suspect.change is None or suspect.proof is None:
+        if suspect.change is None or suspect.proof is None or suspect.trial is None:
             return
-        jobs = []
+        jobs, longer = [], suspect.trial.longer
         for seed in _SEEDS:
-            jobs += [self._job([], seed=seed), self._job([suspect.change], seed=seed)]
+            jobs += [self._job([], seed=seed), self._job([suspect.change], seed=seed, longer=longer)]
         found = self.runner.run(jobs, self.deadline)
         gains = [suspect.proof.gain]
         for written, fixed in zip(found[::2], found[1::2], strict=True):
             if written is not None and fixed is not None:
-                other = compare(written, fixed, suspect.suspicion.metric, suspect.proof.changed)
+                other = compare(
+                    written, fixed, suspect.suspicion.metric, suspect.proof.changed, ends=longer != 1
+                )
                 if other is not None:
                     gains.append(other.gain)
         suspect.proof.gain, suspect.proof.seeds = sum(gains) / len(gains), len(gains)
@@ -350,7 +352,13 @@ def rank(suspect: Suspect) -> tuple[float, ...]:
         untried = gain is None and severity == 2
         return (3.0 if restores or untried else 1.0, severity, suspect.suspicion.confidence, gain or 0.0)
     # gains within a tenth are the same: then the likelier cause, which is the more special one, comes first
-    return (2.0, round(gain or 0.0, 1), suspect.suspicion.confidence, gain or 0.0, severity)
+    return (
+        2.0,
+        round((gain or 0.0) * suspect.suspicion.weight, 1),
+        suspect.suspicion.confidence,
+        gain or 0.0,
+        severity,
+    )
 
 
 def _why_not(suspect: Suspect) -> str:

@@ -105,6 +105,8 @@ class Suspicion:
             "first loss" (whether the loss before any update is another one: all that can be asked where it means
             something else) or "none".
         gain: The share of the error that the change must take away to count as proof.
+        weight: How much of its gain counts beside that of others: less than 1 where the change also eases the trouble
+            that other causes make, as shorter steps do.
         severity: Where this case of it is milder than the fault mostly is.
         edits: The fix as changes of the source, where it is mechanical (`doctor/edits.py`); those of the trial that
             became the proof go before them. They are run before they are shown.
@@ -120,6 +122,7 @@ class Suspicion:
     trials: list[Trial] = field(default_factory=list)
     metric: Metric = "fit"
     gain: float = 0.3
+    weight: float = 1.0
     severity: Severity | None = None
     edits: list[Edit] = field(default_factory=list)
 

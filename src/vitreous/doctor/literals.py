@@ -121,6 +121,15 @@ def _handed_on(file: str, call: ast.Call) -> ast.expr | None:
 
 def epochs_place(stack: Sequence[Place]) -> Place | None:
     """The line that says how many epochs (or steps) there are, from the stack of a call within the training loop."""
+    count = epochs(stack)
+    if count is not None:
+        return origin(*count)
+    around = loops(stack[-1]) if stack else []
+    return Place(stack[-1].file, around[0].lineno) if around else None
+
+
+def epochs(stack: Sequence[Place]) -> tuple[str, ast.expr] | None:
+    """The file and expression that say how many epochs (or steps) there are; None where none is plain to see."""
     for place in reversed(stack):  # the outermost frame that has a loop counts epochs
         for loop in loops(place):
             count = loop.iter if isinstance(loop, ast.For) else None
@@ -132,15 +141,17 @@ def epochs_place(stack: Sequence[Place]) -> Place | None:
                     and last_name(count.func) in ("range", "trange")
                     and count.args
                 ):
-                    return origin(place.file, count.args[min(1, len(count.args) - 1)])
+                    return place.file, count.args[min(1, len(count.args) - 1)]
+            test = loop.test if isinstance(loop, ast.While) else None
+            if isinstance(test, ast.Compare) and isinstance(test.ops[0], (ast.Lt, ast.LtE)):
+                return place.file, test.comparators[0]
     for place in reversed(stack):  # a framework: it is told in an argument
         for keyword in ("max_epochs", "num_train_epochs", "epochs", "n_epochs", "max_steps"):
             for call in nodes(place.file, ast.Call):
                 for given in call.keywords:
                     if given.arg == keyword:
-                        return origin(place.file, given.value)
-    around = loops(stack[-1]) if stack else []
-    return Place(stack[-1].file, around[0].lineno) if around else None
+                        return place.file, given.value
+    return None
 
 
 _WRAPPERS = frozenset({"tqdm", "trange", "enumerate", "track"})

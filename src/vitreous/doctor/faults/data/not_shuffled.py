@@ -241,6 +241,7 @@ class _Shuffle(Listener):
         if isinstance(dataset, IterableDataset):
             event.options["dataset"] = _read_ahead(dataset)
         else:
+            event.options.pop("sampler", None)  # one in order: a loader takes either
             event.options["shuffle"] = True
 
 

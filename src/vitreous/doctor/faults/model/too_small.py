@@ -36,6 +36,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from vitreous.doctor import calls, edits, literals, source, symptoms
@@ -43,6 +44,7 @@ from vitreous.doctor.fault import Edit, Fault, Row, Suspicion, Trial, edited, ro
 from vitreous.record.dataflow import LINEAR, Op, Trace
 from vitreous.record.events import Listener, ModuleCall, OptimizerEvent
 from vitreous.record.evidence import Evidence
+from vitreous.record.facts import ModelFacts
 from vitreous.record.places import Place
 
 FAULT = Fault("model/too-small", "warning", "forward", "too little capacity to fit even the training data")
@@ -58,6 +60,30 @@ _TABLE = 8  # times as many rows as columns
 _LAYERS = LINEAR | {"gru", "lstm", "rnn_tanh", "rnn_relu"}
 
 
+@dataclass(frozen=True)
+class _Narrow:
+    """A layer, or a table whose rows are looked up, that everything passes through."""
+
+    width: int
+    op: Op
+    table: bool = False
+
+    @property
+    def what(self) -> str:
+        layer = "units or channels of the narrowest hidden layer"
+        return "numbers that stand for each row of a table" if self.table else layer
+
+    @property
+    def fix(self) -> str:
+        wider = "give each row more numbers" if self.table else "make the hidden layers wider"
+        return f"{wider} than {self.width}: {'8' if self.table else '32'} or more"
+
+    @property
+    def summary(self) -> str:
+        what = "a table's rows" if self.table else "a hidden layer"
+        return f"{what} of {self.width} cannot carry what the task needs"
+
+
 def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     """A narrow network whose training is poor."""
     fit = symptoms.fit(evidence)
@@ -68,9 +94,9 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     if not trained:
         yield from _without_a_model(evidence)
     for model in evidence.models:
-        width, layer = _narrowest(evidence) or (None, None)
+        narrow = _narrowest(evidence) or _factors(evidence)
         site = next((s for s in evidence.sites if s.model == model.number and s.trained), None)
-        if model.number not in trained or width is None or width > _NARROW or site is None:
+        if model.number not in trained or narrow is None or narrow.width > _NARROW or site is None:
             continue
         if not site.inputs or not site.outputs:
             continue
@@ -80,8 +106,8 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             and site.inputs[0].shape[1] > 1
         ):
             continue
-        written, trials = _named(evidence, layer, width), []
-        if site.inputs[0].dtype in ("float32", "float64"):
+        width, written, trials = narrow.width, _named(evidence, narrow), []
+        if site.inputs[0].dtype in ("float32", "float64") and not narrow.table:
             trials.append(
                 Trial(f"a path of two layers of {_WIDTH} beside the model", {"model": model.number})
             )
@@ -89,15 +115,14 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             trials.append(Trial(f"{_WIDER} instead of {width} in line {written.first}", edited([written])))
         if not trials:
             continue
-        constructed = calls.constructed_at(model.place, model.kind)
         yield Suspicion(
-            Place(written.file, written.first) if written is not None else constructed, 0.45,
+            Place(written.file, written.first) if written is not None else _place(model, narrow), 0.45,
             [
-                Row("units or channels of the narrowest hidden layer", width), Row("parameters", model.parameters),
+                Row(narrow.what, width), Row("parameters", model.parameters),
                 Row("training error at the end", round_to(fit.end)),
             ],
-            f"make the hidden layers wider than {width}: 32 or more",
-            summary=f"a hidden layer of {width} cannot carry what the task needs",
+            narrow.fix,
+            summary=narrow.summary,
             explains=[symptoms.FLAT, symptoms.SLOW], trials=trials,
             gain=_GAIN if fit.poor else _GAIN_OF_LITTLE,
         )  # fmt: skip
@@ -105,11 +130,10 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
 
 def _without_a_model(evidence: Evidence) -> Iterator[Suspicion]:
     """The same of a network written as functions of its weights, where its width has a name in the script."""
-    width, what = (_narrowest(evidence) or (None, None))[0], "units of the narrowest hidden layer"
-    if width is None:
-        width, what = _factors(evidence), "numbers that stand for each row of a table"
-    if width is None or width > _NARROW:
+    narrow = _narrowest(evidence) or _factors(evidence)
+    if narrow is None or narrow.width > _NARROW:
         return
+    width = narrow.width
     named = [
         edit
         for place in _width_lines(evidence.script)
@@ -117,9 +141,8 @@ def _without_a_model(evidence: Evidence) -> Iterator[Suspicion]:
     ]
     if len(named) == 1:
         yield Suspicion(
-            Place(evidence.script, named[0].first), 0.45, [Row(what, width)],
-            f"take more than {width}: 32 or more",
-            summary=f"{what.rpartition(' that ')[0] or 'a hidden layer'}: {width} cannot carry what the task needs",
+            Place(evidence.script, named[0].first), 0.45, [Row(narrow.what, width)], narrow.fix,
+            summary=narrow.summary,
             explains=[symptoms.FLAT, symptoms.SLOW], gain=_GAIN_OF_LITTLE,
             trials=[Trial(f"{_WIDER} instead of {width} in line {named[0].first}", edited(named))],
         )  # fmt: skip
@@ -139,44 +162,58 @@ def _width_lines(file: str) -> list[Place]:
     return sorted(lines, key=lambda place: place.line)
 
 
-def _factors(evidence: Evidence) -> int | None:
-    """How many numbers two or more learned tables, whose rows are looked up, have for each row."""
+def _factors(evidence: Evidence) -> _Narrow | None:
+    """Two or more learned tables whose rows are looked up, with as many numbers for each row."""
     for trace in evidence.training_traces[1:2]:  # in the first step they are only being drawn
         tables: dict[str, int] = {}
+        last: Op | None = None
         for op in trace.behind(trace.root):
             for table in trace.inputs(op) if op.name in _LOOKED_UP else ():
                 shape = table.output.shape if table.kind == "parameter" and table.output is not None else []
                 if len(shape) == 2 and shape[0] >= _TABLE * shape[1]:
-                    tables[table.parameter or ""] = shape[1]
-        return min(tables.values()) if len(tables) > 1 and len(set(tables.values())) == 1 else None
+                    tables[table.parameter or ""], last = shape[1], op
+        alike = len(tables) > 1 and len(set(tables.values())) == 1
+        return _Narrow(min(tables.values()), last, table=True) if alike and last is not None else None
     return None
 
 
-def _narrowest(evidence: Evidence) -> tuple[int, Op] | None:
-    """The narrowest layer that another layer follows, by its recorded results, with its width; None without any."""
+def _narrowest(evidence: Evidence) -> _Narrow | None:
+    """The narrowest layer that another layer follows, by its recorded results; None without any."""
     for trace in evidence.training_traces:
         layers = [op for op in trace.behind(trace.root) if op.name in _LAYERS and _has_weights(trace, op)]
         followed = {before.number for op in layers for before in trace.behind(op.number)[1:]}
         widths = [
-            (op.output.shape[1 if op.name.startswith("conv") else -1], op)
+            _Narrow(op.output.shape[1 if op.name.startswith("conv") else -1], op)
             for op in layers
             if op.number in followed and op.output is not None and len(op.output.shape) > 1
         ]
-        return min(widths, key=lambda found: found[0], default=None)
+        return min(widths, key=lambda found: found.width, default=None)
     return None
 
 
-def _named(evidence: Evidence, layer: Op | None, width: int) -> Edit | None:
+def _given(narrow: _Narrow) -> ast.expr | None:
+    """What the constructor of a layer or table is given for its width."""
+    names = ["hidden_size", "out_features", "out_channels", "embedding_dim"]
+    return source.argument(narrow.op.module_place, names, 1)
+
+
+def _place(model: ModelFacts, narrow: _Narrow) -> Place | None:
+    """Where a layer with its width written in it is made; else where the model is."""
+    if isinstance(_given(narrow), ast.Constant):
+        return narrow.op.module_place
+    return calls.constructed_at(model.place, model.kind)
+
+
+def _named(evidence: Evidence, narrow: _Narrow) -> Edit | None:
     """The width of a layer as another number, where it is written at another line than the layer: it has a name.
 
     A number that stands in the layer itself stands in the next one, too, and cannot be changed alone.
     """
-    place = layer.module_place if layer is not None else None
-    given = source.argument(place, ["hidden_size", "out_features", "out_channels"], 1)
+    place, given = narrow.op.module_place, _given(narrow)
     if place is None or given is None or isinstance(given, ast.Constant):
         return None
     written = literals.origin(place.file, given)
-    return edits.literal(written, width, str(_WIDER)) if place.file == evidence.script else None
+    return edits.literal(written, narrow.width, str(_WIDER)) if place.file == evidence.script else None
 
 
 def _has_weights(trace: Trace, op: Op) -> bool:

@@ -18,7 +18,8 @@ Fix:
 
 Certainty:
     Never by rule: the script is run again with the rate divided by 10, 100 and 1000, and only a clear gain counts
-    (half of the error at least, with other faults already removed).
+    (half of the error at least, with other faults already removed). A rate that is usual for the optimizer comes
+    behind what gains three quarters as much: shorter steps ease most troubles.
 
 Look-alikes:
     Inputs or targets of huge scale (data/not-normalized), gradients never cleared (optim/no-zero-grad), a hot
@@ -44,6 +45,7 @@ FAULT = Fault("optim/lr-too-high", "error", "optimizer", "the learning rate is t
 
 _USUAL = {"SGD": 0.1, "Adagrad": 0.05, "Adadelta": 5.0, "LBFGS": 2.0}  # others are Adam's relatives
 _USUAL_ADAPTIVE = 0.01
+_EASES = 0.75
 
 
 def suspect(evidence: Evidence) -> Iterator[Suspicion]:
@@ -92,6 +94,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
                 for f in factors
             ],
             gain=0.5,
+            weight=_EASES if high <= usual else 1.0,
         )
     rate = rates.by_hand(evidence)
     if rate is not None:
