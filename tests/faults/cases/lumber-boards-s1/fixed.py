@@ -4,7 +4,7 @@ import torch.nn as nn
 from torch.utils.data import DataLoader, TensorDataset
 
 SEED = 23
-EPOCHS = 10
+EPOCHS = 8
 BANDS = 60
 
 rng = np.random.default_rng(SEED)
@@ -14,9 +14,9 @@ torch.manual_seed(SEED)
 def boards(n):
     brittle = rng.integers(0, 2, n)
     pattern = np.zeros(BANDS)
-    pattern[5:45:4] = 0.45
+    pattern[5:45:4] = 0.55
     level = rng.normal(0, 1, (n, BANDS)) + np.where(brittle[:, None] == 1, pattern, -pattern)
-    graded = np.where(rng.random(n) < 0.06, 1 - brittle, brittle)  # graders do not always agree
+    graded = np.where(rng.random(n) < 0.05, 1 - brittle, brittle)  # graders do not always agree
     return torch.tensor(level, dtype=torch.float32), torch.tensor(graded, dtype=torch.float32)
 
 

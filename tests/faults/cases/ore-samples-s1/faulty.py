@@ -4,7 +4,7 @@ from torch import nn
 
 # hyperparameters, as in the TensorFlow version
 LEARNING_RATE = 0.002
-TRAINING_EPOCHS = 25
+TRAINING_EPOCHS = 14
 BATCH_SIZE = 64
 KEEP_PROB = 0.9
 N_HIDDEN_1 = 64

@@ -65,7 +65,7 @@ model = SmallUNet()
 criterion = DiceLoss()
 optimizer = torch.optim.Adam(model.parameters(), lr=3e-3)
 
-for epoch in range(8):
+for epoch in range(20):
     model.train()
     epoch_loss = 0.0
     for images, masks in train_loader:

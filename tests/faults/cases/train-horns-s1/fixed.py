@@ -19,7 +19,7 @@ def horn_chords():
 def recordings(n, chords):
     labels = torch.randint(LOCOMOTIVES, (n,))
     loudness = 0.7 + 0.6 * torch.rand(n, 1)
-    spectra = loudness * chords[labels] + 0.5 * torch.randn(n, BINS)
+    spectra = loudness * chords[labels] + 0.42 * torch.randn(n, BINS)
     return spectra, labels
 
 
