@@ -172,10 +172,26 @@ def moved_along(before: Tensor, after: Tensor, axis: int) -> list[int]:
     return found
 
 
+def _kept(mask: Tensor, axes: list[int], allowed: Callable[[int], bool]) -> Tensor:
+    """The part of a tensor where nothing may differ along any of these axes."""
+    for axis in axes:
+        places = [i for i in range(mask.shape[axis]) if not allowed(i)]
+        mask = mask.index_select(axis, torch.tensor(places, dtype=torch.long, device=mask.device))
+    return mask
+
+
 def first_leak(
-    first: Recording, second: Recording, size: int, allowed: Callable[[int], bool]
+    first: Recording, second: Recording, size: int, allowed: Callable[[int], bool], *, pairs: bool = False
 ) -> tuple[Call, Call | None] | None:
     """The first operation whose result differs outside of what is allowed along every axis of a size.
+
+    Args:
+        first: One call of a model.
+        second: Another one.
+        size: The axes that are looked at have this length.
+        allowed: Where along such an axis a result may differ.
+        pairs: Of a result that has several such axes, as one number for each two steps, it may differ wherever it may
+            along one of them.
 
     Returns:
         It, and the operation before it whose result did not leak yet; None where none leaks, or where the two
@@ -188,7 +204,11 @@ def first_leak(
             axes = [axis for axis, length in enumerate(a.shape) if length == size]
             if a.shape != b.shape or not axes:
                 continue
-            if not any(all(allowed(i) for i in moved_along(a, b, axis)) for axis in axes):
+            if pairs and len(axes) > 1:
+                leaks = bool(_kept(changed(a, b), axes, allowed).any())
+            else:
+                leaks = not any(all(allowed(i) for i in moved_along(a, b, axis)) for axis in axes)
+            if leaks:
                 source = first.calls[one.inputs[0]] if one.inputs else None
                 return one, source
     return None

@@ -39,7 +39,7 @@ def probe(session: Any) -> list[dict[str, Any]]:
         axis = _axis(list(out[0].shape), length, time) if out else None
         if axis is None or all(i > last for i in moved_along(out[0], other[0], axis)):
             continue
-        leak = first_leak(first, second, length, partial(operator.lt, last))
+        leak = first_leak(first, second, length, partial(operator.lt, last), pairs=True)
         if leak is not None:
             found.append({"model": number, "length": length, "shifted": shifted, **_where(first, leak[0])})
     return found

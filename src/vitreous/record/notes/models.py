@@ -55,6 +55,7 @@ class ModelNotes(Listener):
         self._pending: list[_Pass] = []
         self._outputs: dict[int, tuple[Any, _Pass]] = {}
         self._current: int | None = None
+        self._given: tuple[int, tuple[Any, ...], dict[str, Any]] | None = None
         self._listened = 0
         self.last: dict[int, tuple[Any, tuple[Any, ...], dict[str, Any]]] = {}
 
@@ -69,7 +70,7 @@ class ModelNotes(Listener):
         site = self._site(number, place, event)
         if site is None:
             return
-        self._current = number
+        self._current, self._given = number, (number, event.args, event.kwargs)
         known = self.sites[site]
         seen = known.trained + known.evaluated + sum(p.site == site for p in self._pending[-_TRACED_CALLS:])
         event.note["site"] = site
@@ -90,7 +91,7 @@ class ModelNotes(Listener):
             self._inner(event)
             return
         site = event.note.get("site")
-        self._current = None
+        self._current = self._given = None
         if site is None:
             return
         outputs = tensors(event.output)
@@ -117,6 +118,14 @@ class ModelNotes(Listener):
             self._pending.append(passed)
         self.last.pop(self.sites[site].model, None)  # so that the last one called is the last in it
         self.last[self.sites[site].model] = (event.module, event.args, event.kwargs)
+
+    def latest(self) -> tuple[int, tuple[Any, ...], dict[str, Any]] | None:
+        """The model that is being called, as one that computes its own loss is then, else the last one; what it got."""
+        if self._given is not None or not self.last:
+            return self._given
+        number = next(reversed(self.last))
+        _, args, kwargs = self.last[number]
+        return number, args, kwargs
 
     def settle(self) -> None:
         """A step is over: calls that no gradient came back through were evaluation."""

@@ -72,6 +72,10 @@ class ScheduleNotes(Listener):
             number = len(self.loaders) - 1
         return number
 
+    def drawn(self) -> list[tuple[int, Any]]:
+        """The loaders that batches were drawn from, by their place in `Evidence.loaders`."""
+        return [(i, one) for i, one in enumerate(self._loaders) if self.loaders[i].batches]
+
     def printed(self, event: Printed) -> None:
         """A line of output."""
         if event.text.strip() and len(self.printed_lines) < _MOST_LINES:

@@ -29,14 +29,13 @@ class SequenceNotes(Listener):
         self._looks: dict[int, int] = {}
 
     def loss_end(self, event: LossCall) -> None:
-        """Compares the target with the input of the model called last."""
-        models = self.session.models
-        if self.session.step > 8 or not isinstance(event.target, Tensor) or not models.last:
+        """Compares the target with the input of the model whose answers it is for."""
+        latest = self.session.models.latest()
+        if self.session.step > 8 or not isinstance(event.target, Tensor) or latest is None:
             return
-        number = next(reversed(models.last))
+        number, args, kwargs = latest
         if self._looks.get(number, 0) >= _LOOKED:
             return
-        _, args, kwargs = models.last[number]
         given = tensors([args, kwargs])
         if not given:
             return

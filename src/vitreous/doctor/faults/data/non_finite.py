@@ -52,8 +52,9 @@ FAULT = Fault("data/non-finite", "error", "data", "the data contain NaN or infin
 
 def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     """Inputs and targets as they reach the program's model and loss."""
+    learned = any(site.target_graph for site in evidence.trained_sites())  # loss/swapped-arguments
     for name, what in (("train.inputs", "inputs"), ("train.targets", "targets")):
-        values = evidence.arrays.get(name)
+        values = evidence.arrays.get(name) if what == "inputs" or not learned else None
         if values is None or values.dtype.kind != "f" or not values.size:
             continue
         bad = ~np.isfinite(values)

@@ -4,7 +4,8 @@ What it sees:
     Figures of all rows in what is trained, as a note: a scaler fitted, or a mean subtracted, before the split. And
     samples that are evaluated as held-out data and that are trained too: they have the same fingerprints, value by
     value, or are the same but for one scale and one shift of each column, where each part was normalised by its own
-    figures. The line is that of the split, or that of the order drawn in what makes each part. The whole training set
+    figures; or two subsets of the same data take the same rows by their numbers, of which one is changed at random.
+    The line is that of the split, or that of the order drawn in what makes each part. The whole training set
     measured beside the validation set is something else, and is left out.
 
 Why learning fails:
@@ -63,21 +64,9 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     """Evaluations on samples some of which are trained, or by whose figures training data are scaled."""
     yield from _scaled(evidence.script)
     judged = evaluated.continuous(evidence) and evaluated.rows_are_samples(evidence)
-    if "train.prints" not in evidence.arrays or not judged or evaluated.twins(evidence) > _ITEMS:
-        return
-    trained = np.unique(evidence.arrays["train.prints"])
-    worst: tuple[float, int, int] | None = None
-    for group in evaluated.groups(evidence):
-        prints = group.prints
-        shared = int(np.isin(prints, trained).sum())
-        meant = shared >= _WHOLE * len(trained) or _named_training(evidence, group)
-        meant = meant or _seen_again(evidence, group)
-        meant = meant or (named.is_whole(evidence, group) and _is_no_leak(evidence, group))
-        if meant or shared < max(_LEAST_SAMPLES, _LEAST_SHARE * len(prints)):
-            continue
-        if worst is None or shared / len(prints) > worst[0]:
-            worst = (shared / len(prints), shared, len(prints))
-    worst = worst or _rescaled(evidence)
+    judged = judged and "train.prints" in evidence.arrays and evaluated.twins(evidence) <= _ITEMS
+    worst = (_seen_in_both(evidence) or _rescaled(evidence)) if judged else None
+    worst = worst or _cut_from_both(evidence)
     if worst is None:
         return
     place = _drawn_twice(evidence.script) or _drawn_for_each(evidence.script) or split_place(evidence.script)
@@ -97,6 +86,41 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         explains=[symptoms.EVALUATION_WRONG],
         metric="none",
     )
+
+
+def _seen_in_both(evidence: Evidence) -> tuple[float, int, int] | None:
+    """The evaluation with the largest share of samples that are trained, by their values: share, how many, of all."""
+    trained = np.unique(evidence.arrays["train.prints"])
+    worst: tuple[float, int, int] | None = None
+    for group in evaluated.groups(evidence):
+        prints = group.prints
+        shared = int(np.isin(prints, trained).sum())
+        meant = shared >= _WHOLE * len(trained) or _named_training(evidence, group)
+        meant = meant or _seen_again(evidence, group)
+        meant = meant or (named.is_whole(evidence, group) and _is_no_leak(evidence, group))
+        if meant or shared < max(_LEAST_SAMPLES, _LEAST_SHARE * len(prints)):
+            continue
+        if worst is None or shared / len(prints) > worst[0]:
+            worst = (shared / len(prints), shared, len(prints))
+    return worst
+
+
+def _cut_from_both(evidence: Evidence) -> tuple[float, int, int] | None:
+    """The same by the rows that two subsets take: what is made of a row at random is never the same twice."""
+    numbers = evidence.arrays.get("train.print_loaders", np.zeros(0, int))
+    drawn = np.bincount(numbers[numbers >= 0])
+    if not len(drawn):
+        return None
+    for group in evaluated.groups(evidence):
+        for found in evidence.probes.get("subsets", ()):
+            shared, whole = found["shared"], found["of"]
+            if (found["loader"], found["other"]) != (int(drawn.argmax()), group.loader):
+                continue
+            if _named_training(evidence, group, seen=True) or shared == whole:
+                continue
+            if shared >= max(_LEAST_SAMPLES, _LEAST_SHARE * whole):
+                return shared / whole, shared, whole
+    return None
 
 
 def _rescaled(evidence: Evidence) -> tuple[float, int, int] | None:
@@ -169,10 +193,10 @@ def _is_no_leak(evidence: Evidence, group: Group) -> bool:
     return not called or not named.is_known(evidence, group) or named.misnamed(evidence, group) is not None
 
 
-def _named_training(evidence: Evidence, group: Group) -> bool:
+def _named_training(evidence: Evidence, group: Group, *, seen: bool = False) -> bool:
     """Whether the script calls these figures those of training, or some of each batch only is measured on purpose."""
     names = evaluated.names(evidence, group)
-    if group.seen <= 0.98 or any(evaluated.says_held_out(name) for name in names):
+    if (group.seen <= 0.98 and not seen) or any(evaluated.says_held_out(name) for name in names):
         return False
     lines = [line.text.lower().replace("_", " ") for line in evidence.printed]
     named = any(evaluated.TRAINED.search(name) for name in names)

@@ -20,7 +20,8 @@ Certainty:
     Certain, as it is told from who needs a gradient, except for kl_div, whose direction can be chosen on purpose:
     there an experiment decides. Losses that are symmetric (squared, absolute, Huber) are left alone. Of functions of
     the script's own an experiment asks whether they are: with the two exchanged, the loss before any update has to be
-    another one. Which of the two losses is smaller says nothing, as they mean different things.
+    another one. Which of the two losses is smaller says nothing, as they mean different things. Of a triplet loss
+    that ends no lower than nine tenths of its margin an experiment asks whether it falls with the two exchanged.
 
 Look-alikes:
     loss/logits-into-probability-loss makes the loss negative too, but the prediction is in its place.
@@ -38,15 +39,16 @@ from typing import Any
 
 from vitreous.doctor import calls, edits, reading, source, symptoms
 from vitreous.doctor.change import ChangeLoss
-from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, edited
+from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, edited, finite, round_to
 from vitreous.record.dataflow import SHAPING, Trace
-from vitreous.record.events import Listener, LossCall
+from vitreous.record.events import Listener, LossCall, OpCall
 from vitreous.record.evidence import Evidence
 from vitreous.record.facts import LossSite
 from vitreous.record.places import Place
 
 FAULT = Fault("loss/swapped-arguments", "error", "loss", "prediction and target are exchanged in the loss")
 
+_MARGIN = 0.9
 _SYMMETRIC = frozenset(
     ["mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss", "gaussian_nll_loss", "cosine_embedding_loss"]
 )
@@ -78,6 +80,28 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             trials=[Trial("prediction and target exchanged back", settings)],
         )
     yield from _by_hand(evidence)
+    yield from _triplets(evidence)
+
+
+def _triplets(evidence: Evidence) -> Iterator[Suspicion]:
+    """A loss of triplets that ends no lower than its margin, which is what it is where nothing is told apart."""
+    ops = [
+        op for trace in evidence.training_traces[-1:] for op in trace.ops if op.name == "triplet_margin_loss"
+    ]
+    margin = ops[0].arguments.get("margin", 1.0) if ops else 1.0
+    end = symptoms.ends(finite(evidence.curve))[1]
+    if not ops or ops[0].place is None or not isinstance(margin, (int, float)) or not end > _MARGIN * margin:
+        return
+    place = ops[0].place
+    yield Suspicion(
+        place, 0.5,
+        [Row("loss at the end", round_to(end)), Row("margin", margin)],
+        "pass the anchor, what is like it, and what is not, in this order",
+        summary="what is like the anchor and what is not are exchanged",
+        explains=[symptoms.FLAT],
+        trials=[Trial("the second and the third exchanged", {"triplets": True})],
+        metric="training loss", gain=0.5,
+    )  # fmt: skip
 
 
 def _by_hand(evidence: Evidence) -> Iterator[Suspicion]:
@@ -206,6 +230,17 @@ def _exchange(event: LossCall) -> None:
         event.input, event.target = target, given
 
 
+class _Triplets(Listener):
+    """Exchanges what is like the anchor and what is not."""
+
+    def op_begin(self, event: OpCall) -> None:
+        if event.name == "triplet_margin_loss" and len(event.args) > 2:
+            anchor, one, other, *more = event.args
+            event.args = (anchor, other, one, *more)
+
+
 def intervene(settings: dict[str, Any]) -> Listener:
     """Exchanges the two back."""
+    if "triplets" in settings:
+        return _Triplets()
     return ChangeLoss(_exchange, settings.get("file"), settings.get("line"))

@@ -55,6 +55,7 @@ _LEFT = 0.05  # of the error of chance: below it a narrow network is wide enough
 _WIDTH = 128
 _WIDER = 64
 _WIDTH_NAME = re.compile(r"width|hidden|units|neurons|channels|rank|factors|latent|dim|size", re.IGNORECASE)
+_COUNTS = re.compile(r"layer|depth|block|batch|sample|train|test|epoch|step|input|output", re.IGNORECASE)
 _LOOKED_UP = frozenset(["__getitem__", "embedding", "index_select"])
 _TABLE = 8  # times as many rows as columns
 _LAYERS = LINEAR | {"gru", "lstm", "rnn_tanh", "rnn_relu"}
@@ -134,18 +135,22 @@ def _without_a_model(evidence: Evidence) -> Iterator[Suspicion]:
     if narrow is None or narrow.width > _NARROW:
         return
     width = narrow.width
-    named = [
-        edit
-        for place in _width_lines(evidence.script)
-        if (edit := edits.literal(place, width, str(_WIDER))) is not None
-    ]
-    if len(named) == 1:
+    named = _only_named(evidence.script, width)
+    if named is not None:
         yield Suspicion(
-            Place(evidence.script, named[0].first), 0.45, [Row(narrow.what, width)], narrow.fix,
+            Place(evidence.script, named.first), 0.45, [Row(narrow.what, width)], narrow.fix,
             summary=narrow.summary,
             explains=[symptoms.FLAT, symptoms.SLOW], gain=_GAIN_OF_LITTLE,
-            trials=[Trial(f"{_WIDER} instead of {width} in line {named[0].first}", edited(named))],
+            trials=[Trial(f"{_WIDER} instead of {width} in line {named.first}", edited([named]))],
         )  # fmt: skip
+
+
+def _only_named(file: str, width: int) -> Edit | None:
+    """The one number of this value that has a name that says width, as another number; None where there are others."""
+    named = [
+        edit for place in _width_lines(file) if (edit := edits.literal(place, width, str(_WIDER))) is not None
+    ]
+    return named[0] if len(named) == 1 else None
 
 
 def _width_lines(file: str) -> list[Place]:
@@ -153,13 +158,17 @@ def _width_lines(file: str) -> list[Place]:
     lines = set()
     for node in source.nodes(file, ast.Assign, ast.AnnAssign):
         place = Place(file, node.lineno)
-        if any(_WIDTH_NAME.search(name) for name in source.targets(place)):
+        if any(_says_width(name) for name in source.targets(place)):
             lines.add(place)
     for taken in source.nodes(file, ast.arguments):
         last = zip([*taken.posonlyargs, *taken.args][::-1], taken.defaults[::-1], strict=False)
         both = [*last, *zip(taken.kwonlyargs, taken.kw_defaults, strict=True)]
-        lines |= {Place(file, d.lineno) for a, d in both if d is not None and _WIDTH_NAME.search(a.arg)}
+        lines |= {Place(file, d.lineno) for a, d in both if d is not None and _says_width(a.arg)}
     return sorted(lines, key=lambda place: place.line)
+
+
+def _says_width(name: str) -> bool:
+    return _WIDTH_NAME.search(name) is not None and _COUNTS.search(name) is None
 
 
 def _factors(evidence: Evidence) -> _Narrow | None:
@@ -210,10 +219,10 @@ def _named(evidence: Evidence, narrow: _Narrow) -> Edit | None:
     A number that stands in the layer itself stands in the next one, too, and cannot be changed alone.
     """
     place, given = narrow.op.module_place, _given(narrow)
-    if place is None or given is None or isinstance(given, ast.Constant):
+    if place is None or place.file != evidence.script or given is None or isinstance(given, ast.Constant):
         return None
-    written = literals.origin(place.file, given)
-    return edits.literal(written, narrow.width, str(_WIDER)) if place.file == evidence.script else None
+    written = edits.literal(literals.origin(place.file, given), narrow.width, str(_WIDER))
+    return written or _only_named(place.file, narrow.width)
 
 
 def _has_weights(trace: Trace, op: Op) -> bool:

@@ -45,6 +45,7 @@ _USUAL = {"SGD": 5e-3, "Adagrad": 5e-3, "Adadelta": 0.5, "LBFGS": 0.1}
 _USUAL_ADAPTIVE = 2e-4
 _ALSO = 20  # times what is usual least: where a batch says little of each weight, as of embeddings, much more is right
 _MANY, _MANY_EPOCHS = 500, 100  # steps; of all samples at once a hundred are many
+_NEARLY, _FEW, _FEW_EPOCHS = 3, 150, 5
 _TINY = 100  # times below what is usual
 _MOVED = 0.3  # weights that changed by less than this share of their size
 
@@ -66,8 +67,11 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         moved = statistics.median(changes) if changes else None
         if high > _ALSO * usual or moved is None or moved > _MOVED:
             continue
-        if high > usual and len(evidence.steps) < _MANY and reading.epochs(evidence) < _MANY_EPOCHS:
+        made, epochs = len(evidence.steps), reading.epochs(evidence)
+        if high > usual and made < _MANY and epochs < _MANY_EPOCHS:
             continue  # with a usual rate so few steps are what is wrong
+        if high > usual / _NEARLY and made < _FEW and epochs < _FEW_EPOCHS:
+            continue
         rows = [
             Row("learning rate", high),
             Row("usual at least for " + optimizer.kind, usual),

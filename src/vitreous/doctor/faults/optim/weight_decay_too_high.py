@@ -138,15 +138,25 @@ def _strength(op: Op) -> Place | None:
         statement = source.statement(place)
         if place is None or statement is None:
             continue
-        for node in ast.walk(statement):
-            if not isinstance(node, ast.BinOp) or not isinstance(node.op, ast.Mult):
-                continue
+        products = [n for n in ast.walk(statement) if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Mult)]
+        for node in [*products, *_products_of(place)]:
             for side in (node.left, node.right):
                 if isinstance(side, (ast.Name, ast.Attribute, ast.Subscript, ast.Constant)):
                     found = literals.origin(place.file, side)
                     if found is not None and literals.has_fraction(found):
                         return found
     return op.place
+
+
+def _products_of(place: Place) -> Iterator[ast.BinOp]:
+    """The products, in the same function, of what a line gives a name."""
+    names, function = set(source.targets(place)), source.functions(place)[-1:]
+    for node in source.nodes(place.file, ast.BinOp):
+        if not isinstance(node, ast.BinOp) or not isinstance(node.op, ast.Mult) or node.lineno <= place.line:
+            continue
+        sides = {side.id for side in (node.left, node.right) if isinstance(side, ast.Name)}
+        if sides & names and source.functions(Place(place.file, node.lineno))[-1:] == function:
+            yield node
 
 
 class _NoDecay(Listener):
