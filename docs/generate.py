@@ -218,11 +218,15 @@ def diagnosed() -> str:
     if "doctor_corpus" not in known:
         return "Not measured yet."
     parts = known["doctor_corpus"]["figures"]
-    f, newest = parts["held-out"], parts.get("newest set")
-    lately = f" ({newest['first is right']:.0%} of the newest {newest['one fault']})" if newest else ""
+    f, ordinary = parts["held-out"], parts.get("ordinary faults")
+    among = (
+        f" ({ordinary['first is right']:.0%} of the {ordinary['one fault']} written as faults most often happen)"
+        if ordinary
+        else ""
+    )
     text = (
         f"On {f['scripts']} scripts written by others, none looked at before, it names the root cause first in "
-        f"{f['first is right']:.0%} of those with one fault{lately}, at the line of their fix in "
+        f"{f['first is right']:.0%} of those with one fault{among}, at the line of their fix in "
         f"{f['line within 3']:.0%} "
         f"({f['line, or one as natural']:.0%} with the other lines where its author would have made it as readily), "
         f"is silent on {f['quiet']:.0%} of the right ones, and proves {f['errors with proof']:.0%} of the errors that "
