@@ -6,7 +6,8 @@ What it sees:
     of it with the held-out samples beside, as the whole table that was split (`val_set.dataset` of a Subset). The line
     is that of the wrong name; where a function takes the training set by itself, by its name, though there are
     held-out data under one of theirs (`self.train_loader` beside `self.val_loader`), the line where it does;
-    where a loop over the phases "train" and "val" takes the same data in both, the line in it that takes them.
+    where a loop over the phases "train" and "val" takes the same data in both, the line in it that takes them. Or the
+    batch of the step before is all that is evaluated, again and again, while the script speaks of validation.
 
 Why learning fails:
     Learning does not, the figure does: it says how well examples are remembered, not what the network makes of new

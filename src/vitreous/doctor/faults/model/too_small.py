@@ -3,7 +3,8 @@
 What it sees:
     A network with a hidden layer (or a recurrent state) of at most four units or channels, whose training error stays
     high while gradients reach every layer. One written as functions is asked where its width has a name, and so are
-    tables of factors whose rows are looked up, as of people and of what they rate.
+    tables of factors whose rows are looked up, as of people and of what they rate. The line is where the width is
+    written: in the layer, or where it gets a name.
 
 Why learning fails:
     Every sample has to pass through the narrowest layer: what four numbers cannot carry is lost for all that

@@ -22,6 +22,7 @@ Certainty:
 
 Look-alikes:
     Gradients made small by something else: softmax before the loss, saturated units, a loss divided by much.
+    train/too-short: fewer than 150 steps in fewer than five epochs with a rate that is nearly usual.
 
 References:
     Bengio, "Practical recommendations for gradient-based training of deep architectures", 2012,
