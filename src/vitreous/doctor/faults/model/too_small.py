@@ -56,7 +56,9 @@ _LEFT = 0.05  # of the error of chance: below it a narrow network is wide enough
 _WIDTH = 128
 _WIDER = 64
 _WIDTH_NAME = re.compile(r"width|hidden|units|neurons|channels|rank|factors|latent|dim|size", re.IGNORECASE)
-_COUNTS = re.compile(r"layer|depth|block|batch|sample|train|test|epoch|step|input|output", re.IGNORECASE)
+_COUNTS = re.compile(
+    r"layer|depth|block|kernel|batch|sample|train|test|epoch|step|input|output", re.IGNORECASE
+)
 _LOOKED_UP = frozenset(["__getitem__", "embedding", "index_select"])
 _TABLE = 8  # times as many rows as columns
 _LAYERS = LINEAR | {"gru", "lstm", "rnn_tanh", "rnn_relu"}

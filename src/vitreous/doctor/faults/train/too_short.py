@@ -127,8 +127,9 @@ def _few_epochs(evidence: Evidence) -> Iterator[Suspicion]:
     count = literals.literal(*written)
     if not isinstance(count, ast.Constant) or type(count.value) is not int:
         return
-    edits_ = edits.replaced(written[0], [(count, str(count.value * times))])
-    if edits_ is None or written[0] != evidence.script:
+    more = count.value * times
+    changes = edits.replaced(written[0], [(count, str(more))])
+    if changes is None or written[0] != evidence.script:
         return
     yield Suspicion(
         Place(written[0], count.lineno),
@@ -136,9 +137,7 @@ def _few_epochs(evidence: Evidence) -> Iterator[Suspicion]:
         [Row("steps in all", steps), Row("training error at the end", round_to(fit.end))],
         f"train longer: {times} times as long is enough to see what comes of it",
         summary=f"{steps} steps are too few",
-        trials=[
-            Trial(f"{count.value * times} instead of {count.value}", edited(edits_), longer=float(times))
-        ],
+        trials=[Trial(f"{more} instead of {count.value}", edited(changes), longer=float(times))],
         gain=_GAIN,
         weight=_EASES,
     )
