@@ -1,6 +1,9 @@
 """Programs that take all samples at once: few steps are many epochs there."""
 
+import pytest
 from tests.doctor.scripts import changed, line_of
+
+from vitreous.doctor.faults.optim import lr_too_low
 
 FULL = """\
 import torch
@@ -21,6 +24,13 @@ for epoch in range(200):
 """
 
 
+def test_a_usual_rate_is_suspected_where_hundreds_of_epochs_change_little(doctor):
+    (found,) = lr_too_low.suspect(doctor(FULL, prove=False)[1])
+    assert found.place.line == line_of(FULL, "lr=0.01")
+    assert not list(lr_too_low.suspect(doctor(changed(FULL, ("lr=0.01", "lr=0.5")), prove=False)[1]))
+
+
+@pytest.mark.long
 def test_a_usual_rate_is_too_low_where_hundreds_of_epochs_change_little(doctor):
     verdict, _ = doctor(FULL)
     assert [f.fault for f in verdict.findings][:1] == ["optim/lr-too-low"]
