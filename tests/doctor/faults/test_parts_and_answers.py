@@ -86,6 +86,7 @@ for step in range(60):
     optimizer.step()
 print(f"loss {loss.item():.3f}")
 """
+FOLDS = VIEWS.replace("random_split", "Subset, random_split", 1)
 TRIPLETS = """\
 import torch
 from sklearn.datasets import load_digits
@@ -131,6 +132,18 @@ def test_two_subsets_that_were_split_apart_share_rows_although_no_sample_is_seen
 def test_subsets_split_with_one_seed_share_nothing(doctor):
     seeded = VIEWS.replace("[0.8, 0.2])", "[0.8, 0.2], torch.Generator().manual_seed(0))")
     assert not list(split_leak.suspect(doctor(seeded, prove=False)[1]))
+
+
+def test_another_fold_is_trained_with_what_this_one_holds_out(doctor):
+    start = FOLDS.index("train_set, _")
+    parts = (
+        "folds = torch.randperm(300).split(60)\nfor fold in (0, 1):\n"
+        "    rest = torch.cat([part for i, part in enumerate(folds) if i != fold])[-200 - 20 * fold :]\n"
+        "    train_set, val_set = Subset(Views(0.3), rest.tolist()), Subset(Views(0.0), folds[fold].tolist())\n"
+    )
+    body = FOLDS[start:].split("\n", 2)[2]
+    folded = FOLDS[:start] + parts + "".join(f"    {line}\n" for line in body.splitlines())
+    assert not list(split_leak.suspect(doctor(folded, prove=False)[1]))
 
 
 def test_the_training_part_measured_as_such_is_no_leak(doctor):

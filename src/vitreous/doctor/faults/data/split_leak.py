@@ -107,14 +107,16 @@ def _seen_in_both(evidence: Evidence) -> tuple[float, int, int] | None:
 
 def _cut_from_both(evidence: Evidence) -> tuple[float, int, int] | None:
     """The same by the rows that two subsets take: what is made of a row at random is never the same twice."""
-    numbers = evidence.arrays.get("train.print_loaders", np.zeros(0, int))
-    drawn = np.bincount(numbers[numbers >= 0])
-    if not len(drawn):
-        return None
-    for group in evaluated.groups(evidence):
-        for found in evidence.probes.get("subsets", ()):
+    numbers, steps = (evidence.arrays.get(f"train.print_{n}", np.zeros(0, int)) for n in ("loaders", "steps"))
+    for group in evaluated.groups(evidence) if evidence.probes.get("subsets") else ():
+        step = group.batches[
+            0
+        ].step  # of the group's loader; another fold has other loaders and another network
+        known = (steps >= named.begun(evidence, step)) & (steps < step) & (numbers >= 0)
+        trained = set(np.unique(numbers[known]).tolist())
+        for found in evidence.probes["subsets"]:
             shared, whole = found["shared"], found["of"]
-            if (found["loader"], found["other"]) != (int(drawn.argmax()), group.loader):
+            if found["loader"] not in trained or found["other"] != group.loader:
                 continue
             if _named_training(evidence, group, seen=True) or shared == whole:
                 continue
