@@ -3,6 +3,8 @@
 import pytest
 from tests.doctor.scripts import CLASSIFIER, REGRESSION, changed, line_of
 
+from vitreous.doctor.diagnose import suspects
+
 # fault -> the script with the mistake, a text on the line where the fix goes
 WRONG = {
     "optim/no-zero-grad": (
@@ -125,9 +127,13 @@ WRONG = {
     ),
 }
 NO_PROOF = {"eval/wrong-metric", "model/ignores-input", "model/unregistered-parameters"}
+LONG = {"optim/no-zero-grad", "optim/lr-too-high"}  # the pages and the rows prove the same
 
 
-@pytest.mark.parametrize("fault", [f for f in WRONG if f != "loss/log-of-zero"])
+@pytest.mark.parametrize(
+    "fault",
+    [pytest.param(f, marks=pytest.mark.long if f in LONG else ()) for f in WRONG if f != "loss/log-of-zero"],
+)
 def test_the_mistake_is_named_first_with_its_line(doctor, fault):
     source, text = WRONG[fault]
     verdict, evidence = doctor(source)
@@ -141,6 +147,15 @@ def test_the_mistake_is_named_first_with_its_line(doctor, fault):
         assert first.proof is not None
         assert first.certain or first.proof.gain > 0.1, first.proof.changed
     assert not [note for note in evidence.not_checked if "record missed" in note]
+
+
+@pytest.mark.parametrize("fault", sorted(LONG))
+def test_it_is_suspected_at_its_line_before_any_experiment(doctor, fault):
+    source, text = WRONG[fault]
+    lines = {
+        one.file.fault.id: one.suspicion.place.line for one in suspects(doctor(source, prove=False)[1])[0]
+    }
+    assert abs(lines[fault] - line_of(source, text)) <= 3
 
 
 @pytest.mark.parametrize("source", [CLASSIFIER, REGRESSION], ids=["classifier", "regression"])

@@ -174,9 +174,11 @@ def test_the_rate_is_blamed_where_it_is_written(doctor):
         ("torch.manual_seed(0)", 'torch.manual_seed(0)\nconfig = {"lr": 3e-6}\n\n\n\n'),
         ("lr=3e-3", 'lr=config["lr"]'),
     )
-    verdict, _ = doctor(source)
-    assert verdict.findings[0].fault == "optim/lr-too-low"
-    assert verdict.findings[0].line == line_of(source, '"lr": 3e-6')
+    first = suspects(doctor(source, prove=False)[1])[0][0]
+    assert (first.file.fault.id, first.suspicion.place.line) == (
+        "optim/lr-too-low",
+        line_of(source, '"lr": 3e-6'),
+    )
 
 
 def test_gradients_that_became_zero_were_not_cleared(doctor):
@@ -337,8 +339,21 @@ for step in range(120):
 """
 
 
+HALF_UNSCALED = changed(HALF, ('GradScaler("cpu")', 'GradScaler("cpu", enabled=False)'))
+
+
 def test_a_loss_with_a_weight_is_not_a_scaled_one(doctor):
-    wrong = changed(HALF, ('GradScaler("cpu")', 'GradScaler("cpu", enabled=False)'))
+    found = suspects(doctor(HALF_UNSCALED, prove=False)[1])[0]
+    lines = {one.file.fault.id: one.suspicion.place.line for one in found}
+    assert lines["train/mixed-precision"] == line_of(HALF_UNSCALED, "GradScaler")
+    assert "train/mixed-precision" not in [
+        one.file.fault.id for one in suspects(doctor(HALF, prove=False)[1])[0]
+    ]
+
+
+@pytest.mark.long
+def test_an_experiment_says_the_same_of_a_loss_that_is_not_scaled(doctor):
+    wrong = HALF_UNSCALED
     verdict, _ = doctor(wrong)
     assert [f.fault for f in verdict.findings] == ["train/mixed-precision"]
     assert verdict.findings[0].line == line_of(wrong, "GradScaler")

@@ -6,6 +6,7 @@ import pytest
 from tests.doctor.scripts import changed, line_of
 
 from vitreous.doctor import likelihood, reported, symptoms
+from vitreous.doctor.diagnose import suspects
 
 LOGISTIC = """\
 import torch
@@ -64,8 +65,18 @@ def test_what_is_printed_of_held_out_data_stands_for_a_loss_by_hand(doctor):
     assert reported.validation(doctor(torch_loss, prove=False)[1]) == []  # its evaluation would be measured
 
 
-def test_scores_in_place_of_probabilities_in_a_loss_by_hand_are_named(doctor):
-    wrong = changed(PROBABILITIES, ("    p = 1 / (1 + torch.exp(-scores))\n", "    p = scores\n"))
+SCORES = changed(PROBABILITIES, ("    p = 1 / (1 + torch.exp(-scores))\n", "    p = scores\n"))
+
+
+def test_scores_in_place_of_probabilities_in_a_loss_by_hand_are_suspected(doctor):
+    assert "loss/logits-into-probability-loss" in [
+        one.file.fault.id for one in suspects(doctor(SCORES, prove=False)[1])[0]
+    ]
+
+
+@pytest.mark.long
+def test_scores_in_place_of_probabilities_in_a_loss_by_hand_are_proved(doctor):
+    wrong = SCORES
     verdict, _ = doctor(wrong)
     first = verdict.findings[0]
     assert first.fault == "loss/logits-into-probability-loss"
