@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from vitreous.doctor import literals, reordered, source
-from vitreous.doctor.edits import replaced
+from vitreous.doctor.edits import insert_before, replaced
+from vitreous.doctor.fault import Edit
 from vitreous.doctor.reordered import Moved
 from vitreous.record.places import Place
 
@@ -47,14 +48,25 @@ def _cut_to_length(file: str) -> Iterator[Moved]:
             continue
         before = [f for f in filters if f.scope == cut.scope and f.node.lineno <= cut.node.lineno]
         for one in reversed(before):
-            text = _index(one)
             apart = ast.unparse(one.node.value) != ast.unparse(cut.node.value)
-            if text is None or not apart or not _counts(file, rows.upper, one):
+            if not apart or not _counts(file, rows.upper, one):
                 continue
-            edits = replaced(file, [(rows, text)])
+            edits = _filtered_too(file, cut, one)
             how = f"rows are left out of {ast.unparse(one.node.value)}, and {ast.unparse(cut.node)} only loses its end"
             yield Moved(cut.node.lineno, how, tuple(edits or ()))
             break
+
+
+def _filtered_too(file: str, cut: _Taken, one: _Taken) -> list[Edit] | None:
+    """The rows that are cut off left out by the mask instead: before that one is gone, if it is of what it filters."""
+    text = _index(one)
+    if text is not None:
+        return replaced(file, [(cut.node.slice, text)])
+    if not isinstance(cut.node.value, ast.Name):
+        return None
+    whole = cut.node.value.id
+    before = insert_before(Place(file, one.node.lineno), f"{whole} = {whole}[{ast.unparse(one.node.slice)}]")
+    return [before] if before is not None else None
 
 
 def _taken(file: str) -> Iterator[_Taken]:

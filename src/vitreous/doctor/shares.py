@@ -1,4 +1,4 @@
-"""Printed shares of right answers (accuracy, recall, precision, F1) computed anew from the recorded answers."""
+"""Printed shares of right answers (accuracy, recall, precision, F1, overlaps) computed anew from the recorded ones."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from sklearn import metrics
 
-from vitreous.doctor import counting, judged, reported, symptoms
+from vitreous.doctor import counting, judged, overlaps, reported, symptoms
 from vitreous.doctor.fault import Row, Suspicion, round_to
 from vitreous.doctor.judged import Measure, Part
 from vitreous.doctor.reported import Series
@@ -94,8 +94,13 @@ def suspicions(evidence: Evidence) -> Iterator[Suspicion]:
     if kind not in _CLASSES and kind not in _CUTS:
         return
     shown = reported.series(evidence, least=1)
-    evaluations = _chosen(judged.evaluations(evidence), kind)
-    for what, (pattern, measures) in _NAMES.items():
+    recorded = judged.evaluations(evidence)
+    answers, masks = _chosen(recorded, kind), overlaps.chosen(recorded, kind)
+    known_as = [
+        *((answers, *one) for one in _NAMES.items()),
+        *((masks, *one) for one in overlaps.NAMES.items()),
+    ]
+    for evaluations, what, (pattern, measures) in known_as:
         called = [one for one in shown if _is_called(one, pattern)]
         known = [_values(steps, measure) for steps in evaluations for measure in measures] if called else []
         if not called or not known or any(_near(one, values, _APART) for one in shown for values in known):
@@ -188,4 +193,5 @@ _FIXES = {
     "the recall": "right positive answers over all samples that are positive",
     "the precision": "right positive answers over all positive answers",
     "the F1 score": "the harmonic mean of precision and recall",
+    **overlaps.FIXES,
 }

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _MOST_ELEMENTS = 2_000_000  # of answers
 _MOST_PENDING = 500
+_MOST_CHANNELS = 20  # of a picture's answer: a few classes at each place
 _HELD_AGAINST = frozenset({"__eq__", "eq", "__ne__", "ne", "sub", "__sub__", "__rsub__", "rsub"})
 
 
@@ -27,7 +28,7 @@ class _Answer:
     Attributes:
         call: Its number, as in ``evaluation.print_calls``.
         passed: The models' notes on it, which will say whether it was trained.
-        said: Its output, [samples] or [samples, anything].
+        said: Its output, [samples], [samples, anything] or [samples, classes, height, width].
         meant: The truth for the same samples, once it is known.
     """
 
@@ -50,7 +51,7 @@ class JudgedNotes(Listener):
         self._pending: list[_Answer] = []
         self._made: dict[int, weakref.ref[Tensor]] = {}
         self._rows: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
-        self._elements = 0
+        self._elements = self._waiting = 0
 
     def batch(self, event: BatchEvent) -> None:
         """What the next calls are probably about."""
@@ -61,9 +62,14 @@ class JudgedNotes(Listener):
         """A model was called from outside of any module."""
         self._made = {}
         found = tensors(event.output)
-        if len(found) != 1 or not found[0].is_floating_point() or found[0].ndim not in (1, 2):
+        if len(found) != 1 or not found[0].is_floating_point() or not _kept(found[0]):
             return
-        if len(self._pending) >= _MOST_PENDING or self._elements > _MOST_ELEMENTS:
+        self._waiting += found[0].numel() if found[0].ndim > 2 else 0
+        if (
+            self._waiting > _MOST_ELEMENTS
+            or len(self._pending) >= _MOST_PENDING
+            or self._elements > _MOST_ELEMENTS
+        ):
             return
         given, said = tensors([event.args, event.kwargs]), found[0]
         self._made = {id(said): weakref.ref(said)}
@@ -124,6 +130,7 @@ class JudgedNotes(Listener):
             self._elements += said.size
             self._rows.append((said, meant, np.full(len(said), answer.call, np.int32)))
         self._pending.clear()
+        self._waiting = 0
         self._made = {}
 
     def found(self) -> dict[str, np.ndarray]:
@@ -150,7 +157,7 @@ class JudgedNotes(Listener):
         others = [t for t in self._batch if t.data_ptr() not in starts]
         if len(others) > 1:
             others = [t for t in others if t.shape not in shapes]
-        return others[0].detach() if len(others) == 1 and others[0].ndim <= 2 else None
+        return others[0].detach() if len(others) == 1 and others[0].ndim <= 4 else None
 
 
 def _array(values: Tensor | np.ndarray) -> np.ndarray:
@@ -161,3 +168,8 @@ def _array(values: Tensor | np.ndarray) -> np.ndarray:
 
 def _alike(one: tuple[np.ndarray, ...], other: tuple[np.ndarray, ...]) -> bool:
     return all(a.shape[1:] == b.shape[1:] for a, b in zip(one, other, strict=False))
+
+
+def _kept(said: Tensor) -> bool:
+    """Whether an answer is one number or a row of them for each sample, or a mask."""
+    return said.ndim in (1, 2) or (said.ndim == 4 and said.shape[1] <= _MOST_CHANNELS)

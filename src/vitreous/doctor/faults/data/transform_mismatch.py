@@ -21,9 +21,10 @@ Certainty:
     Where the order of an axis (channels, columns, an axis read backwards) makes held-out samples those of training,
     which they are not as they are, evaluation in that order is the experiment. The line is the one that prepares
     held-out data, by its names; where one function prepares both parts, with a branch on a flag (`if self.train:`),
-    the last line of that branch that computes something and draws nothing. Without such names it is the last line
-    that makes the evaluated data, found back through loops, loaders and conversions; or that of the training data
-    behind it, where only they are prepared.
+    the last line of that branch that computes something and draws nothing; where a batch is prepared beside the call
+    of the model, and not as in training, that line. Without such names it is the last line that makes the evaluated
+    data, found back through loops, loaders and conversions; or that of the training data behind it, where only they
+    are prepared.
     Certain for a difference no sample of the same data shows: a mean shifted by 1.5 standard deviations, or a spread
     2.5 times as large or small; and for parts standardized apart (|mean| below 1e-4 and a spread within 1e-3 of 1 in
     all columns of both, or limits within 1e-6 of 0 and 1). From a third of that on, or where a column of a table
@@ -53,7 +54,18 @@ from typing import Any
 
 import numpy as np
 
-from vitreous.doctor import carried, evaluated, ids, named, reading, rearranged, source, symptoms, variables
+from vitreous.doctor import (
+    at_the_call,
+    carried,
+    evaluated,
+    ids,
+    named,
+    reading,
+    rearranged,
+    source,
+    symptoms,
+    variables,
+)
 from vitreous.doctor.compare import is_evaluated
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, edited, round_to
 from vitreous.doctor.fitted import fitted_apart
@@ -310,6 +322,11 @@ def _place(evidence: Evidence) -> Place | None:
     )
     if flagged is not None:
         return flagged
+    called = _called(evidence)
+    trains = next((site.place for site in evidence.sites if site.trained and site.place), None)
+    beside = at_the_call.prepared_otherwise(trains, called)
+    if beside is not None:
+        return beside
     found = None
     for node in sorted(source.nodes(file, ast.Assign), key=lambda node: node.lineno):
         place = Place(file, node.lineno)
@@ -319,7 +336,6 @@ def _place(evidence: Evidence) -> Place | None:
             found = place if arithmetic or found is None else found
     if found is not None:
         return found
-    called = _called(evidence)
     return variables.made_before_training(called) or _carried(evidence) or called
 
 

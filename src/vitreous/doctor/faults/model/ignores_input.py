@@ -2,8 +2,8 @@
 
 What it sees:
     After the run the model is called twice with different inputs and gives the same output. The operations of the
-    two calls, side by side, say where the input was lost: at a softmax or a normalization over a single number, or
-    nowhere, because what the output is made from never saw the input. Of a padded batch it is asked, too, whether the
+    two calls, side by side, say where the input was lost: at a softmax or a normalization over a single number, at
+    whole numbers made of fractions (ids for an embedding), or nowhere, because what the output is made from never saw the input. Of a padded batch it is asked, too, whether the
     output stays the same when everything changes but the padding.
 
 Why learning fails:
@@ -46,7 +46,7 @@ FAULT = Fault("model/ignores-input", "error", "forward", "the output does not de
 _NORMALIZING = frozenset(
     ["softmax", "log_softmax", "softmin", "layer_norm", "normalize", "group_norm", "instance_norm"]
 )
-
+_TRUNCATING = frozenset(["long", "int", "short", "byte", "to", "type"])
 _MASKING = frozenset(["masked_fill", "masked_fill_", "where"])
 _GROUPS = 8
 _SHARED = 3  # uses of a name: what is given to other layers too is no number of groups to change
@@ -58,7 +58,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     for answer in evidence.probes.get("ignoring", ()):
         if answer["model"] not in trained or answer["line"] is None:
             continue
-        if answer["lost"] and "padding" not in answer and not _times_zero(answer) and not _over_one(answer):
+        if answer["lost"] and "padding" not in answer and not _by_structure(answer):
             continue
         place = Place(answer["file"], answer["line"])
         groups = _groups_written(place) if answer["op"] == "group_norm" else None
@@ -75,6 +75,11 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             explains=[symptoms.FLAT, symptoms.ONE_CLASS, symptoms.NO_GRADIENT],
             trials=_trials(answer, place),
         )
+
+
+def _by_structure(answer: dict[str, Any]) -> bool:
+    """Whether the operation itself loses the input, whatever the parameters are: dead units are another fault."""
+    return _times_zero(answer) or _over_one(answer) or answer["op"] in _TRUNCATING
 
 
 def _groups_written(place: Place) -> Place | None:
@@ -103,6 +108,8 @@ def _summary(answer: dict[str, Any]) -> str:
 def _how(answer: dict[str, Any]) -> str:
     if not answer["lost"]:
         return ""
+    if answer["op"] in _TRUNCATING:
+        return f": {answer['op']} cuts all its digits off"
     return ": it is multiplied by 0" if _times_zero(answer) else f": {answer['op']} over a single number"
 
 
@@ -136,6 +143,8 @@ def _fix(answer: dict[str, Any]) -> str:
         return "make the output from what the layers returned: what is used here never saw the input"
     if _times_zero(answer):
         return "leave the factor 0 out"
+    if answer["op"] in _TRUNCATING:
+        return f"leave {answer['op']} out, or scale the values to whole numbers that differ before it"
     if answer["op"] in ("softmax", "softmin"):
         return "use a sigmoid: a softmax over one number is always 1"
     if answer["op"] == "group_norm":
@@ -149,7 +158,7 @@ def _trials(answer: dict[str, Any], place: Place) -> list[Trial]:
         return [Trial("the mask turned round", at)]
     if "padding" in answer:
         return []
-    if not answer["lost"]:
+    if not answer["lost"] or answer["op"] in _TRUNCATING:
         return []
     settings = {"name": answer["op"], "file": place.file, "line": place.line}
     if answer["op"] == "group_norm":
