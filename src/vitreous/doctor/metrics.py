@@ -30,8 +30,10 @@ _LEAST_PRINTED = 2
 
 def wrong_pairs(evidence: Evidence) -> Iterator[Suspicion]:
     """Arrays of crossed shapes, and metrics given what the model said in the place of the truth."""
+    traces = evidence.training_traces
+    trained = {op.place for trace in traces for loss in trace.losses for op in trace.behind(loss.number)}
     for pair in evidence.pairs:
-        if pair.place is None:
+        if pair.place is None or pair.place in trained:  # a loss by hand, of training and of evaluation
             continue
         if pair.how in ("-", "==", "!=") and reading.crossed(pair.said, pair.given):
             yield _crossed(pair)

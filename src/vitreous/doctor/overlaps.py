@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 
@@ -46,38 +47,44 @@ def _counts(said: np.ndarray, meant: np.ndarray, axis: int | None) -> Iterator[t
         yield (a & b).sum(axis), a.sum(axis) + b.sum(axis)
 
 
-def _readings(value: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> list[Measure]:
-    """Of the masks, of the background with them, of all places together or the mean over the samples."""
+def _readings(value: Callable[[np.ndarray, np.ndarray], Any], *, background: bool) -> list[Measure]:
+    """Of all classes but the first, and with it where it counts; of all places together, or the mean over samples."""
 
-    def measure(axis: int | None, pick: Callable[[list[float]], float]) -> Measure:
+    def measure(axis: int | None, first: int) -> Measure:
         def of(said: np.ndarray, meant: np.ndarray) -> float:
             found = []
             for both, sizes in _counts(said, meant, axis):
                 with np.errstate(invalid="ignore", divide="ignore"):
                     found.append(float(np.mean(np.where(sizes > 0, value(both, sizes), 1.0))))
-            return pick(found)
+            masks = len(found) == 2 and not background  # the one class that is meant, and what is not it
+            return float(np.mean(found[max(first, int(masks)) :] or found))
 
         return of
 
-    picks: list[Callable[[list[float]], float]] = [
-        lambda found: float(np.mean(found[1:] or found)),
-        lambda found: float(np.mean(found)),
-        lambda found: found[0],
-    ]
-    return [measure(axis, pick) for axis in (None, 1) for pick in picks]
+    return [measure(axis, first) for axis in (None, 1) for first in (1, 0)]
+
+
+def _over_union(both: np.ndarray, sizes: np.ndarray) -> Any:
+    return both / (sizes - both)
+
+
+def _dice(both: np.ndarray, sizes: np.ndarray) -> Any:
+    return 2 * both / sizes
 
 
 NAMES: dict[str, tuple[re.Pattern[str], list[Measure]]] = {
     "the intersection over union": (
-        re.compile(r"(?<![a-z])(m?iou|jaccard)(?![a-z])"),
-        _readings(lambda both, sizes: both / (sizes - both)),
+        re.compile(r"(?<![a-z])(?<!m )(io ?u|jaccard)(?![a-z])"),
+        _readings(_over_union, background=False),
     ),
-    "the Dice coefficient": (
-        re.compile(r"(?<![a-z])dice(?![a-z])"),
-        _readings(lambda both, sizes: 2 * both / sizes),
+    "the mean intersection over union": (
+        re.compile(r"(?<![a-z])m ?io ?u(?![a-z])"),
+        _readings(_over_union, background=True),
     ),
+    "the Dice coefficient": (re.compile(r"(?<![a-z])dice(?![a-z])"), _readings(_dice, background=False)),
 }
 FIXES = {
     "the intersection over union": "the places in both masks over the places in one or the other",
+    "the mean intersection over union": "places in both masks over those in either, the mean over classes",
     "the Dice coefficient": "twice the places in both masks over the sum of the places of each",
 }

@@ -92,6 +92,11 @@ def with_all_changed(args: Any, kwargs: Any) -> tuple[tuple[Any, ...], dict[str,
     return _mapped(args, kwargs, lambda t: other_values(t) if t.ndim else t)
 
 
+def exchanged(args: Any, kwargs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Every sample replaced by another of the batch, so that all values are such as there are."""
+    return _mapped(args, kwargs, lambda t: t.roll(1, 0) if t.ndim else t)
+
+
 def with_content_changed(
     args: Any, kwargs: Any
 ) -> tuple[tuple[tuple[Any, ...], dict[str, Any]], tuple[tuple[Any, ...], dict[str, Any]]] | None:

@@ -106,12 +106,31 @@ def suspicions(evidence: Evidence) -> Iterator[Suspicion]:
         if not called or not known or any(_near(one, values, _APART) for one in shown for values in known):
             continue
         for one in called:
-            first = next((values for values in known if _far(one, values)), None)
-            if first is not None and all(
-                _far(one, values) for values in known if _together(one, values) is not None
-            ):
-                yield _suspicion(one, what, first)
+            compared = [values for values in known if _together(one, values) is not None]
+            far = bool(compared) and all(_far(one, values) for values in compared)
+            if far or _is_another(one, evaluations, what, compared):
+                yield _suspicion(one, what, compared[0])
                 return
+
+
+def _is_another(
+    one: Series, evaluations: list[dict[int, Part]], what: str, known: list[dict[int, _Value]]
+) -> bool:
+    """Whether an overlap is, to the last digit of several figures, the one that has another name."""
+    if what not in overlaps.NAMES or any(_is(one, values) for values in known):
+        return False
+    others = [measure for name, (_, some) in overlaps.NAMES.items() if name != what for measure in some]
+    return any(_is(one, _values(steps, measure)) for steps in evaluations for measure in others)
+
+
+def _is(shown: Series, values: dict[int, _Value]) -> bool:
+    """Whether a series is a measure of the whole to the last digit printed, in several figures that are not 0."""
+    pairs = _together(shown, values)
+    if pairs is None:
+        return False
+    told = pairs[:, 0] > _FAR
+    exact = np.abs(pairs[:, 0] - pairs[:, 1]) <= shown.grain
+    return bool(told.sum() >= _SEVERAL and exact[told].all())
 
 
 def _is_called(one: Series, pattern: re.Pattern[str]) -> bool:
@@ -156,7 +175,8 @@ def _near(shown: Series, values: dict[int, _Value], by: float) -> bool:
 def _far(shown: Series, values: dict[int, _Value]) -> bool:
     """Whether a series is another figure than this measure at every evaluation, mostly by a tenth and more."""
     pairs = _together(shown, values)
-    if pairs is None:
+    pairs = pairs[pairs.max(axis=1) > _APART] if pairs is not None else None  # all shares of nothing are 0
+    if pairs is None or not len(pairs):
         return False
     apart = np.abs(pairs[:, 1:] - pairs[:, :1]).min(axis=1)
     constant = np.ptp(pairs[:, 0]) == 0 and np.ptp(pairs[:, 1]) > _FAR

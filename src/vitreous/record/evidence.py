@@ -53,7 +53,8 @@ class Evidence:
         loss_sites: The lines where losses are computed, with facts about prediction and target.
         answers: By loss line, which classes were answered lately.
         comparisons: Tensors compared in evaluation, of the first evaluations: where, and how many elements were equal.
-        pairs: NumPy arrays held against what a model gave: differences, comparisons, metrics.
+        pairs: NumPy arrays held against what a model gave: differences, comparisons, metrics; and tensors of another
+            shape subtracted from it in evaluation.
         callers: The stacks of lines from which models were called; `arrays` refer to them.
         traces: The operations of some steps, as graphs.
         schedulers: Every learning rate scheduler.

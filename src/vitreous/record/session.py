@@ -166,7 +166,7 @@ class Session:
                 loss_sites=self.losses.sites,
                 answers=self.answers.found(),
                 comparisons=self.comparisons.found() + self.arrays.comparisons,
-                pairs=list(self.arrays.pairs.values()),
+                pairs=[*self.arrays.pairs.values(), *self.judged.pairs.values()],
                 callers=self.data.callers,
                 traces=self.traces.traces,
                 schedulers=self.schedules.schedulers,

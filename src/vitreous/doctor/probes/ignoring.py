@@ -35,24 +35,39 @@ def probe(session: Any) -> list[dict[str, Any]]:
         try:
             found += _answers_padding(number, model, (args, kwargs), place_of)
             first, out = record(model, args, kwargs, place_of)
-            changed_args = samples.with_all_changed(args, kwargs)
-            if not _differ(tensors([args, kwargs]), tensors(changed_args)):
-                continue
-            second, other = record(model, *changed_args, place_of)
+            for others in (samples.with_all_changed, samples.exchanged):
+                answer = _same_for(model, (args, kwargs), others(args, kwargs), (first, out), place_of)
+                if answer is not None and (others is samples.with_all_changed or answer["lost"]):
+                    found.append({"model": number, **answer})
+                    break
         except Exception:
             continue
-        pairs = list(zip(out, other, strict=False))
-        alike = [c.name for c in first.calls] == [c.name for c in second.calls]
-        if not pairs or not alike or any(a.shape != b.shape for a, b in pairs):
-            continue
-        for limits in (_EXACT, _AMPLIFIED):
-            if any(bool(changed(a, b, *limits).any()) for a, b in pairs):
-                continue
-            call, lost = _lost(first, second, first.maker(out[0]), limits)
-            answer = {"model": number, "lost": lost, **_described(call, lost)} if call is not None else None
-            if answer is not None and answer not in found and (lost or limits is _EXACT):
-                found.append(answer)
     return found
+
+
+def _same_for(
+    model: Any,
+    taken: tuple[Any, Any],
+    others: tuple[Any, Any],
+    known: tuple[Recording, list[Any]],
+    place_of: Any,
+) -> dict[str, Any] | None:
+    """Where the output becomes the same for these and for other inputs; None where it does not."""
+    first, out = known
+    if not _differ(tensors(list(taken)), tensors(others)):
+        return None
+    second, other = record(model, *others, place_of)
+    pairs = list(zip(out, other, strict=False))
+    alike = [c.name for c in first.calls] == [c.name for c in second.calls]
+    if not pairs or not alike or any(a.shape != b.shape for a, b in pairs):
+        return None
+    for limits in (_EXACT, _AMPLIFIED):
+        if any(bool(changed(a, b, *limits).any()) for a, b in pairs):
+            continue
+        call, lost = _lost(first, second, first.maker(out[0]), limits)
+        if call is not None and (lost or limits is _EXACT):
+            return {"lost": lost, **_described(call, lost)}
+    return None
 
 
 def _answers_padding(

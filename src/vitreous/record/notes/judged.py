@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from torch import Tensor
 
+from vitreous.record.compared import Pair
 from vitreous.record.events import BatchEvent, Listener, LossCall, ModuleCall, OpCall
 from vitreous.record.measure import tensors
 
@@ -19,6 +20,7 @@ _MOST_ELEMENTS = 2_000_000  # of answers
 _MOST_PENDING = 500
 _MOST_CHANNELS = 20  # of a picture's answer: a few classes at each place
 _HELD_AGAINST = frozenset({"__eq__", "eq", "__ne__", "ne", "sub", "__sub__", "__rsub__", "rsub"})
+_OVERLAPPING = frozenset({"mul", "__mul__", "__rmul__", "__and__", "logical_and", "bitwise_and", "minimum"})
 
 
 @dataclass(eq=False)
@@ -52,6 +54,8 @@ class JudgedNotes(Listener):
         self._made: dict[int, weakref.ref[Tensor]] = {}
         self._rows: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
         self._elements = self._waiting = 0
+        self._apart: list[tuple[Any, Pair]] = []
+        self.pairs: dict[Any, Pair] = {}
 
     def batch(self, event: BatchEvent) -> None:
         """What the next calls are probably about."""
@@ -96,8 +100,10 @@ class JudgedNotes(Listener):
         made = [self._is_made(side) for side in sides]
         if not any(made):
             return
-        if event.name in _HELD_AGAINST and len(sides) == 2 and not all(made):
+        masks = self._pending[-1].said.ndim > 2 and event.name in _OVERLAPPING
+        if (event.name in _HELD_AGAINST or masks) and len(sides) == 2 and not all(made):
             self._means(sides[made.index(False)])
+            self._subtracted(event, sides[made.index(True)], sides[made.index(False)])
         for tensor in tensors(event.output)[:4]:
             self._made[id(tensor)] = weakref.ref(tensor)
 
@@ -119,8 +125,18 @@ class JudgedNotes(Listener):
                 answer.meant = given[start:end]
             start = end
 
+    def _subtracted(self, event: OpCall, said: Tensor, given: Tensor) -> None:
+        """Answers and truth of other shapes, one minus the other."""
+        if "sub" in event.name and said.shape != given.shape and event.place is not None:
+            pair = Pair("-", event.place, list(said.shape), list(given.shape), step=self.session.step)
+            self._apart.append((self._pending[-1].passed, pair))
+
     def settle(self) -> None:
         """What was trained is known now: the rest was evaluation."""
+        for passed, pair in self._apart:
+            if not passed.trained:
+                self.pairs.setdefault(pair.place, pair)
+        self._apart.clear()
         for answer in self._pending:
             if answer.meant is None or answer.passed.trained or self._elements > _MOST_ELEMENTS:
                 continue

@@ -20,8 +20,9 @@ Fix:
 Certainty:
     Certain: samples are told by their values, over at least 20 steps. A few batches in turn are believed only if a run
     that ignores the seeds set during training has a loss in evaluation lower by 15%: batches cut out of the whole data
-    in their order come again each epoch, too, and seeding is right there. Where the whole set is one batch, or one
-    batch is cut out once, there is nothing more to see, and nothing is said.
+    in their order come again each epoch, too, and seeding is right there. Where the whole set is one batch, there is
+    nothing more to see, and nothing is said; nor where one batch is cut out once, unless four times as many samples
+    are beside it and others are evaluated again and again: who learns one batch by heart on purpose asks of none.
 
 Look-alikes:
     Overfitting one batch on purpose (a set of one batch) raises nothing. Overfitting in general is listed under this
@@ -41,9 +42,9 @@ from typing import Any
 
 import numpy as np
 
-from vitreous.doctor import source, symptoms
+from vitreous.doctor import edits, evaluated, source, symptoms
 from vitreous.doctor.compare import is_evaluated
-from vitreous.doctor.fault import Fault, Row, Suspicion, Trial
+from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, edited
 from vitreous.record.events import BatchEvent, Listener, OptimizerEvent
 from vitreous.record.evidence import Evidence
 from vitreous.record.facts import LoaderFacts
@@ -52,6 +53,7 @@ from vitreous.record.places import Place
 FAULT = Fault("data/repeated-batch", "error", "data", "every step sees the same batch")
 
 _LEAST_STEPS, _BATCHES, _MORE = 20, 1.6, 4
+_UNSEEN = 0.5
 _TIMES, _MOSTLY = 4, 0.9  # that a batch comes, and of all steps those with such batches
 _LEAST_GAIN = (
     0.15  # seen to come again and to be seeded: more than other draws of an evaluation differ by is enough
@@ -84,6 +86,8 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     seed = _seeded(evidence)
     if seed is not None:
         yield _by_draw(evidence, seed, rows)
+    else:
+        yield from _taken_once(evidence, different, rows)
 
 
 def _in_turn(evidence: Evidence, prints: np.ndarray, steps: np.ndarray) -> Iterator[Suspicion]:
@@ -143,7 +147,7 @@ def _by_loader(evidence: Evidence, loader: LoaderFacts, rows: list[Row]) -> Susp
     rows.append(Row("passes begun over the loader", len(loader.passes), f"for {loader.batches} batches"))
     place = loader.batch_place if again else _dataset_place(evidence) or loader.batch_place or loader.place
     settings = {"kind": "loader", "file": place.file, "line": place.line} if place is not None else {}
-    evaluated = is_evaluated(evidence)
+    known = is_evaluated(evidence)
     return Suspicion(
         place,
         0.97,
@@ -156,13 +160,62 @@ def _by_loader(evidence: Evidence, loader: LoaderFacts, rows: list[Row]) -> Susp
         if again
         else "the loader gives the same few samples for all indices",
         explains=[symptoms.GAP],
-        trials=[Trial("each step takes the next batch", settings)] if again and evaluated else [],
+        trials=[Trial("each step takes the next batch", settings)] if again and known else [],
         metric="evaluation loss",
     )
 
 
+def _taken_once(evidence: Evidence, different: int, rows: list[Row]) -> Iterator[Suspicion]:
+    """One batch of a loader or of an array that has many, trained for good, while other samples are held out.
+
+    Who learns one batch by heart on purpose, to see whether the network can, does not ask of others.
+    """
+    held_out = [group for group in evaluated.groups(evidence) if group.seen < _UNSEEN]
+    if not any(len({batch.step for batch in group.batches}) > 1 for group in held_out):
+        return
+    loader = next((one for one in evidence.loaders if one.batches == 1 and one.batch_place), None)
+    taken, samples = (loader.batch_place, loader.samples or 0) if loader else _same_rows(evidence, different)
+    others = len(np.unique(np.concatenate([group.prints for group in held_out])))
+    if taken is None or samples - others < _MORE * different:
+        return
+    yield Suspicion(
+        taken,
+        0.95,
+        [*rows, Row("samples there are", samples)],
+        "take another batch at each step: loop over the loader, or move the rows that are taken",
+        certain=True,
+        summary="all steps are made with the one batch that is taken here",
+        explains=[symptoms.GAP],
+        trials=_taken_at_each_step(evidence, taken),
+        metric="evaluation loss",
+    )
+
+
+def _same_rows(evidence: Evidence, different: int) -> tuple[Place | None, int]:
+    """The line within the loop that takes so many rows of the data, and how many rows these have."""
+    for trace in evidence.training_traces:
+        for op in trace.ops:
+            whole = trace.op(op.inputs[0]) if op.inputs else None
+            if op.name != "__getitem__" or op.place is None or whole is None or trace.learns(op):
+                continue
+            taken, given = (one.output.shape if one.output else [] for one in (op, whole))
+            if taken[:1] == [different] and taken[1:] == given[1:] and source.loops(op.place):
+                return op.place, given[0]
+    return None, 0
+
+
+def _taken_at_each_step(evidence: Evidence, taken: Place) -> list[Trial]:
+    """The line that takes a batch in front of the loop written once more at its top: another one, if it is drawn."""
+    site = next((site for site in evidence.sites if site.trained and site.place), None)
+    drawn = any(loader.shuffle and loader.batch_place == taken for loader in evidence.loaders)
+    if site is None or not drawn or not is_evaluated(evidence) or source.loops(taken):
+        return []
+    changes = edits.some(edits.insert_first(site.place, source.code(taken)))
+    return [Trial("a batch drawn at each step", edited(changes), tuple(changes))]
+
+
 def _by_draw(evidence: Evidence, place: Place, rows: list[Row]) -> Suspicion:
-    evaluated = is_evaluated(evidence)
+    known = is_evaluated(evidence)
     return Suspicion(
         place,
         0.95,
@@ -171,7 +224,7 @@ def _by_draw(evidence: Evidence, place: Place, rows: list[Row]) -> Suspicion:
         certain=True,
         summary="batches are drawn at random and are always the same",
         explains=[symptoms.GAP],
-        trials=[Trial("seeds set during training are ignored", {"kind": "seed"})] if evaluated else [],
+        trials=[Trial("seeds set during training are ignored", {"kind": "seed"})] if known else [],
         metric="evaluation loss",
     )
 

@@ -13,9 +13,9 @@ What it sees:
     among what is compared, or where a mask takes them out of the right answers and not out of the total; the
     result of one argsort of all scores added up over a class as if it were ranks; a printed AUC that is another one.
     And, where the model's outputs can be read by its loss, a figure called accuracy, recall, precision or F1, or the
-    IoU or Dice of masks, that is far from what the recorded answers give; or one called MAE, MSE, RMSE or R² that is, to the last digit, what a
-    known mistake makes of them: signs that cancel, all with all, means of batches over samples, roots of sums, the
-    last batch alone, the variance of the predictions.
+    IoU or Dice of masks, that is far from what the recorded answers give; or one called MAE, MSE, RMSE or R² that is,
+    to the last digit, what a known mistake makes of them: signs that cancel, all with all, means of batches over
+    samples, roots of sums, the last batch alone, the variance of the predictions.
 
 Why it matters:
     The figure has nothing to do with how good the model is: it may look like chance for a perfect one.
@@ -37,8 +37,8 @@ Certainty:
     An array is what the model gave where its elements (12 at least) are in the order of the latest outputs, or their
     largest classes, and the other array's are not. A share must be a tenth off at most evaluations (0.15 where it is
     printed but once), under every reading of its name (each average, each class taken as the positive one, the mean
-    over batches, over samples for masks), and no other figure beside it the right one. Padding must be a twentieth of the labels, and the
-    share with it be what is printed, to the last digit, and the share without it nowhere.
+    over batches, over samples for masks), and no other figure beside it the right one. Padding must be a twentieth of
+    the labels, and the share with it be what is printed, to the last digit, and the share without it nowhere.
 
 Look-alikes:
     The best sample of a batch for each class (ranking, retrieval) is not compared with labels. Balanced accuracy, F1
@@ -50,7 +50,7 @@ References:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -64,7 +64,6 @@ from vitreous.record.places import Place
 
 FAULT = Fault("eval/wrong-metric", "error", "evaluation", "the metric compares the wrong things")
 
-_SUBTRACT = ("sub", "__sub__", "__rsub__", "subtract")
 _COMPARE = ("__eq__", "eq", "__ne__", "ne")
 _WRONG_SHARE, _LEAST_ANSWERS = 0.2, 32
 _CHOOSES = SHAPING | {"argmax", "max", "round", "round_", "sigmoid", "softmax", "log_softmax", "exp"}
@@ -88,13 +87,6 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             if found is not None and found.place not in seen:
                 seen.add(found.place)
                 yield found
-    trained = {op.place for trace in evidence.training_traces for op in trace.ops}
-    for trace in evidence.traces:
-        for op, said, given in _comparisons(trace, _SUBTRACT):
-            found = _crossed(op, said, given) if op.place not in trained | seen else None
-            if found is not None:
-                seen.add(found.place)
-                yield found
     if not seen:
         compared = [op for trace in evidence.traces for op, _, _ in _comparisons(trace)]
         counted = [*_crossed_later(evidence), *totals.suspicions(evidence, compared)]
@@ -115,10 +107,10 @@ def _whole(traces: list[Trace]) -> Iterator[Trace]:
         before = trace
 
 
-def _comparisons(trace: Trace, names: Sequence[str] = _COMPARE) -> Iterator[tuple[Op, Op, Op]]:
+def _comparisons(trace: Trace) -> Iterator[tuple[Op, Op, Op]]:
     """Where something that depends on parameters is compared with something that does not: answers with labels."""
     for op in trace.ops:
-        if op.name not in names or len(op.inputs) < 2 or op.place is None or op.module:
+        if op.name not in _COMPARE or len(op.inputs) < 2 or op.place is None or op.module:
             continue
         sides = trace.inputs(op)
         learned = [trace.learns(side) for side in sides]

@@ -3,8 +3,9 @@
 What it sees:
     After the run the model is called twice with different inputs and gives the same output. The operations of the
     two calls, side by side, say where the input was lost: at a softmax or a normalization over a single number, at
-    whole numbers made of fractions (ids for an embedding), or nowhere, because what the output is made from never saw the input. Of a padded batch it is asked, too, whether the
-    output stays the same when everything changes but the padding.
+    whole numbers made of fractions (ids for an embedding), or nowhere, because what the output is made from never saw
+    the input. Of a padded batch it is asked, too, whether the output stays the same when everything changes but the
+    padding.
 
 Why learning fails:
     The best that such a model can do is one answer for everything.

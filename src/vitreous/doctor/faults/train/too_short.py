@@ -21,7 +21,8 @@ Certainty:
     fell over the one before. Converged training falls by a few percent there at most. Or, where it is measured often
     enough for a trend (six times), the last third of the time still brought 15% of all that was gained, at least a
     twentieth of the loss, and brought it steadily, while answers are still far from right. Of an exponential approach
-    15% there means that as much again is to come.
+    15% there means that as much again is to come. Or training has hardly begun (at most five measurements and 150
+    steps), and each measurement fell by 7% and more.
 
     Of a loop that was left early only the held-out figure counts: the last three measurements fell one after the other,
     to a tenth below all before them. Stopping that is right ends behind measurements that brought nothing.
@@ -64,6 +65,7 @@ _SHARE_RIGHT = re.compile(r"acc|right|correct|hit|f1|auc|r2|score|%")
 _LEAST_STEPS, _FEW_STEPS, _SECONDS, _GAIN = 3, 300, 15.0, 0.6
 _EASES = 0.5
 _USUAL_STEPS, _LEAST_TIMES, _MOST_TIMES = 1500, 8, 32
+_HANDFUL, _BEGINNING, _FALL_EACH = 5, 150, 0.07  # measurements, steps, and the least of each fall
 _PARTS = 8  # of a training loss where no validation loss is measured
 _LEFT = 0.02  # of the first figure: less is nothing to speak of
 
@@ -93,7 +95,8 @@ def _falling(evidence: Evidence, points: list[Point]) -> Iterator[Suspicion]:
     if min(values) <= 0 or values[-1] < _LEFT * values[0]:
         return
     falls = [1 - after / before for before, after in zip(values[-3:-1], values[-2:], strict=True)]
-    if (falls[-1] < _FALL or falls[-2] < _FALL_BEFORE) and not (_undiminished(values) and _far(evidence)):
+    clear = falls[-1] >= _FALL and falls[-2] >= _FALL_BEFORE
+    if not clear and not (_undiminished(values) and _far(evidence)) and not _just_begun(evidence, values):
         return
     site = next((site for site in evidence.sites if site.trained), None)
     place = literals.epochs_place(site.stack) if site is not None else None
@@ -181,6 +184,12 @@ def _undiminished(values: list[float]) -> bool:
     falls = sum(after < before for before, after in pairwise(last))
     steady = falls >= 0.7 * (len(last) - 1)
     return steady and gained >= _STILL * (values[0] - values[-1]) and gained >= _SHARE * last[0]
+
+
+def _just_begun(evidence: Evidence, values: list[float]) -> bool:
+    """Whether a handful of measurements over few steps all fell: nothing has come to an end there."""
+    few = len(values) <= _HANDFUL and len(evidence.steps) <= _BEGINNING
+    return few and all(after <= (1 - _FALL_EACH) * before for before, after in pairwise(values))
 
 
 def _far(evidence: Evidence) -> bool:
