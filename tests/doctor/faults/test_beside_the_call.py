@@ -8,6 +8,7 @@ from vitreous.doctor import overlaps
 from vitreous.doctor.at_the_call import prepared_otherwise
 from vitreous.doctor.filtered import moved_alone
 from vitreous.doctor.judged import Part
+from vitreous.doctor.kept import held_plainly
 from vitreous.record.places import Place
 
 LOOPS = """
@@ -208,3 +209,41 @@ def test_one_batch_for_all_steps(doctor, before, within, held_out, line):
     verdict, _ = doctor(script.replace("HELD_OUT", held_out).replace("LABELS", labels), prove=False)
     named = [(f.fault, f.line) for f in verdict.findings if f.fault == "data/repeated-batch"]
     assert named == ([("data/repeated-batch", line)] if line else [])
+
+
+BLOCKS = """
+from torch import nn
+
+
+class Block(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.linear = nn.Linear(width, width)
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Linear(4, 8)
+        self.blocks = EMPTY
+        for _ in range(3):
+            FILL
+"""
+
+
+@pytest.mark.parametrize(
+    ("empty", "fill", "line"),
+    [
+        ("[]", "self.blocks.append(Block(8))", 15),
+        ("{}", "self.blocks[str(len(self.blocks))] = Block(8)", 15),
+        ("[Block(8) for _ in range(3)]", "pass", 15),
+        ("nn.ModuleList()", "self.blocks.append(Block(8))", None),
+        ("nn.ModuleList([Block(8) for _ in range(3)])", "pass", None),
+        ("Block(8)", "pass", None),
+    ],
+)
+def test_a_module_of_the_scripts_own_in_a_plain_list(tmp_path, empty, fill, line):
+    file = tmp_path / "train.py"
+    file.write_text(BLOCKS.replace("EMPTY", empty).replace("FILL", fill), encoding="utf-8")
+    found = held_plainly(Place(str(file), 8))
+    assert (found.line if found else None) == line

@@ -39,7 +39,7 @@ from typing import Any
 
 import numpy as np
 
-from vitreous.doctor import reading, source, symptoms
+from vitreous.doctor import carried, reading, source, symptoms
 from vitreous.doctor.change import ChangeInput
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial
 from vitreous.record.dataflow import Op, Trace
@@ -77,7 +77,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         place = _origin(evidence, values, bad)
         yield Suspicion(
             place
-            or (reading.made_at(evidence, 1) if what == "targets" else None)
+            or (reading.made_at(evidence, 1) if what == "targets" else _prepared(evidence))
             or reading.batch_place(evidence),
             0.97,
             rows,
@@ -172,6 +172,15 @@ def _origin(evidence: Evidence, values: np.ndarray, bad: np.ndarray) -> Place | 
         if kind.search(ast.unparse(node)) and (first is None or node.lineno < first)
     }
     return Place(evidence.script, lines.pop()) if len(lines) == 1 else None
+
+
+def _prepared(evidence: Evidence) -> Place | None:
+    """The line that last computes what the loader hands out: nothing behind it fills gaps."""
+    site = next((site for site in evidence.sites if site.trained and site.place), None)
+    if site is None or site.place is None:
+        return None
+    loader = reading.training_loader(evidence)
+    return carried.prepared([site.place, *site.stack], loader.place if loader else None)
 
 
 def _warned(evidence: Evidence) -> Place | None:

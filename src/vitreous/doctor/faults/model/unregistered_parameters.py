@@ -38,6 +38,7 @@ from typing import Any
 from vitreous.doctor import calls, symptoms
 from vitreous.doctor.change import HoldParameters, Listener
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial
+from vitreous.doctor.kept import held_plainly
 from vitreous.record.dataflow import Trace
 from vitreous.record.events import Constructed, ModuleCall, OptimizerEvent
 from vitreous.record.evidence import Evidence
@@ -70,9 +71,10 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         )
         seen = parameter.reached and parameter.received >= _LOOKS and not parameter.change
         if outside and seen and parameter.place is not None:
-            loose.setdefault((parameter.place.file, parameter.place.line), []).append(parameter)
+            place = (held_plainly(parameter.place) if parameter.kind else None) or parameter.place
+            loose.setdefault((place.file, place.line), []).append(parameter)
     yield from _made_anew(evidence)
-    for group in loose.values():
+    for (file, line), group in loose.items():
         kinds = sorted({p.kind for p in group if p.kind})
         what = f"nn.{kinds[0]} layers" if kinds else "tensors"
         fix = "hold the layers in nn.ModuleList or nn.ModuleDict" if kinds else "make them nn.Parameter"
@@ -83,7 +85,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             Row("recorded steps in which they got gradients", group[0].received, f"of {group[0].looked}"),
         ]
         yield Suspicion(
-            group[0].place,
+            Place(file, line),
             0.96,
             rows,
             fix,
