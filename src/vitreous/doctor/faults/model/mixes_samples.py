@@ -37,8 +37,9 @@ from typing import Any
 from vitreous.doctor import symptoms
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial
 from vitreous.record.dataflow import LOSS_NAMES, Op, Trace
-from vitreous.record.events import Constructed, Listener, OpCall
+from vitreous.record.events import Constructed, Listener, ModuleCall, OpCall
 from vitreous.record.evidence import Evidence
+from vitreous.record.measure import tensors
 from vitreous.record.places import Place
 
 FAULT = Fault("model/mixes-samples", "error", "forward", "samples of a batch get mixed")
@@ -61,6 +62,9 @@ _RESHAPING = frozenset(
         "permute",
     ]
 )
+
+
+_SHAPING = frozenset(["view", "reshape", "flatten", "unflatten", "view_as", "reshape_as"])
 
 
 def suspect(evidence: Evidence) -> Iterator[Suspicion]:
@@ -93,12 +97,18 @@ def _inside(answer: dict[str, Any]) -> Suspicion:
         certain=True,
         summary=f"{op} mixes the samples of a batch",
         explains=[symptoms.FLAT, symptoms.SLOW, symptoms.GAP, symptoms.EVALUATION_WRONG],
-        trials=[_softmax_trial(op, place)] if op in ("softmax", "log_softmax") else [],
+        trials=[_softmax_trial(op, place)] if op in ("softmax", "log_softmax")
+        else [_reshape_trial(op, place)] if op in _SHAPING else [],
     )  # fmt: skip
 
 
 def _softmax_trial(name: str, place: Place) -> Trial:
     return Trial(f"{name} over axis 1", {"name": name, "file": place.file, "line": place.line})
+
+
+def _reshape_trial(name: str, place: Place) -> Trial:
+    settings = {"name": name, "file": place.file, "line": place.line, "apart": True}
+    return Trial(f"{name} of each sample by itself", settings)
 
 
 def _outside(evidence: Evidence) -> Iterator[Suspicion]:
@@ -154,6 +164,37 @@ class _OtherAxis(Listener):
         event.args = (event.args[0],)
 
 
+class _Apart(Listener):
+    """A tensor is given its new shape sample by sample: the batch axis in front before, and at its place after."""
+
+    def __init__(self, name: str, file: str, line: int) -> None:
+        self.name, self.file, self.line = name, file, line
+        self._samples = 0
+
+    def module_begin(self, event: ModuleCall) -> None:
+        given = tensors([event.args, event.kwargs]) if not event.depth else []
+        self._samples = len(given[0]) if given and given[0].ndim else self._samples
+
+    def op_begin(self, event: OpCall) -> None:
+        import torch
+
+        place = event.place if event.name == self.name else None
+        if place is None or (place.file, place.line) != (self.file, self.line) or self._samples < 2:
+            return
+        given = event.args[0]
+        shape = list(
+            getattr(torch.Tensor, self.name)(given.contiguous(), *event.args[1:], **event.kwargs).shape
+        )
+        before, after = (
+            [i for i, size in enumerate(s) if size == self._samples] for s in (given.shape, shape)
+        )
+        if before and after and (before[-1] or after[-1]):
+            front = given.movedim(before[-1], 0)
+            apart = front.reshape(self._samples, *shape[: after[-1]], *shape[after[-1] + 1 :])
+            event.replace(apart.movedim(0, after[-1]))
+
+
 def intervene(settings: dict[str, Any]) -> Listener:
-    """Moves the softmax to axis 1."""
-    return _OtherAxis(settings["name"], settings["file"], settings["line"])
+    """Moves the softmax to axis 1, or reshapes each sample by itself."""
+    at = settings["name"], settings["file"], settings["line"]
+    return _Apart(*at) if settings.get("apart") else _OtherAxis(*at)
