@@ -222,7 +222,7 @@ def _misnumbered(evidence: Evidence, trace: Trace, op: Op, rows: list[Row]) -> S
         return Suspicion(
             _crash_place(evidence, trace, op) or op.place, 0.95, rows,
             f"number the classes from 0; where {low:g} means no class, pass ignore_index={low:g} to the loss",
-            certain=True, summary="a label is negative",
+            certain=True, summary="a label is negative", trials=[_from_zero(low, high, outputs)],
         )  # fmt: skip
     if high == _VOID and outputs < _VOID and "binary" not in op.name:
         return Suspicion(
@@ -239,6 +239,13 @@ def _misnumbered(evidence: Evidence, trace: Trace, op: Op, rows: list[Row]) -> S
             certain=True, trials=[Trial("1 subtracted from the labels", {"shift": 1})],
         )  # fmt: skip
     return None
+
+
+def _from_zero(low: float, high: float | None, outputs: int) -> Trial:
+    """Negative labels numbered from 0, where the others leave room for them; else left out."""
+    if high is not None and high - low < outputs and high < outputs - 1:
+        return Trial(f"{-low:g} added to the labels", {"shift": int(low)})
+    return Trial(f"labels of {low:g} left out of the loss", {"void": low})
 
 
 def _binary(evidence: Evidence, trace: Trace, op: Op, rows: list[Row]) -> Suspicion:

@@ -20,7 +20,8 @@ Fix:
 Certainty:
     Certain: measured on the model itself. Only reshaping operations and softmax, cumulative sums and
     normalizations over the batch axis are named: batch statistics, graphs, and comparisons of samples with each
-    other (matrix products) mix samples on purpose.
+    other (matrix products) mix samples on purpose. The experiment reshapes each sample by itself, the batch axis in
+    front before and back at its place after, or lets the softmax run over axis 1.
 
 Look-alikes:
     data/axis-order: a recurrent or attention layer takes the batch for time.

@@ -19,12 +19,13 @@ Fix:
 Certainty:
     Certain: gradients arrive at tensors that nobody updates, in at least 3 recorded steps; or the optimizer refuses an
     empty list of parameters while a class of modules keeps layers in a list or a dict; or in 3 recorded steps another
-    parameter each was used by the same line of a model, that nobody holds and that got its gradient once.
+    parameter each was used by the same line of a model, that nobody holds and that got its gradient once. Layers are
+    named where they are made; those of a class whose objects a list of another class holds, where that list is made.
 
 Look-alikes:
     An input whose gradient is wanted (attacks, saliency, penalties) is another tensor at each step; it is no layer's,
-    or has the length of the batch. Layers frozen on
-    purpose have requires_grad off. A backbone left out of the optimizer is registered in the model.
+    or has the length of the batch. Layers frozen on purpose have requires_grad off. A backbone left out of the
+    optimizer is registered in the model.
 
 References:
     https://github.com/pytorch/pytorch/issues/59925, https://pytorch.org/docs/stable/generated/torch.nn.ModuleList.html

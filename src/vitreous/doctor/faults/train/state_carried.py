@@ -69,7 +69,8 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             yield Suspicion(
                 place, 0.95, rows,
                 "begin each batch with a fresh state; where batches continue each other, detach the state in between",
-                certain=True, summary="the graph of an earlier batch is carried along with the state", metric="none",
+                certain=True, summary="the graph of an earlier batch is carried along with the state",
+                trials=[Trial("what an earlier step computed detached", {"cut": True})],
             )  # fmt: skip
         return
     stays = follows(evidence)
@@ -195,10 +196,13 @@ def _continues(evidence: Evidence) -> bool:
 
 
 class _Fresh(Listener):
-    """What an earlier step computed from parameters, a row (or a number) for each sample, is zero in a later one."""
+    """What an earlier step computed from parameters, a row (or a number) for each sample, is zero in a later one.
 
-    def __init__(self, rows: int | None) -> None:
-        self.rows = rows
+    Or it stays what it is, without its graph: `cut`.
+    """
+
+    def __init__(self, rows: int | None, *, cut: bool) -> None:
+        self.rows, self.cut = rows, cut
         self._step = 0
         self._made: dict[int, tuple[Any, int]] = {}
 
@@ -212,7 +216,7 @@ class _Fresh(Listener):
         given = tensors([event.args, event.kwargs])
         for tensor in tensors(event.output):
             computed = tensor.grad_fn is not None or any(self._age(t) is not None for t in given)
-            state = tensor.ndim >= 2 or list(tensor.shape) == [self.rows]
+            state = self.cut or tensor.ndim >= 2 or list(tensor.shape) == [self.rows]
             if computed and tensor.is_floating_point() and state:
                 self._made[id(tensor)] = (weakref.ref(tensor), self._step)
 
@@ -226,7 +230,9 @@ class _Fresh(Listener):
 
         if isinstance(value, torch.Tensor):
             age = self._age(value)
-            return torch.zeros_like(value) if age is not None and age < self._step else value
+            if age is None or age >= self._step:
+                return value
+            return value.detach() if self.cut else torch.zeros_like(value)
         if type(value) in (tuple, list):
             return type(value)(self._cleared(inner) for inner in value)
         return value
@@ -238,4 +244,4 @@ class _Fresh(Listener):
 
 def intervene(settings: dict[str, Any]) -> Listener:
     """A fresh state for each batch."""
-    return _Fresh(settings.get("rows"))
+    return _Fresh(settings.get("rows"), cut=settings.get("cut", False))
