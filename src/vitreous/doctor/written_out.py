@@ -20,7 +20,7 @@ from vitreous.doctor import reading
 from vitreous.record.dataflow import SHAPING, Op, Trace
 
 DIVISIONS = frozenset({"div", "div_", "divide", "true_divide", "__truediv__", "__itruediv__"})
-_INVERSES = frozenset({"__rtruediv__", "__rdiv__", "reciprocal"})
+INVERSES = frozenset({"__rtruediv__", "__rdiv__", "reciprocal"})
 _EXPS, _LOGS = frozenset({"exp", "exp_"}), frozenset({"log", "log_"})
 _ADDS = frozenset({"add", "add_", "__add__", "__radd__", "__iadd__"})
 _TAKES = frozenset({"sub", "sub_", "__sub__", "__rsub__", "rsub", "subtract"})
@@ -42,7 +42,7 @@ def is_softmax(trace: Trace, op: Op | None) -> bool:
 
 def is_sigmoid(trace: Trace, op: Op | None) -> bool:
     """Whether an operation makes a probability of a score by sigmoid."""
-    if op is None or op.name not in _INVERSES:
+    if op is None or op.name not in INVERSES:
         return op is not None and op.name in ("sigmoid", "sigmoid_", "expit", "hardsigmoid")
     below = _input(trace, op)
     return below is not None and below.name in _ADDS and _is_exp(_finite(trace, below))

@@ -3,10 +3,13 @@
 import math
 
 import pytest
+import torch
+from tests.doctor.scripts import line_of
 
 from vitreous.doctor.compare import compare
 from vitreous.doctor.diagnose import suspects
 from vitreous.doctor.faults.loss import log_of_zero
+from vitreous.doctor.faults.model import vanishing_gradients
 from vitreous.record.dataflow import Op, Trace
 from vitreous.record.evidence import Evidence
 from vitreous.record.facts import Step, TensorFacts
@@ -141,3 +144,60 @@ def test_exchanged_arguments_count_where_the_loss_before_any_update_is_another_o
     written, fixed = (Evidence(steps=[Step(0, 0, loss=one), Step(1, 0, loss=0.1)]) for one in (0.5, other))
     proof = compare(written, fixed, "first loss", "exchanged")
     assert (proof.gain >= 0.3) is proven
+
+
+OWN_SIGMOID = """
+import torch
+from torch import nn
+torch.manual_seed(0)
+x = torch.randn(600, 8)
+y = (x[:, 0] > 0).long() + (x[:, 1] > 0).long()
+
+def squash(h):
+    return 1 / (1 + torch.exp(-h))
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.ModuleList([nn.Linear(8, 24), *(nn.Linear(24, 24) for _ in range(6))])
+        self.out = nn.Linear(24, 3)
+
+    def forward(self, h):
+        for layer in self.layers:
+            h = squash(layer(h))
+        return self.out(h)
+
+net = Net()
+optimizer = torch.optim.Adam(net.parameters(), 1e-3)
+for epoch in range(6):
+    for rows in torch.randperm(600).split(50):
+        loss = nn.functional.cross_entropy(net(x[rows]), y[rows])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+"""
+
+
+def test_a_sigmoid_of_the_scripts_own_between_many_layers_starves_the_first(doctor):
+    found = suspects(doctor(OWN_SIGMOID, prove=False)[1])[0]
+    (one,) = [s.suspicion for s in found if s.file.fault.id == "model/vanishing-gradients"]
+    assert one.place.line == line_of(OWN_SIGMOID, "return 1 /")
+    assert one.trials[0].changed == "ReLU in place of sigmoid"
+
+
+def test_its_experiment_gives_the_sum_back_what_it_was_made_of():
+    values = torch.linspace(-8, 8, 33, requires_grad=True)
+    place = Place("train.py", 3)
+    listener = vanishing_gradients.intervene({"do": "relu", "at": [["train.py", 3, "reciprocal"]]})
+
+    class Call:
+        name, args, kwargs, modules, places = "reciprocal", (1 + torch.exp(-values),), {}, (), (place,)
+
+        def replace(self, output):
+            self.output = output
+
+    call = Call()
+    listener.op_begin(call)
+    assert torch.allclose(call.output, torch.relu(values), atol=1e-3)
+    call.output.sum().backward()
+    assert torch.allclose(values.grad, (values > 0).float(), atol=2e-2)

@@ -37,7 +37,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from vitreous.doctor import symptoms
+from vitreous.doctor import symptoms, written_out
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
 from vitreous.record.dataflow import Op, Trace
 from vitreous.record.events import Constructed, Listener, ModuleCall, OpCall, OptimizerEvent
@@ -52,6 +52,7 @@ FAULT = Fault(
 _RATIO = 1e-3
 _LEAST_LAYERS = 4
 _LEAST_STEPS_IN_TIME = 15
+_LEAST_POWER = 1e-7  # of e: below, a sum with 1 is 1
 _SQUASHING = frozenset(["sigmoid", "tanh", "sigmoid_", "tanh_", "softsign", "hardsigmoid", "hardtanh"])
 _RECTIFYING = frozenset(["relu", "relu_", "leaky_relu", "elu", "gelu", "silu", "selu"])
 
@@ -88,7 +89,11 @@ def _by_layer(evidence: Evidence, trace: Trace) -> list[float]:
 
 
 def _deep(trace: Trace, norms: list[float]) -> Iterator[Suspicion]:
-    ops = [op for op in trace.behind(trace.root) if op.name in _SQUASHING and _is_hidden(trace, op)]
+    ops = [
+        op
+        for op in trace.behind(trace.root)
+        if (op.name in _SQUASHING or written_out.is_sigmoid(trace, op)) and _is_hidden(trace, op)
+    ]
     kind = "squashing" if len(ops) >= _LEAST_LAYERS - 1 else "depth"
     if kind == "depth":
         ops = [
@@ -104,7 +109,7 @@ def _deep(trace: Trace, norms: list[float]) -> Iterator[Suspicion]:
         op.blame for op in ops if op.blame is not None and (op.blame.file, op.blame.line) == (file, line)
     )
     wanted = [list(key) for key in places]
-    plain = name.strip("_")
+    plain = "sigmoid" if name in written_out.INVERSES else name.strip("_")
     trials = [
         Trial(f"{plain} with its input standardized over the batch", {"do": "standardize", "at": wanted})
     ]
@@ -184,12 +189,15 @@ class _OtherActivation(Listener):
         if place is None or (place.file, place.line, event.name) not in self.at:
             return
         given = event.args[0]
+        by_hand = event.name in written_out.INVERSES  # 1 / v with v = 1 + exp(-x): back to x
+        if by_hand:
+            given = -(given - 1).clamp(min=_LEAST_POWER).log()
         if self.do == "relu":
             event.replace(torch.relu(given))
         elif given.ndim > 1 and len(given) > 1:
             over = [0] if given.ndim == 2 else [d for d in range(given.ndim) if d != 1]
             standard = (given - given.mean(over, keepdim=True)) / (given.std(over, keepdim=True) + 1e-5)
-            event.args = (standard, *event.args[1:])
+            event.args = (1 + torch.exp(-standard) if by_hand else standard, *event.args[1:])
 
 
 class _Gru(Listener):
