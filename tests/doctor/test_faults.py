@@ -127,7 +127,8 @@ WRONG = {
     ),
 }
 NO_PROOF = {"eval/wrong-metric", "model/ignores-input", "model/unregistered-parameters"}
-LONG = {"optim/no-zero-grad", "optim/lr-too-high"}  # the pages and the rows prove the same
+# the pages, the rows and scripts of the corpus prove the same
+LONG = {"optim/no-zero-grad", "optim/lr-too-high", "data/non-finite", "data/not-normalized"}
 
 
 @pytest.mark.parametrize(

@@ -205,7 +205,7 @@ PAIRS = [
 ]  # fmt: skip
 LONG = [  # half a minute each; scripts of the corpus show the same
     "optim/accumulation-scale", "model/tiny-batch-norm", "model/vanishing-gradients", "model/exploding-gradients",
-    "loss/log-of-zero",
+    "loss/log-of-zero", "model/too-small", "loss/swapped-arguments", "optim/weight-decay-too-high",
 ]  # fmt: skip
 
 

@@ -166,6 +166,7 @@ def test_targets_taken_by_the_index_of_their_inputs_are_the_proof_and_the_patch(
     assert [edit.text for edit in finding.edits] == ["y_train = y[rows_train]"]
 
 
+@pytest.mark.long
 def test_a_fault_behind_the_wrong_pairs_is_named_too(doctor):
     """With the pairs put right by a change of the text, what else keeps it from learning shows."""
     dropped = LOADED.replace("nn.ReLU(), ", "nn.ReLU(), nn.Dropout(0.97), ").replace("range(4)", "range(8)")

@@ -103,6 +103,12 @@ def test_a_loop_over_phases_is_looked_at_phase_by_phase(doctor, mode, gradients,
     assert [name for name in named if name.startswith("eval/")] == ([fault] if fault else [])
 
 
+def test_of_two_losses_one_whose_gradients_are_thrown_away_is_suspected(doctor):
+    found = suspects(doctor(TWO_LOSSES, prove=False)[1])[0]
+    assert ("optim/grads-cleared", 15) in [(s.file.fault.id, s.suspicion.place.line) for s in found]
+
+
+@pytest.mark.long
 def test_of_two_losses_one_whose_gradients_are_thrown_away_is_missed(doctor):
     verdict, _ = doctor(TWO_LOSSES)
     assert verdict.findings[0].fault == "optim/grads-cleared"

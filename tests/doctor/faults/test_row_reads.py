@@ -39,7 +39,16 @@ SELECTED = """\
 """
 
 
-@pytest.mark.parametrize("loop", [LOOP, pytest.param(SELECTED, marks=pytest.mark.long)])
+@pytest.mark.parametrize("loop", [LOOP, SELECTED])
+def test_rows_read_in_order_are_suspected(doctor, loop):
+    found = suspects(doctor(SCRIPT.replace(LOOP, loop), prove=False)[1])[0]
+    (one,) = [s.suspicion for s in found if s.file.fault.id == "data/not-shuffled"]
+    assert one.place.line == 9
+    assert one.trials
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("loop", [LOOP, SELECTED])
 def test_other_rows_are_the_proof(doctor, loop):
     verdict, _ = doctor(SCRIPT.replace(LOOP, loop))
     first = verdict.findings[0]
