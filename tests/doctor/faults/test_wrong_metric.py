@@ -140,3 +140,28 @@ def test_evaluations_without_a_model_are_counted_nowhere():
     evidence = Evidence(comparisons=[Comparison(9, 2, Place("train.py", 5), 40, 400, shapes=[[20, 1], [20]])])
     evidence.__dict__["arrays"] = {"evaluation.print_calls": np.array([-1] * 7 + [2] * 20)}
     assert [s.place.line for s in load("eval/wrong-metric").suspect(evidence)] == [5]
+
+
+@pytest.mark.parametrize(("cut", "wrong"), [("> 0.5", True), ("> 0", False), (".sigmoid() > 0.5", False)])
+def test_logits_cut_at_a_half(doctor, cut, wrong):
+    script = f"""
+import torch
+from torch import nn
+torch.manual_seed(0)
+x = torch.randn(700, 5)
+y = (x[:, 0] + 0.8 * torch.randn(700) > 0.3).float()
+net = nn.Sequential(nn.Linear(5, 16), nn.ReLU(), nn.Linear(16, 1))
+optimizer = torch.optim.Adam(net.parameters(), 1e-2)
+for epoch in range(5):
+    for rows in torch.randperm(500).split(50):
+        loss = nn.functional.binary_cross_entropy_with_logits(net(x[rows]).squeeze(1), y[rows])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    with torch.no_grad():
+        said = (net(x[500:]).squeeze(1){cut}).float()
+        print("accuracy", (said == y[500:]).float().mean().item())
+"""
+    verdict, _ = doctor(script, prove=False)
+    named = [(f.fault, f.line) for f in verdict.findings if f.severity == "error"]
+    assert named == ([("eval/wrong-metric", 16)] if wrong else [])

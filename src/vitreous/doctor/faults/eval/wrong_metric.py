@@ -2,8 +2,9 @@
 
 What it sees:
     argmax or max along axis 0 of a prediction of shape [B, C] whose result is then compared with labels; a
-    comparison of [B, 1] with [B] that gives B × B answers; logits rounded as if they were probabilities; or a
-    comparison that says of the very answers the loss is computed from that far more, or fewer, are right than are.
+    comparison of [B, 1] with [B] that gives B × B answers; logits rounded, or cut at a half, as if they were
+    probabilities; or a comparison that says of the very answers the loss is computed from that far more, or fewer, are
+    right than are.
     And figures printed after each evaluation that are the number of right answers divided by something that is not
     the number of samples: the batches, another part of the data, or everything counted since the program began;
     or that of the last batch alone.
@@ -28,17 +29,19 @@ Fix:
     Take the class axis: `outputs.argmax(dim=1)`; give both sides of a comparison the same shape.
 
 Certainty:
-    Certain: read from the operations, or counted; where the metric can be computed as it should be in another run of
-    the same training, what it says then is the proof. Axis 0 is right for a single sample's logits of shape [C]. A
-    comparison must be off by a fifth of all answers over at least 32 of them, which no tie and no threshold of taste
-    explains. A printed figure must be the count of right answers times one factor at every evaluation, to its last
+    Certain: read from the operations, or counted; where the metric can be computed as it should be in another run
+    of the same training, what it says then is the proof. Axis 0 is right for a single sample's logits of shape [C].
+    A comparison must be off by a fifth of all answers over at least 32 of them, which no tie and no threshold of
+    taste explains. A cut of logits at exactly 0.5 is one of probabilities, and is named where an answer in 200 lies
+    between. A printed figure must be the count of right answers times one factor at every evaluation, to its last
     digit, over at least three values that run through twenty times that digit; and the factor must be none that
     means something (1, or 1 or 100 over the number of samples, to a twentieth, which a short last batch explains).
-    An array is what the model gave where its elements (12 at least) are in the order of the latest outputs, or their
-    largest classes, and the other array's are not. A share must be a tenth off at most evaluations (0.15 where it is
-    printed but once), under every reading of its name (each average, each class taken as the positive one, the mean
-    over batches, over samples for masks), and no other figure beside it the right one. Padding must be a twentieth of
-    the labels, and the share with it be what is printed, to the last digit, and the share without it nowhere.
+    An array is what the model gave where its elements (12 at least) are in the order of the latest outputs, or
+    their largest classes, and the other array's are not. A share must be a tenth off at most evaluations (0.15
+    where it is printed but once), under every reading of its name (each average, each class taken as the positive
+    one, the mean over batches, over samples for masks), and no other figure beside it the right one. Padding must
+    be a twentieth of the labels, and the share with it be what is printed, to the last digit, and the share without
+    it nowhere.
 
 Look-alikes:
     The best sample of a batch for each class (ranking, retrieval) is not compared with labels. Balanced accuracy, F1
@@ -67,6 +70,8 @@ FAULT = Fault("eval/wrong-metric", "error", "evaluation", "the metric compares t
 _COMPARE = ("__eq__", "eq", "__ne__", "ne")
 _WRONG_SHARE, _LEAST_ANSWERS = 0.2, 32
 _CHOOSES = SHAPING | {"argmax", "max", "round", "round_", "sigmoid", "softmax", "log_softmax", "exp"}
+_LAYERS = ("linear", "addmm", "matmul", "__matmul__", "conv1d", "conv2d")
+_HALF, _BETWEEN = 0.5, 0.005
 _CUTS = ("__gt__", "gt", "__ge__", "ge", "__lt__", "lt", "__le__", "le")
 
 
@@ -82,6 +87,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
                 _over_batch(trace, said, given)
                 or _crossed(op, said, given)
                 or _rounded_logits(trace, said, evidence)
+                or _cut_logits(trace, said, evidence)
                 or _contradicts(evidence, trace, op, said, given)
             )
             if found is not None and found.place not in seen:
@@ -204,13 +210,10 @@ def _all_with_all(place: Place | None, name: str, said: list[int], labels: list[
 def _rounded_logits(trace: Trace, said: Op, evidence: Evidence) -> Suspicion | None:
     """Logits rounded to 0 and 1, which is right for probabilities: logits are cut at 0."""
     made = trace.origin(said)
-    if made is None or made.name not in ("round", "round_") or not made.inputs or made.place is None:
+    if made is None or made.name not in ("round", "round_") or made.place is None:
         return None
-    scores = trace.origin(trace.inputs(made)[0]) if trace.inputs(made) else None
-    if scores is None or scores.name not in ("linear", "addmm", "matmul", "__matmul__", "conv1d", "conv2d"):
-        return None
-    logits = any(site.name == "binary_cross_entropy_with_logits" for site in evidence.trained_sites())
-    if not logits or scores.output is None or scores.output.minimum is None:
+    scores = _logits(trace, made, evidence)
+    if scores is None or scores.output is None or scores.output.minimum is None:
         return None
     rows = [
         Row("what is rounded", f"the result of {scores.name}, no sigmoid behind it"),
@@ -227,6 +230,42 @@ def _rounded_logits(trace: Trace, said: Op, evidence: Evidence) -> Suspicion | N
         trials=_trials("the sigmoid rounded", "sigmoid", made.name, made.place),
         metric="answers",
     )
+
+
+def _cut_logits(trace: Trace, said: Op, evidence: Evidence) -> Suspicion | None:
+    """Logits cut at a half, which is right for probabilities, where some lie between that and 0."""
+    made = trace.origin(said)
+    if made is None or made.name not in _CUTS or made.place is None:
+        return None
+    scores, answers = _logits(trace, made, evidence), evidence.arrays.get("judged.said")
+    if scores is None or answers is None or made.arguments.get("1", made.arguments.get("other")) != _HALF:
+        return None
+    between = float(((answers > 0) & (answers <= _HALF)).mean())
+    if between < _BETWEEN:
+        return None
+    return Suspicion(
+        made.place,
+        0.95,
+        [
+            Row("what is compared with 0.5", f"the result of {scores.name}, no sigmoid behind it"),
+            Row("answers between 0 and 0.5", round_to(100 * between), "% of those in evaluation"),
+        ],
+        "compare the logits with 0, or the probability, torch.sigmoid(logits), with 0.5",
+        certain=True,
+        summary="logits are cut as if they were probabilities",
+        explains=[symptoms.EVALUATION_WRONG],
+        trials=_trials("the sigmoid cut at 0.5", "sigmoid", made.name, made.place),
+        metric="answers",
+    )
+
+
+def _logits(trace: Trace, made: Op, evidence: Evidence) -> Op | None:
+    """The layer whose result, as it is, an operation is given, if it is trained to give logits of yes and no."""
+    scores = trace.origin(trace.inputs(made)[0]) if trace.inputs(made) else None
+    if scores is None or scores.name not in _LAYERS:
+        return None
+    logits = any(site.name == "binary_cross_entropy_with_logits" for site in evidence.trained_sites())
+    return scores if logits else None
 
 
 def _contradicts(evidence: Evidence, trace: Trace, op: Op, said: Op, labels: Op) -> Suspicion | None:
