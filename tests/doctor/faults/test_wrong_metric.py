@@ -149,7 +149,7 @@ import torch
 from torch import nn
 torch.manual_seed(0)
 x = torch.randn(700, 5)
-y = (x[:, 0] + 0.8 * torch.randn(700) > 0.3).float()
+y = (0.6 * x[:, 0] + torch.randn(700) > -0.4).float()
 net = nn.Sequential(nn.Linear(5, 16), nn.ReLU(), nn.Linear(16, 1))
 optimizer = torch.optim.Adam(net.parameters(), 1e-2)
 for epoch in range(5):

@@ -32,8 +32,8 @@ Certainty:
     Certain: read from the operations, or counted; where the metric can be computed as it should be in another run
     of the same training, what it says then is the proof. Axis 0 is right for a single sample's logits of shape [C].
     A comparison must be off by a fifth of all answers over at least 32 of them, which no tie and no threshold of
-    taste explains. A cut of logits at exactly 0.5 is one of probabilities, and is named where an answer in 200 lies
-    between. A printed figure must be the count of right answers times one factor at every evaluation, to its last
+    taste explains. A cut of logits at exactly 0.5 is named where 3% fewer of the last answers are right by it than
+    by 0. A printed figure must be the count of right answers times one factor at every evaluation, to its last
     digit, over at least three values that run through twenty times that digit; and the factor must be none that
     means something (1, or 1 or 100 over the number of samples, to a twentieth, which a short last batch explains).
     An array is what the model gave where its elements (12 at least) are in the order of the latest outputs, or
@@ -71,7 +71,7 @@ _COMPARE = ("__eq__", "eq", "__ne__", "ne")
 _WRONG_SHARE, _LEAST_ANSWERS = 0.2, 32
 _CHOOSES = SHAPING | {"argmax", "max", "round", "round_", "sigmoid", "softmax", "log_softmax", "exp"}
 _LAYERS = ("linear", "addmm", "matmul", "__matmul__", "conv1d", "conv2d")
-_HALF, _BETWEEN = 0.5, 0.005
+_HALF, _WORSE, _LAST = 0.5, 0.03, 4
 _CUTS = ("__gt__", "gt", "__ge__", "ge", "__lt__", "lt", "__le__", "le")
 
 
@@ -233,22 +233,32 @@ def _rounded_logits(trace: Trace, said: Op, evidence: Evidence) -> Suspicion | N
 
 
 def _cut_logits(trace: Trace, said: Op, evidence: Evidence) -> Suspicion | None:
-    """Logits cut at a half, which is right for probabilities, where some lie between that and 0."""
+    """Logits cut at a half, which is right for probabilities, where fewer answers are right than cut at 0."""
     made = trace.origin(said)
     if made is None or made.name not in _CUTS or made.place is None:
         return None
-    scores, answers = _logits(trace, made, evidence), evidence.arrays.get("judged.said")
-    if scores is None or answers is None or made.arguments.get("1", made.arguments.get("other")) != _HALF:
+    scores = _logits(trace, made, evidence)
+    if scores is None or made.arguments.get("1", made.arguments.get("other")) != _HALF:
         return None
-    between = float(((answers > 0) & (answers <= _HALF)).mean())
-    if between < _BETWEEN:
+    answers, truth = (
+        evidence.arrays.get(f"judged.{name}", np.zeros(0)).reshape(-1) for name in ("said", "meant")
+    )
+    if not len(answers) or len(answers) != len(truth):
+        return None
+    last = slice(
+        -(len(answers) // _LAST) or None, None
+    )  # before anything is learned, all answers are about 0
+    answers, truth = answers[last], truth[last]
+    right, told = (float(((answers > cut) == (truth > _HALF)).mean()) for cut in (0.0, _HALF))
+    if right - told < _WORSE:
         return None
     return Suspicion(
         made.place,
         0.95,
         [
             Row("what is compared with 0.5", f"the result of {scores.name}, no sigmoid behind it"),
-            Row("answers between 0 and 0.5", round_to(100 * between), "% of those in evaluation"),
+            Row("right of the last answers, cut at 0.5", round_to(100 * told), "%"),
+            Row("cut at 0, where the model is undecided", round_to(100 * right), "%"),
         ],
         "compare the logits with 0, or the probability, torch.sigmoid(logits), with 0.5",
         certain=True,
