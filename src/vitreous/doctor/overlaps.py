@@ -83,6 +83,19 @@ NAMES: dict[str, tuple[re.Pattern[str], list[Measure]]] = {
     ),
     "the Dice coefficient": (re.compile(r"(?<![a-z])dice(?![a-z])"), _readings(_dice, background=False)),
 }
+
+
+def _agreement(said: np.ndarray, meant: np.ndarray) -> float:
+    return float((said == meant).mean())
+
+
+def mistaken_for(what: str) -> list[Measure]:
+    """Other figures that are shown under this name: the overlap that has another one, and the share of places right."""
+    dice = "the Dice coefficient"
+    other = "the intersection over union" if what == dice else dice
+    return [*NAMES[other][1], _agreement]
+
+
 FIXES = {
     "the intersection over union": "the places in both masks over the places in one or the other",
     "the mean intersection over union": "places in both masks over those in either, the mean over classes",

@@ -107,7 +107,7 @@ def suspicions(evidence: Evidence) -> Iterator[Suspicion]:
             continue
         for one in called:
             compared = [values for values in known if _together(one, values) is not None]
-            far = bool(compared) and all(_far(one, values) for values in compared)
+            far = what in _NAMES and bool(compared) and all(_far(one, values) for values in compared)
             if far or _is_another(one, evaluations, what, compared):
                 yield _suspicion(one, what, compared[0])
                 return
@@ -116,10 +116,10 @@ def suspicions(evidence: Evidence) -> Iterator[Suspicion]:
 def _is_another(
     one: Series, evaluations: list[dict[int, Part]], what: str, known: list[dict[int, _Value]]
 ) -> bool:
-    """Whether an overlap is, to the last digit of several figures, the one that has another name."""
-    if what not in overlaps.NAMES or any(_is(one, values) for values in known):
+    """Whether an overlap is another figure to the last digit, several times: there are soft ones, and other cuts."""
+    if what not in overlaps.NAMES or not known or any(_is(one, values) for values in known):
         return False
-    others = [measure for name, (_, some) in overlaps.NAMES.items() if name != what for measure in some]
+    others = overlaps.mistaken_for(what)
     return any(_is(one, _values(steps, measure)) for steps in evaluations for measure in others)
 
 

@@ -102,6 +102,12 @@ FIGURES = {
         "((said * meant).sum((1, 2, 3)) / ((said + meant) > 0).sum((1, 2, 3)).clamp(min=1)).mean()",
         False,
     ),
+    "of soft masks": ("(1 - (meant - net(x[200:]).sigmoid()).abs()).mean() / 3", False),
+    "the mean with the background": (
+        "((said * meant).sum() / ((said + meant) > 0).sum()"
+        " + ((1 - said) * (1 - meant)).sum() / ((2 - said - meant) > 0).sum()) / 2",
+        False,
+    ),
     "twice both over the sum": ("2 * (said * meant).sum() / (said.sum() + meant.sum())", True),
     "all that agrees": ("(said == meant).float().mean()", True),
 }

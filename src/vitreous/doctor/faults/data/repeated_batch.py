@@ -173,7 +173,8 @@ def _taken_once(evidence: Evidence, different: int, rows: list[Row]) -> Iterator
     held_out = [group for group in evaluated.groups(evidence) if group.seen < _UNSEEN]
     if not any(len({batch.step for batch in group.batches}) > 1 for group in held_out):
         return
-    loader = next((one for one in evidence.loaders if one.batches == 1 and one.batch_place), None)
+    once = (one for one in evidence.loaders if one.batches == 1 and one.batch_place)
+    loader = next((one for one in once if one.batch_size == different), None)
     taken, samples = (loader.batch_place, loader.samples or 0) if loader else _same_rows(evidence, different)
     others = len(np.unique(np.concatenate([group.prints for group in held_out])))
     if taken is None or samples - others < _MORE * different:

@@ -13,8 +13,9 @@ What it sees:
     And a printed share of right answers whose total has positions in it that the loss leaves out (ignore_index), as
     among what is compared, or where a mask takes them out of the right answers and not out of the total; the
     result of one argsort of all scores added up over a class as if it were ranks; a printed AUC that is another one.
-    And, where the model's outputs can be read by its loss, a figure called accuracy, recall, precision or F1, or the
-    IoU or Dice of masks, that is far from what the recorded answers give; or one called MAE, MSE, RMSE or R² that is,
+    And, where the model's outputs can be read by its loss, a figure called accuracy, recall, precision or F1 that is
+    far from what the recorded answers give; an IoU of masks that is, to the last digit, their Dice or the share of
+    places that agree, or a Dice that is one of these; or a figure called MAE, MSE, RMSE or R² that is,
     to the last digit, what a known mistake makes of them: signs that cancel, all with all, means of batches over
     samples, roots of sums, the last batch alone, the variance of the predictions.
 
@@ -39,7 +40,7 @@ Certainty:
     An array is what the model gave where its elements (12 at least) are in the order of the latest outputs, or
     their largest classes, and the other array's are not. A share must be a tenth off at most evaluations (0.15
     where it is printed but once), under every reading of its name (each average, each class taken as the positive
-    one, the mean over batches, over samples for masks), and no other figure beside it the right one. Padding must
+    one, the mean over batches), and no other figure beside it the right one. Padding must
     be a twentieth of the labels, and the share with it be what is printed, to the last digit, and the share without
     it nowhere.
 
@@ -245,10 +246,8 @@ def _cut_logits(trace: Trace, said: Op, evidence: Evidence) -> Suspicion | None:
     )
     if not len(answers) or len(answers) != len(truth):
         return None
-    last = slice(
-        -(len(answers) // _LAST) or None, None
-    )  # before anything is learned, all answers are about 0
-    answers, truth = answers[last], truth[last]
+    last = max(1, len(answers) // _LAST)  # before anything is learned, all answers are about 0
+    answers, truth = answers[-last:], truth[-last:]
     right, told = (float(((answers > cut) == (truth > _HALF)).mean()) for cut in (0.0, _HALF))
     if right - told < _WORSE:
         return None
