@@ -99,8 +99,13 @@ def _inside(answer: dict[str, Any]) -> Suspicion:
         summary=f"{op} mixes the samples of a batch",
         explains=[symptoms.FLAT, symptoms.SLOW, symptoms.GAP, symptoms.EVALUATION_WRONG],
         trials=[_softmax_trial(op, place)] if op in ("softmax", "log_softmax")
-        else [_reshape_trial(op, place)] if op in _SHAPING else [],
+        else [_reshape_trial(op, place)] if _has_samples(answer) else [],
     )  # fmt: skip
+
+
+def _has_samples(answer: dict[str, Any]) -> bool:
+    """Whether a reshape written in the model leaves an axis of samples, so that each can be reshaped by itself."""
+    return answer["op"] in _SHAPING and not answer["constructed"] and answer["of"] in answer["result"]
 
 
 def _softmax_trial(name: str, place: Place) -> Trial:
