@@ -38,7 +38,9 @@ _UNASKED = "the model was not questioned: no time was left"
 def main() -> None:
     """Serves jobs until standard input ends."""
     install()
-    _preload(sys.argv[1:])
+    _preload(
+        [*sys.argv[1:], "torch._dynamo"]
+    )  # which the first optimizer of each run would import, for a second
     signal.signal(signal.SIGCHLD, _ended)  # a run that has ended is gone at once, and how it ended is kept
     for line in sys.stdin:
         job = Job(**json.loads(line))

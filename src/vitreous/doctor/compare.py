@@ -33,7 +33,7 @@ def curve_of(evidence: Evidence, metric: Metric, steps: int | None = None) -> tu
     if metric == "balanced":
         rows = [row.balanced for row in evidence.losses if row.trained and row.balanced is not None]
         return "error of predictions, mean over classes", rows[:steps]
-    if not evidence.steps:  # parameters are never updated: its losses are all there is
+    if not any(step.backwards for step in evidence.steps):  # nothing is trained: its losses are all there is
         return _losses_of(evidence, metric)
     taken = evidence.steps[:steps]
     errors = [step.error for step in taken]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from vitreous.doctor import source
@@ -33,16 +33,20 @@ class Moved:
 
 @dataclass(frozen=True)
 class _Move:
-    """An expression that gives an array in another order: of which array, and how, the array left out."""
+    """An expression that gives an array in another order: of which array, and how, the array left out.
+
+    With what stands in its place where the array stays as it is.
+    """
 
     node: ast.expr
     base: ast.expr
     how: str
+    instead: str
 
 
 def moved_alone(file: str) -> list[Moved]:
     """Every line that gives one array another order, or cuts off rows of it, while no other array gets the same."""
-    moves = [move for value in _values(file) if (move := _move(value)) is not None]
+    moves = [move for value, names in _values(file) if (move := _move(value, names)) is not None]
     side_by_side = list(_indexed_apart(file))
     known = {moved.line for moved in side_by_side}
     moves = [move for move in moves if move.node.lineno not in known]
@@ -56,28 +60,36 @@ def moved_alone(file: str) -> list[Moved]:
         alone = [m for m in alone if m not in near]
         if not near and isinstance(first.node, ast.Subscript) and isinstance(first.node.slice, ast.Slice):
             continue  # one part of one array: a split
-        edits = _edits(file, [(m.node, ast.unparse(m.base)) for m in (first, *near)])
+        edits = _edits(file, [(m.node, m.instead) for m in (first, *near)])
         text = " and ".join(ast.unparse(m.node) for m in (first, *near))
         found.append(Moved(first.node.lineno, f"{text} moves rows of one side alone", edits))
     found += [*_in_place(file), *_split_apart(file), *side_by_side]
     return [moved for moved in found if moved.edits]
 
 
-def _values(file: str) -> Iterator[ast.expr]:
-    """What is assigned, tuples element by element."""
+def _values(file: str) -> Iterator[tuple[ast.expr, int]]:
+    """What is assigned, tuples element by element; and to how many names."""
     for node in sorted(source.nodes(file, ast.Assign), key=lambda node: node.lineno):
-        value = node.value
-        yield from value.elts if isinstance(value, ast.Tuple) else [value]
+        value, goal = node.value, node.targets[0]
+        if isinstance(value, ast.Tuple):
+            yield from ((element, 1) for element in value.elts)
+        else:
+            yield value, len(goal.elts) if isinstance(goal, ast.Tuple) else 1
 
 
-def _move(value: ast.expr) -> _Move | None:
+def _move(value: ast.expr, names: int) -> _Move | None:
+    if isinstance(value, ast.Attribute) and value.attr == "values":  # of a tensor's sort
+        inner = _move(value.value, 2) if isinstance(value.value, ast.Call) else None
+        return replace(inner, node=value, instead=ast.unparse(inner.base)) if inner is not None else None
     if isinstance(value, ast.Subscript) and _is_array(value.value):
         rows = value.slice
         cut = isinstance(rows, ast.Slice) and (
             _reverses(rows) or (rows.lower is None) != (rows.upper is None)
         )
         drawn = isinstance(rows, (ast.Name, ast.Attribute, ast.Call))
-        return _Move(value, value.value, ast.unparse(rows)) if cut or drawn else None
+        return (
+            _Move(value, value.value, ast.unparse(rows), ast.unparse(value.value)) if cut or drawn else None
+        )
     if isinstance(value, ast.Call) and source.last_name(value.func) in _MOVES:
         if source.last_name(value.func) == "sample" and not value.keywords:
             return None  # of a distribution, not of a table
@@ -95,7 +107,9 @@ def _move(value: ast.expr) -> _Move | None:
         ):
             base = value.func.value
         if base is not None and _is_array(base):
-            return _Move(value, base, ast.unparse(value).replace(ast.unparse(base), "", 1))
+            text = ast.unparse(base)
+            instead = f"({text}, None)" if names == 2 else text  # a tensor's sort gives the order, too
+            return _Move(value, base, ast.unparse(value).replace(text, "", 1), instead)
     return None
 
 

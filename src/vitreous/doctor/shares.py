@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
-from sklearn import metrics
 
 from vitreous.doctor import counting, judged, overlaps, reported, symptoms
 from vitreous.doctor.fault import Row, Suspicion, round_to
@@ -47,11 +46,16 @@ def _chosen(evaluations: list[dict[int, Part]], kind: str) -> list[dict[int, Par
     return found
 
 
-def _of_average(function: Callable[..., float], average: str, positive: int = 1) -> Measure:
+def _of_average(score: str, average: str, positive: int = 1) -> Measure:
     def measure(said: np.ndarray, meant: np.ndarray) -> float:
+        from sklearn import (
+            metrics,
+        )  # loading it takes longer than the rest of a verdict: only where it is asked for
+
         binary = average == "binary"
         if binary and not set(np.unique(np.r_[said, meant])) <= {0, 1}:
             return float("nan")
+        function = getattr(metrics, score)
         return float(function(meant, said, average=average, zero_division=0, pos_label=positive))
 
     return measure
@@ -61,17 +65,17 @@ def _right(said: np.ndarray, meant: np.ndarray) -> float:
     return float((said == meant).mean())
 
 
-def _readings(function: Callable[..., float]) -> list[Measure]:
-    """All that a name may stand for."""
+def _readings(score: str) -> list[Measure]:
+    """All that a name may stand for, of one of scikit-learn's scores."""
     return [
-        _of_average(function, "binary"),
-        _of_average(function, "binary", 0),
-        *(_of_average(function, average) for average in ("macro", "micro", "weighted")),
+        _of_average(score, "binary"),
+        _of_average(score, "binary", 0),
+        *(_of_average(score, average) for average in ("macro", "micro", "weighted")),
     ]
 
 
 def _balanced(said: np.ndarray, meant: np.ndarray) -> float:
-    return float(metrics.recall_score(meant, said, average="macro", zero_division=0))
+    return float(np.mean([(said[meant == one] == one).mean() for one in np.unique(meant)]))
 
 
 _Value = tuple[float, float, int]
@@ -81,10 +85,10 @@ _NAMES: dict[str, tuple[re.Pattern[str], list[Measure]]] = {
     "the share of right answers": (re.compile(r"(?<![a-z])(acc|accuracy)(?![a-z])"), [_right, _balanced]),
     "the recall": (
         re.compile(r"(?<![a-z])(recall|sensitivity|tpr)(?![a-z])"),
-        _readings(metrics.recall_score),
+        _readings("recall_score"),
     ),
-    "the precision": (re.compile(r"(?<![a-z])precision(?![a-z])"), _readings(metrics.precision_score)),
-    "the F1 score": (re.compile(r"(?<![a-z])f1(?![a-z])"), _readings(metrics.f1_score)),
+    "the precision": (re.compile(r"(?<![a-z])precision(?![a-z])"), _readings("precision_score")),
+    "the F1 score": (re.compile(r"(?<![a-z])f1(?![a-z])"), _readings("f1_score")),
 }
 
 
@@ -102,15 +106,27 @@ def suspicions(evidence: Evidence) -> Iterator[Suspicion]:
     ]
     for evaluations, what, (pattern, measures) in known_as:
         called = [one for one in shown if _is_called(one, pattern)]
-        known = [_values(steps, measure) for steps in evaluations for measure in measures] if called else []
-        if not called or not known or any(_near(one, values, _APART) for one in shown for values in known):
-            continue
+        known = _otherwise(shown, evaluations, measures) if called else []
         for one in called:
             compared = [values for values in known if _together(one, values) is not None]
             far = what in _NAMES and bool(compared) and all(_far(one, values) for values in compared)
             if far or _is_another(one, evaluations, what, compared):
                 yield _suspicion(one, what, compared[0])
                 return
+
+
+def _otherwise(
+    shown: list[Series], evaluations: list[dict[int, Part]], measures: list[Measure]
+) -> list[dict[int, _Value]]:
+    """What each reading of a name gives; nothing where one of them is what is printed."""
+    known = []
+    for steps in evaluations:
+        for measure in measures:
+            values = _values(steps, measure)
+            if any(_near(one, values, _APART) for one in shown):
+                return []
+            known.append(values)
+    return known
 
 
 def _is_another(

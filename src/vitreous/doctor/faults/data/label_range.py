@@ -45,7 +45,6 @@ from vitreous.record.dataflow import SHAPING, Op, Trace
 from vitreous.record.events import LossCall, OpCall
 from vitreous.record.evidence import Evidence
 from vitreous.record.facts import TensorFacts
-from vitreous.record.measure import IGNORED
 from vitreous.record.places import Place
 
 FAULT = Fault("data/label-range", "error", "data", "labels do not fit the outputs")
@@ -289,6 +288,8 @@ def intervene(settings: dict[str, Any]) -> Listener:
 
     def change(event: LossCall) -> None:
         if "void" in settings:
+            from vitreous.record.measure import IGNORED
+
             if not event.target.is_floating_point():
                 event.target = event.target.masked_fill(event.target == settings["void"], IGNORED)
         elif "shift" in settings:

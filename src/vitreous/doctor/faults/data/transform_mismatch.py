@@ -73,7 +73,6 @@ from vitreous.doctor.flagged import prepared_under_a_flag
 from vitreous.doctor.reported import validation
 from vitreous.record.events import Listener, ModuleCall
 from vitreous.record.evidence import Evidence
-from vitreous.record.measure import fingerprints
 from vitreous.record.places import Place
 
 FAULT = Fault(
@@ -373,6 +372,8 @@ class _LikeTraining(Listener):
             return
         if next(event.module.parameters(), None) is None:
             return
+        from vitreous.record.measure import fingerprints
+
         prints = set(fingerprints(first.detach()).tolist())
         if torch.is_grad_enabled() and event.module.training:
             if len(self._trained) < _MOST_TRAINED:

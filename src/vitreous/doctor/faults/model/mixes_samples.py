@@ -40,7 +40,6 @@ from vitreous.doctor.fault import Fault, Row, Suspicion, Trial
 from vitreous.record.dataflow import LOSS_NAMES, Op, Trace
 from vitreous.record.events import Constructed, Listener, ModuleCall, OpCall
 from vitreous.record.evidence import Evidence
-from vitreous.record.measure import tensors
 from vitreous.record.places import Place
 
 FAULT = Fault("model/mixes-samples", "error", "forward", "samples of a batch get mixed")
@@ -178,6 +177,8 @@ class _Apart(Listener):
         self._samples = 0
 
     def module_begin(self, event: ModuleCall) -> None:
+        from vitreous.record.measure import tensors
+
         given = tensors([event.args, event.kwargs]) if not event.depth else []
         self._samples = len(given[0]) if given and given[0].ndim else self._samples
 
