@@ -105,6 +105,51 @@ def _in_gradient(event: Backward, losses: list[Any]) -> None:
     losses.clear()
 
 
+class MoreOutputs(Listener):
+    """Outputs beside the last layer, for classes that it has none for, as soon as a label asks for one."""
+
+    def __init__(self) -> None:
+        self._head: Any = None
+        self._given: Any = None  # what the head was called with last
+        self._beside: list[Any] = []
+        self._optimizers: list[Any] = []
+
+    def optimizer_made(self, event: OptimizerEvent) -> None:
+        """What trains the head will train the outputs beside it."""
+        self._optimizers.append(event.optimizer)
+
+    def module_end(self, event: ModuleCall) -> None:
+        """The last layer with weights that ran."""
+        if hasattr(event.module, "out_features") or hasattr(event.module, "out_channels"):
+            self._head, self._given = event.module, event.args[0] if event.args else None
+
+    def loss_begin(self, event: LossCall) -> None:
+        """Scores of all classes there are labels of."""
+        import torch
+
+        if event.name != "cross_entropy" or self._head is None or event.target.is_floating_point():
+            return
+        there = event.input.shape[1] + sum(self._outputs(layer) for layer in self._beside)
+        missing = int(event.target.max()) + 1 - there
+        if missing > 0:
+            with torch.random.fork_rng(devices=[]):
+                torch.manual_seed(0)
+                self._beside.append(_wider(self._head, missing).to(event.input))
+            for optimizer in self._optimizers[:1]:
+                optimizer.add_param_group({"params": list(self._beside[-1].parameters())})
+        more = [self._like(event.input, layer(self._given)) for layer in self._beside]
+        event.input = torch.cat([event.input, *more], 1)
+
+    def _outputs(self, layer: Any) -> int:
+        return int(getattr(layer, "out_features", 0) or layer.out_channels)
+
+    def _like(self, scores: Any, more: Any) -> Any:
+        """Scores of further classes in the axes of those that the loss was given: class behind sample."""
+        if hasattr(self._head, "out_features") and scores.ndim > 2:
+            return more.movedim(-1, 1)
+        return more.reshape(-1, more.shape[-1]) if scores.ndim == 2 else more
+
+
 def _wider(head: Any, outputs: int) -> Any:
     """A new layer like a linear one or a convolution with so many outputs."""
     import torch

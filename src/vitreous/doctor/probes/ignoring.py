@@ -66,8 +66,18 @@ def _same_for(
             continue
         call, lost = _lost(first, second, first.maker(out[0]), limits)
         if call is not None and (lost or limits is _EXACT):
-            return {"lost": lost, **_described(call, lost)}
+            zeros = lost and _by_zeros(model, call, second.calls[first.calls.index(call)])
+            return {"lost": lost, "zeros": zeros, **_described(call, lost)}
     return None
+
+
+def _by_zeros(model: Any, one: Call, two: Call) -> bool:
+    """Whether an operation takes zeros both times that are nobody's parameter: a mask that keeps nothing."""
+    learned = [p.detach() for p in model.parameters()]
+    for a, b in zip(one.given, two.given, strict=False):
+        if a.numel() and not bool(a.any()) and not bool(b.any()):
+            return not any(p.shape == a.shape and bool((p == a).all()) for p in learned)
+    return False
 
 
 def _answers_padding(

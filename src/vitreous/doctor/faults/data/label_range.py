@@ -40,6 +40,7 @@ from typing import Any
 
 from vitreous.doctor import reading, slices, symptoms, variables, written_out
 from vitreous.doctor.change import ChangeLoss, Listener
+from vitreous.doctor.class_outputs import MoreOutputs
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
 from vitreous.record.dataflow import SHAPING, Op, Trace
 from vitreous.record.events import LossCall, OpCall
@@ -203,6 +204,9 @@ def _crashed(evidence: Evidence) -> Suspicion:
         rows,
         "give the model as many outputs as there are classes, and number these from 0",
         certain=True,
+        trials=[Trial("outputs for the classes that have none", {"more": True})]
+        if "cross_entropy" in (op.name if op else "", site.name if site else "")
+        else [],
     )
 
 
@@ -283,6 +287,8 @@ class _Signed(Listener):
 
 def intervene(settings: dict[str, Any]) -> Listener:
     """Labels that fit."""
+    if "more" in settings:
+        return MoreOutputs()
     if "signed" in settings:
         return _Signed(**settings)
 

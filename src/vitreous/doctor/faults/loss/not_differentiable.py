@@ -20,7 +20,8 @@ Fix:
 
 Certainty:
     Certain: no way without such an operation exists, or none that starts from the targets. Where a stand-in with a
-    slope exists (rounding, a threshold), the run with it in place is the proof.
+    slope exists, the run with it in place is the proof: the unrounded number, a sigmoid for a threshold, the cross
+    entropy of the scores for a loss of the chosen classes, the loss itself for a tensor made of its number.
 
 Look-alikes:
     model/disconnected: the cut (detach, .data, NumPy, no_grad) is inside the model. Straight-through estimators,
@@ -38,11 +39,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from vitreous.doctor import reading, symptoms
-from vitreous.doctor.change import SkipOp
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial
 from vitreous.doctor.written_out import DIVISIONS, TIMES
 from vitreous.record.dataflow import SHAPING, Op, Trace
-from vitreous.record.events import Listener
+from vitreous.record.events import Backward, Listener, LossCall, OpCall
 from vitreous.record.evidence import Evidence
 
 FAULT = Fault(
@@ -75,7 +75,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         if _reaches_parameters(trace, root, evidence):
             cut, rest = _in_one_term(evidence, trace, root), " that is made from the targets"
         else:
-            cut, rest = _cut(trace, root) or _made_anew(evidence, trace, root), ""
+            cut, rest = _cut(trace, root) or _made_anew(evidence, trace, root) or _put_in(trace, root), ""
         if cut is None or (_in_model(evidence, cut) and cut.name not in _STEPPED):
             continue  # what the model cuts off is model/disconnected; but a rounding hands a gradient on, of zeros
         yield _suspicion(evidence, trace, cut, rest)
@@ -84,9 +84,9 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
 
 def _suspicion(evidence: Evidence, trace: Trace, cut: Op, rest: str) -> Suspicion:
     trials = []
-    if cut.place is not None and cut.name in _STEPPED | _COMPARED:
+    if cut.place is not None and cut.name in _INSTEAD:
         settings = {"name": cut.name, "file": cut.place.file, "line": cut.place.line}
-        trials.append(Trial(f"{_plain(cut)} left out of the loss", settings))
+        trials.append(Trial(_INSTEAD[cut.name].format(_plain(cut)), settings))
     reached = f"parameters that {'the term' if rest else 'the loss'}{rest} can reach"
     return Suspicion(
         reading.used_in_training(evidence, cut),
@@ -198,6 +198,19 @@ def _made_anew(evidence: Evidence, trace: Trace, root: Op) -> Op | None:
     return learned[-1] if made and learned else None
 
 
+def _put_in(trace: Trace, root: Op) -> Op | None:
+    """What cuts off the loss whose number a tensor from nowhere holds, as `Variable(loss, requires_grad=True)`."""
+    if root.kind == "op" or root.output is None:
+        return None
+    before = [op for op in trace.ops if op.number < root.number and op.kind == "op" and trace.learns(op)]
+    ends = [
+        op
+        for op in before
+        if op.output and op.output.shape == root.output.shape and not trace.users(op.number)
+    ]
+    return _cut(trace, ends[-1]) if ends else None
+
+
 def _in_model(evidence: Evidence, op: Op) -> bool:
     """Whether an operation is part of a model; a loss of the user's own class is none, as nothing in it learns."""
     kinds = {module.kind for model in evidence.models for module in model.modules}
@@ -211,6 +224,70 @@ def _plain(op: Op) -> str:
     return f".{op.name}()" if op.name in _TAKEN_OUT else op.name.strip("_")
 
 
+class _Itself(Listener):
+    """A loss goes backward with its graph, and what has no slope at one line has a stand-in that has one."""
+
+    def __init__(self, name: str, file: str, line: int) -> None:
+        self.name, self.at = name, (file, line)
+        self._scores: Any = None
+        self._numbers: list[Any] = []
+
+    def op_begin(self, event: OpCall) -> None:
+        place = event.place if event.name == self.name and event.args else None
+        if place is None or (place.file, place.line) != self.at:
+            return
+        if event.name in _STEPPED:
+            event.replace(event.args[0] * 1.0)
+        elif event.name in _COMPARED and len(event.args) > 1:
+            event.replace(_sloping(event.name, *event.args[:2]))
+        else:
+            self._scores = event.args[0]
+
+    def op_end(self, event: OpCall) -> None:
+        out = event.output
+        if getattr(out, "grad_fn", None) is not None and out.numel() == 1:
+            self._numbers = [*self._numbers[-15:], out]
+
+    def loss_end(self, event: LossCall) -> None:
+        import torch
+
+        scores, target = self._scores, event.target
+        if scores is None or not scores.requires_grad or event.input.requires_grad:
+            return
+        if scores.ndim == 2 and target.numel() == len(scores) and bool((target == target.round()).all()):
+            event.output = torch.nn.functional.cross_entropy(scores, target.reshape(-1).long())
+            self._numbers.append(event.output)
+        self._scores = None
+
+    def backward_begin(self, event: Backward) -> None:
+        roots = []
+        for root in event.roots:
+            same = (n for n in reversed(self._numbers) if float(n.detach()) == float(root.detach()))
+            roots.append(root if root.grad_fn is not None or root.numel() != 1 else next(same, root))
+        event.roots = roots
+        self._numbers.clear()
+
+
+def _sloping(name: str, one: Any, other: Any) -> Any:
+    """A sigmoid of how far one is on the right side of the other; a probability stands for itself."""
+    further = one - other if name.strip("_") in ("gt", "ge") else other - one
+    probable = bool(((one >= 0) & (one <= 1)).all())
+    plain = name.strip("_") in ("gt", "ge") and probable
+    return one * 1.0 if plain else further.sigmoid()
+
+
+_INSTEAD = (
+    dict.fromkeys(_STEPPED, "{} left out of the loss")
+    | dict.fromkeys(
+        ["__gt__", "__lt__", "__ge__", "__le__", "gt", "lt", "ge", "le"], "a sigmoid in the place of {}"
+    )
+    | dict.fromkeys(["argmax"], "the cross entropy of the scores in the place of a loss of {}")
+    | dict.fromkeys(
+        _TAKEN_OUT | _TO_NUMPY | _DETACHING, "the loss itself goes backward, not a tensor of its number"
+    )
+)
+
+
 def intervene(settings: dict[str, Any]) -> Listener:
-    """Leaves the step function out, so that its argument reaches the loss."""
-    return SkipOp(settings["name"], settings["file"], settings["line"], lambda given: given * 1.0)
+    """Lets what was cut off reach the loss."""
+    return _Itself(settings["name"], settings["file"], settings["line"])

@@ -37,6 +37,7 @@ from typing import Any
 from vitreous.doctor import reading, symptoms
 from vitreous.doctor.change import Listener, SkipOp
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial
+from vitreous.doctor.rejoin import Rejoin
 from vitreous.record.dataflow import CUTTING, Op, Trace
 from vitreous.record.events import Event, ModuleCall, OpCall
 from vitreous.record.evidence import Evidence
@@ -47,6 +48,9 @@ FAULT = Fault("model/disconnected", "error", "forward", "parameters take part bu
 
 _LOOKS = 3
 _COPYING = ("Parameter(", "tensor(", "Tensor(")
+_THROUGH = (".numpy(", ".tolist(", ".item(", *_COPYING)
+_REJOINED = "what is made of the same numbers keeps its graph"
+_SHAPE_ONLY = frozenset(["zeros_like", "ones_like", "full_like", "empty_like", "rand_like", "randn_like"])
 _DETACHING = frozenset(["detach", "detach_", "data"])
 
 
@@ -150,8 +154,12 @@ def _suspicion(end: Op, parameters: list[ParameterFacts]) -> Suspicion:
         trials.append(
             Trial(f"{end.name} left out", {"name": end.name, "file": place.file, "line": place.line})
         )
+        if any(name in reading.code_at(place) for name in _THROUGH):
+            trials = [Trial(_REJOINED, {"rejoin": True})]
     elif not end.grad and place is not None:
         trials.append(Trial("gradients left on there", {"on": True, "file": place.file, "line": place.line}))
+    elif place is not None and (ends or copied):
+        trials.append(Trial(_REJOINED, {"rejoin": True}))
     fix = (
         f"keep the graph: no {end.name} here, compute with torch operations"
         if ends
@@ -267,6 +275,8 @@ def cut_behind(trace: Trace, parameter: Op) -> Op | None:
         if op.number in seen:
             continue
         seen.add(op.number)
+        if op.name in _SHAPE_ONLY:
+            continue
         if op.kind == "op":
             if op.name in CUTTING or not op.grad:
                 return op
@@ -302,6 +312,8 @@ def intervene(settings: dict[str, Any]) -> Listener:
     """Leaves the cut out, or calls what is never called."""
     if "on" in settings:
         return _GradientsOn(settings["file"], settings["line"])
+    if "rejoin" in settings:
+        return Rejoin()
     if "idle" in settings:
         return _OtherPart(**settings)
     return SkipOp(settings["name"], settings["file"], settings["line"])

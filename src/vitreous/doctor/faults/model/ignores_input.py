@@ -3,9 +3,9 @@
 What it sees:
     After the run the model is called twice with different inputs and gives the same output. The operations of the
     two calls, side by side, say where the input was lost: at a softmax or a normalization over a single number, at
-    whole numbers made of fractions (ids for an embedding), or nowhere, because what the output is made from never saw
-    the input. Of a padded batch it is asked, too, whether the output stays the same when everything changes but the
-    padding.
+    whole numbers made of fractions (ids for an embedding), at a product with zeros, at zeros_like, or nowhere,
+    because what the output is made from never saw the input. Of a padded batch it is asked, too, whether the output
+    stays the same when everything changes but the padding.
 
 Why learning fails:
     The best that such a model can do is one answer for everything.
@@ -48,6 +48,7 @@ _NORMALIZING = frozenset(
     ["softmax", "log_softmax", "softmin", "layer_norm", "normalize", "group_norm", "instance_norm"]
 )
 _TRUNCATING = frozenset(["long", "int", "short", "byte", "to", "type"])
+_SHAPE_ONLY = frozenset(["zeros_like", "ones_like", "full_like", "empty_like", "rand_like", "randn_like"])
 _MASKING = frozenset(["masked_fill", "masked_fill_", "where"])
 _GROUPS = 8
 _SHARED = 3  # uses of a name: what is given to other layers too is no number of groups to change
@@ -80,7 +81,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
 
 def _by_structure(answer: dict[str, Any]) -> bool:
     """Whether the operation itself loses the input, whatever the parameters are: dead units are another fault."""
-    return _times_zero(answer) or _over_one(answer) or answer["op"] in _TRUNCATING
+    return _times_zero(answer) or _over_one(answer) or answer["op"] in _TRUNCATING | _SHAPE_ONLY
 
 
 def _groups_written(place: Place) -> Place | None:
@@ -111,12 +112,15 @@ def _how(answer: dict[str, Any]) -> str:
         return ""
     if answer["op"] in _TRUNCATING:
         return f": {answer['op']} cuts all its digits off"
+    if answer["op"] in _SHAPE_ONLY:
+        return f": {answer['op']} takes nothing but its shape"
     return ": it is multiplied by 0" if _times_zero(answer) else f": {answer['op']} over a single number"
 
 
 def _times_zero(answer: dict[str, Any]) -> bool:
     """Whether the input is multiplied by the number nought; a layer of dead units is another fault."""
-    return answer["op"] in ("mul", "multiply") and 0 in answer["arguments"].values()
+    factors = answer["op"].strip("_") in ("mul", "rmul", "multiply", "matmul", "bmm")
+    return factors and (0 in answer["arguments"].values() or answer.get("zeros", False))
 
 
 def _over_one(answer: dict[str, Any]) -> bool:
@@ -143,7 +147,9 @@ def _fix(answer: dict[str, Any]) -> str:
     if not answer["lost"]:
         return "make the output from what the layers returned: what is used here never saw the input"
     if _times_zero(answer):
-        return "leave the factor 0 out"
+        return "leave the factor 0 out, or let the mask be 1 where something is to be kept"
+    if answer["op"] in _SHAPE_ONLY:
+        return f"leave {answer['op']} out: use what it is given"
     if answer["op"] in _TRUNCATING:
         return f"leave {answer['op']} out, or scale the values to whole numbers that differ before it"
     if answer["op"] in ("softmax", "softmin"):

@@ -97,7 +97,7 @@ def _inside(answer: dict[str, Any]) -> Suspicion:
         certain=True,
         summary=f"{op} mixes the samples of a batch",
         explains=[symptoms.FLAT, symptoms.SLOW, symptoms.GAP, symptoms.EVALUATION_WRONG],
-        trials=[_softmax_trial(op, place)] if op in ("softmax", "log_softmax")
+        trials=[_softmax_trial(op, place)] if op in _OVER_AXIS
         else [_reshape_trial(op, place)] if _has_samples(answer) else [],
     )  # fmt: skip
 
@@ -148,7 +148,7 @@ def _over_batch(trace: Trace, op: Op) -> bool:
 
 
 class _OtherAxis(Listener):
-    """A softmax at a line runs over axis 1."""
+    """A softmax, sum or normalization at a line runs over axis 1."""
 
     def __init__(self, name: str, file: str, line: int) -> None:
         self.name, self.file, self.line = name, file, line
@@ -166,7 +166,7 @@ class _OtherAxis(Listener):
         if event.args[0].ndim < 2:
             return
         event.kwargs = {k: v for k, v in event.kwargs.items() if k not in ("dim", "axis")} | {"dim": 1}
-        event.args = (event.args[0],)
+        event.args = event.args[: 2 if event.name == "normalize" else 1]  # its second one is the norm's
 
 
 class _Apart(Listener):

@@ -3,8 +3,9 @@
 What it sees:
     Backward passes and not a single step (no parameter changes by hand either); or steps without any backward pass
     before them while losses are computed with gradients on. Or, of several optimizers, one that never steps although
-    most of its parameters get gradients at every pass and nobody else moves them. An update that is written out and
-    gives another number to the loop's own name (`p = p - rate * p.grad`) moves nothing either.
+    most of its parameters get gradients at many passes and nobody else moves them. An update that is written out and
+    gives another number to the loop's own name (`p = p - rate * p.grad`) moves nothing either. Or neither: there is an
+    optimizer, a model in training mode is called again and again, and what comes out of its losses is only looked at.
 
 Why learning fails:
     Without backward there are no gradients; without step they are not used.
@@ -17,13 +18,14 @@ Fix:
     Call `loss.backward()` and then `optimizer.step()` for every batch.
 
 Certainty:
-    Certain with 5 backward passes and no step, or 5 steps and no backward pass. Parenthesis forgotten
+    Certain with 5 backward passes and no step, or 5 steps and no backward pass; with neither, after 20 losses whose
+    graphs begin in parameters of the optimizer. Parenthesis forgotten
     (`optimizer.step` without a call) looks the same and is the same. Where the step stands behind a count that never
     comes full, the number it waits for is named.
 
 Look-alikes:
     Gradient accumulation steps after many passes: so at least 5, and a program that ran to its end or 50 passes.
-    A script that only evaluates has no losses with gradients.
+    A script that only evaluates has no losses with gradients, or no model in training mode.
 
 References:
     https://pytorch.org/docs/stable/optim.html#taking-an-optimization-step
@@ -35,25 +37,27 @@ import ast
 from collections.abc import Iterator
 from typing import Any
 
-from vitreous.doctor import literals, source, symptoms
+from vitreous.doctor import literals, reading, source, symptoms
 from vitreous.doctor.fault import Edit, Fault, Row, Suspicion, Trial, edited
 from vitreous.record.events import Backward, Listener, LossCall, OptimizerEvent
 from vitreous.record.evidence import Evidence
-from vitreous.record.facts import LossSite
+from vitreous.record.facts import LossSite, OptimizerFacts
 from vitreous.record.places import Place
 from vitreous.record.taps import Taps
 
 FAULT = Fault("optim/no-step", "error", "optimizer", "the parameters are never updated")
 
 _LEAST = 5
+_SOMETIMES = 0.3  # of the passes: those of another network's loss may reach it, too
 _RARE = (
     20  # parameters that are new once in so many passes were made anew, as for another fold, and not updated
 )
 
 
 def suspect(evidence: Evidence) -> Iterator[Suspicion]:
-    """Either half of a step missing, or the steps of one optimizer of several."""
+    """Either half of a step missing, both, or the steps of one optimizer of several."""
     yield from _one_of_several(evidence)
+    yield from _neither(evidence)
     stepped = [s for s in evidence.steps if s.backwards]
     updated = any(s.optimizer >= 0 or not s.made_anew for s in evidence.steps)
     enough = evidence.backwards >= (_LEAST if evidence.ended in ("end", "time") else 50)
@@ -105,6 +109,54 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         )
 
 
+def _neither(evidence: Evidence) -> Iterator[Suspicion]:
+    """Losses of a model in training mode, with an optimizer of its parameters beside it, and nothing done with them."""
+    if evidence.backwards or evidence.steps or evidence.ended != "end":
+        return
+    held = {key for optimizer in evidence.optimizers for key in optimizer.parameters}
+    used = any(evidence.parameters[key].used for key in held if key in evidence.parameters)
+    called = any(site.whole_training and site.evaluated >= _RARE for site in evidence.sites)
+    site = next((s for s in evidence.loss_sites if s.calls and s.input and s.input.requires_grad), None)
+    looked_at = [
+        row for row in evidence.losses if site is not None and row.site == site.number and row.training
+    ]
+    if site is None or site.place is None or not used or not called or len(looked_at) < _RARE:
+        return
+    settings = {"what": "both", "file": site.place.file, "line": site.place.line}
+    yield Suspicion(
+        _untaken(site), 0.95,
+        [
+            Row("losses computed with gradients on", len(looked_at)),
+            Row("backward passes", 0), Row("optimizer steps", 0),
+        ],
+        "call optimizer.zero_grad(), loss.backward() and optimizer.step() for every batch of training",
+        certain=True, summary="neither backward() nor optimizer.step() is ever called",
+        explains=[symptoms.FLAT, symptoms.NO_GRADIENT],
+        trials=[Trial("backward and step called for each loss", settings)],
+    )  # fmt: skip
+
+
+def _untaken(site: LossSite) -> Place | None:
+    """Where a backward pass is written that is never made: at its condition, or where that is given; else the loss."""
+    place = site.place
+    for node in source.nodes(place.file, ast.If) if place is not None else ():
+        start = reading.function_start(place)
+        if not _goes_back(node) or start != reading.function_start(Place(place.file, node.lineno)):  # type: ignore[union-attr]
+            continue
+        inside = source.functions(place)  # type: ignore[arg-type]
+        given = {a.arg for a in [*inside[-1].args.args, *inside[-1].args.kwonlyargs]} if inside else set()
+        asked = {name.id for name in ast.walk(node.test) if isinstance(name, ast.Name)}
+        callers = [outer for outer in site.stack if reading.function_start(outer) != start]
+        return callers[0] if given & asked and callers else Place(place.file, node.lineno)  # type: ignore[union-attr]
+    return place
+
+
+def _goes_back(node: ast.AST) -> bool:
+    """Whether backward is called in it."""
+    calls = (call for call in ast.walk(node) if isinstance(call, ast.Call))
+    return any(source.last_name(call.func) == "backward" for call in calls)
+
+
 def _rebound(file: str) -> tuple[Place, str, Edit] | None:
     """A line in a loop over parameters that computes a new one under the loop's own name: p = p - rate * g.
 
@@ -152,7 +204,7 @@ def _one_of_several(evidence: Evidence) -> Iterator[Suspicion]:
         return
     for number, optimizer in enumerate(evidence.optimizers):
         held = [evidence.parameters[key] for key in optimizer.parameters if key in evidence.parameters]
-        waiting = [p for p in held if p.received > 0.5 * p.looked >= 1 and p.key not in others]
+        waiting = [p for p in held if p.received > _SOMETIMES * p.looked >= 1 and p.key not in others]
         if optimizer.steps or optimizer.clears < _LEAST or len(waiting) * 2 <= len(held):
             continue
         rows = [
@@ -160,11 +212,24 @@ def _one_of_several(evidence: Evidence) -> Iterator[Suspicion]:
             Row("of its parameters get gradients", len(waiting), f"of {len(held)}"),
         ]
         yield Suspicion(
-            stepping.step_place, 0.93, rows, "call step() of this optimizer too", certain=True,
+            _after_clearing(optimizer) or stepping.step_place, 0.93, rows, "call step() of this optimizer too",
+            certain=True,
             summary=f"the {optimizer.kind} made in line {optimizer.place.line if optimizer.place else '?'} never steps",
             explains=[symptoms.FLAT, symptoms.SLOW],
             trials=[Trial("it steps whenever the other one does", {"what": "also", "optimizer": number})],
         )  # fmt: skip
+
+
+def _after_clearing(optimizer: OptimizerFacts) -> Place | None:
+    """The backward pass that belongs to an optimizer: the next one below where its gradients are cleared, or above."""
+    cleared = optimizer.clear_place
+    if cleared is None:
+        return None
+    start = reading.function_start(cleared)
+    written = (node.lineno for node in source.nodes(cleared.file, ast.Expr) if _goes_back(node))
+    lines = sorted(n for n in written if reading.function_start(Place(cleared.file, n)) == start)
+    line = next((n for n in lines if n > cleared.line), lines[-1] if lines else None)
+    return Place(cleared.file, line) if line is not None else None
 
 
 def _after_loss(site: LossSite | None, step: Place | None) -> Place | None:
@@ -195,6 +260,33 @@ class _Step(Listener):
             for optimizer in self._optimizers:
                 optimizer.step()
                 optimizer.zero_grad()
+
+
+class _Both(Listener):
+    """Goes backward from the losses of one line, and steps."""
+
+    def __init__(self, file: str, line: int) -> None:
+        self.at = (file, line)
+        self._optimizers: list[Any] = []
+
+    def optimizer_made(self, event: OptimizerEvent) -> None:
+        self._optimizers.append(event.optimizer)
+
+    def loss_end(self, event: LossCall) -> None:
+        taps, place = Taps.active, event.place
+        if (
+            taps is None
+            or place is None
+            or (place.file, place.line) != self.at
+            or not event.output.requires_grad
+        ):
+            return
+        with taps.aloud():
+            event.output.mean().backward()
+            for optimizer in self._optimizers:
+                optimizer.step()
+                optimizer.zero_grad()
+        event.output = event.output.detach().requires_grad_()
 
 
 class _Backward(Listener):
@@ -245,4 +337,6 @@ def intervene(settings: dict[str, Any]) -> Listener:
     """Adds the missing half."""
     if settings["what"] == "also":
         return _Also(settings["optimizer"])
+    if settings["what"] == "both":
+        return _Both(settings["file"], settings["line"])
     return _Step() if settings["what"] == "step" else _Backward()

@@ -32,6 +32,7 @@ References:
 
 from __future__ import annotations
 
+import ast
 import weakref
 from collections.abc import Iterator
 from itertools import pairwise
@@ -39,7 +40,7 @@ from typing import Any
 
 import numpy as np
 
-from vitreous.doctor import symptoms
+from vitreous.doctor import source, symptoms
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
 from vitreous.record.dataflow import Op, Trace
 from vitreous.record.events import Listener, OpCall, OptimizerEvent
@@ -143,6 +144,8 @@ def _place(evidence: Evidence, trace: Trace, leaf: Op) -> Place | None:
         return leaf.place
     site = next((site for site in evidence.sites if site.trained or site.place), None)
     given = [facts.shape for facts in site.inputs] if site is not None else []
+    if site is not None and _hands_on(site.place):
+        return site.place
     if site is not None and leaf.output is not None and leaf.output.shape in given:
         return site.place
     kept = users[0].builtin and users[0].module if users else None
@@ -152,6 +155,13 @@ def _place(evidence: Evidence, trace: Trace, leaf: Op) -> Place | None:
     if users:
         return users[0].stack[-1] if users[0].stack else users[0].place
     return leaf.place
+
+
+def _hands_on(place: Place | None) -> bool:
+    """Whether a call gives a name what it takes: `out, state = model(x, state)`."""
+    names = set(source.targets(place))
+    calls = [node for node in ast.walk(source.statement(place) or ast.Pass()) if isinstance(node, ast.Call)]
+    return any(isinstance(given, ast.Name) and given.id in names for call in calls for given in call.args)
 
 
 def follows(evidence: Evidence) -> float | None:
