@@ -46,6 +46,26 @@ def shuffles(file: str) -> list[int]:
     return alone[:1]
 
 
+def in_loops(file: str) -> Iterator[tuple[int, int]]:
+    """Draws of an order for a single name within a loop: the line of each, and the one that puts the name in order."""
+    for loop in source.nodes(file, ast.For, ast.While):
+        within = [node for node in ast.walk(loop) if isinstance(node, ast.Assign)]
+        moves = [(node.lineno, rows) for node in within for rows in _rows_of_itself(node)]
+        for node in within:
+            if isinstance(node.value, ast.Call) and _DRAWS.search(ast.unparse(node.value)):
+                users = [line for line, rows in moves if rows == ast.unparse(node.targets[0])]
+                if len(users) == 1:
+                    yield node.lineno, users[0]
+        yield from ((line, line) for line, rows in moves if _DRAWS.search(rows))
+
+
+def _rows_of_itself(node: ast.Assign) -> Iterator[str]:
+    """By which index names are given rows of themselves: `x = x[order]`."""
+    for name, value in _pairs(node):
+        if isinstance(value, ast.Subscript) and ast.unparse(value.value) == name:
+            yield ast.unparse(value.slice)
+
+
 def _pairs(node: ast.Assign) -> Iterator[tuple[str, ast.expr]]:
     for target in node.targets:
         if isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):

@@ -43,13 +43,14 @@ from typing import Any
 
 import numpy as np
 
-from vitreous.doctor import association, edits, evaluated, filtered, reading, slices, source, symptoms
+from vitreous.doctor import association, draws, edits, evaluated, filtered, reading, slices, source, symptoms
 from vitreous.doctor.draws import TARGET, ShuffleAlike, shuffles
 from vitreous.doctor.fault import Edit, Fault, Row, Suspicion, Trial, edited, round_to
+from vitreous.doctor.paired import Along, Reorder, ReorderIndexed
 from vitreous.record.dataflow import Op
-from vitreous.record.events import BatchEvent, Listener, OpCall
+from vitreous.record.events import Listener
 from vitreous.record.evidence import Evidence
-from vitreous.record.places import Place, innermost
+from vitreous.record.places import Place
 
 FAULT = Fault("data/labels-misaligned", "error", "data", "labels are not paired with their inputs")
 
@@ -131,17 +132,32 @@ def _changing(evidence: Evidence) -> Suspicion | None:
     changed = (values[order][1:] != values[order][:-1]).any(1) & same
     if same.sum() < 30 or changed.sum() < _CONFLICTS * same.sum():
         return None
-    place = _indexing_place(evidence)
+    place, trials = _drawn_apart(evidence)
     return Suspicion(
-        place,
+        place or _indexing_place(evidence),
         0.9,
         [Row("inputs that came again with another target", int(changed.sum()), f"of {int(same.sum())}")],
         "take inputs and targets of a batch with the same indices",
         certain=True,
         summary="the same input comes with another target each time",
         explains=[symptoms.FLAT, symptoms.SLOW],
-        metric="none",
+        trials=trials,
+        metric="fit" if trials else "none",
     )
+
+
+def _drawn_apart(evidence: Evidence) -> tuple[Place | None, list[Trial]]:
+    """What draws another order for one side of each batch, or a second loader for the targets, and without it."""
+    for draw, use in draws.in_loops(evidence.script):
+        settings = {"kind": "shuffle", "file": evidence.script, "lines": [draw], "same": False}
+        return Place(evidence.script, use), [Trial("that line does not shuffle", settings)]
+    drawing = [loader for loader in evidence.loaders if loader.place and loader.shuffle and loader.passes]
+    if len(drawing) == 2 and drawing[0].samples == drawing[1].samples:
+        first, second = (loader.place for loader in drawing)
+        lines = [place.line for place in (first, second) if place is not None]
+        settings = {"kind": "along", "file": evidence.script, "lines": lines}
+        return second, [Trial("both loaders draw the same rows", settings)]
+    return None, []
 
 
 def _epochs(calls: np.ndarray, steps: np.ndarray, prints: np.ndarray) -> bool:
@@ -342,55 +358,12 @@ def _lines(evidence: Evidence, wanted: str, *kinds: type[ast.stmt]) -> list[Plac
     return [Place(evidence.script, line) for line in sorted(node.lineno for node in found)]
 
 
-class _ReorderIndexed(Listener):
-    """Targets that a line takes by an index are taken from other rows."""
-
-    def __init__(self, settings: dict[str, Any]) -> None:
-        self.settings = settings
-        self.order = association.orders(settings["rows"])[settings["name"]]
-
-    def op_begin(self, event: OpCall) -> None:
-        import torch
-
-        if event.name != self.settings["name_of_op"] or not event.args:
-            return
-        given = event.args[0]
-        if list(getattr(given, "shape", ())) != self.settings["shape"]:
-            return
-        place = innermost()
-        if place is not None and (place.file, place.line) == (self.settings["file"], self.settings["line"]):
-            event.args = (given[torch.from_numpy(self.order).to(given.device)], *event.args[1:])
-
-
-class _Reorder(Listener):
-    """Targets of a loader's batches are taken from other rows of its set."""
-
-    def __init__(self, name: str, rows: int) -> None:
-        self.order = association.orders(rows)[name]
-        self._targets: dict[int, list[Any]] = {}
-
-    def batch(self, event: BatchEvent) -> None:
-        import torch
-
-        dataset, indices = getattr(event.loader, "dataset", None), event.indices
-        if indices is None or not isinstance(event.batch, (list, tuple)) or len(event.batch) != 2:
-            return
-        rows = list(indices)
-        while dataset is not None and type(dataset).__name__ == "Subset":
-            rows, dataset = [dataset.indices[row] for row in rows], dataset.dataset
-        if dataset is None or len(dataset) != len(self.order):
-            return
-        if id(dataset) not in self._targets:
-            self._targets[id(dataset)] = [dataset[row][1] for row in range(len(dataset))]
-        known = self._targets[id(dataset)]
-        right = torch.stack([torch.as_tensor(known[self.order[row]]) for row in rows])
-        event.batch = [event.batch[0], right.to(event.batch[1].dtype)]
-
-
 def intervene(settings: dict[str, Any]) -> Listener:
     """Pairs inputs and targets as they belong."""
     if settings["kind"] == "indexed":
-        return _ReorderIndexed(settings)
+        return ReorderIndexed(settings)
     if settings["kind"] == "order":
-        return _Reorder(settings["name"], settings["rows"])
+        return Reorder(settings["name"], settings["rows"])
+    if settings["kind"] == "along":
+        return Along(settings["file"], settings["lines"])
     return ShuffleAlike(settings["file"], settings["lines"], settings["same"])

@@ -252,7 +252,7 @@ class _Itself(Listener):
         import torch
 
         scores, target = self._scores, event.target
-        if scores is None or not scores.requires_grad or event.input.requires_grad:
+        if scores is None or not scores.requires_grad or event.input.grad_fn is not None:
             return
         if scores.ndim == 2 and target.numel() == len(scores) and bool((target == target.round()).all()):
             event.output = torch.nn.functional.cross_entropy(scores, target.reshape(-1).long())

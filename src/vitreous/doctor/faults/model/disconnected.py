@@ -31,10 +31,11 @@ References:
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from typing import Any
 
-from vitreous.doctor import reading, symptoms
+from vitreous.doctor import reading, source, symptoms
 from vitreous.doctor.change import Listener, SkipOp
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial
 from vitreous.doctor.rejoin import Rejoin
@@ -121,13 +122,29 @@ def _is_learned(parameter: ParameterFacts) -> bool:
 
 
 def _ended_at(end: Op) -> Place | None:
-    """The line that ends the gradient: of the no_grad around the operation, however far out, else its own."""
+    """The line that ends the gradient: of the no_grad around it, of a copy that is made of its result, else its own."""
     if end.grad:
-        return end.place
+        return (None if end.name in CUTTING else _copied_at(end.place)) or end.place
     around = [end.place, *end.stack] if end.place is not None else []
     return next(
         (line for place in around if (line := reading.without_gradients(place)) is not None), end.place
     )
+
+
+def _copied_at(place: Place | None) -> Place | None:
+    """The next statement of a function that makes a new tensor of what a line has computed."""
+    names = source.targets(place)
+    if place is None or not names:
+        return None
+    start = reading.function_start(place)
+    below = sorted(n.lineno for n in source.nodes(place.file, ast.Assign) if n.lineno > place.line)
+    for line in below[:3]:
+        copy = Place(place.file, line, place.function)
+        text = reading.code_at(copy)
+        of_it = any(f"{made}{name}" in text for made in _COPYING for name in names)
+        if of_it and reading.function_start(copy) == start:
+            return copy
+    return None
 
 
 def _suspicion(end: Op, parameters: list[ParameterFacts]) -> Suspicion:
