@@ -238,7 +238,7 @@ def test_one_of_two_optimizers_never_steps(doctor):
     )
     verdict, _ = doctor(source)
     first = verdict.findings[0]
-    assert (first.fault, first.line) == ("optim/no-step", line_of(source, "optimizer.step()"))
+    assert (first.fault, first.line) == ("optim/no-step", line_of(source, "loss.backward()"))
     assert first.proof is not None and first.proof.gain > 0.1
     right = changed(source, ("        optimizer.step()", "        optimizer.step()\n        below.step()"))
     assert doctor(right, prove=False)[0].findings == []

@@ -33,9 +33,9 @@ def curve_of(evidence: Evidence, metric: Metric, steps: int | None = None) -> tu
     if metric == "balanced":
         rows = [row.balanced for row in evidence.losses if row.trained and row.balanced is not None]
         return "error of predictions, mean over classes", rows[:steps]
-    if not any(step.backwards for step in evidence.steps):  # nothing is trained: its losses are all there is
-        return _losses_of(evidence, metric)
     taken = evidence.steps[:steps]
+    if all(step.loss is None for step in taken) and not evidence.backwards:  # its losses are all there is
+        return _losses_of(evidence, metric)
     errors = [step.error for step in taken]
     if metric == "fit" and sum(e is not None for e in errors) * _MEASURED > len(errors):
         return "error of predictions", [e for e in errors if e is not None]
