@@ -203,6 +203,8 @@ class Laboratory:
             if found.crash is not None and written.crash is None:
                 suspect.why_not = f"the experiment failed: {found.crash.kind}: {found.crash.message[:120]}"
             return
+        if trial.guess and proof.gain < suspect.suspicion.gain:
+            return  # a wrong guess says nothing of the cause
         suspect.attempts.append(proof)
         if proof.gain > max(least, suspect.proof.gain if suspect.proof is not None else -math.inf):
             suspect.proof = proof

@@ -76,12 +76,14 @@ class Trial:
             Settings made by `edited` are such a change: the script is run with it, and `intervene` is not called.
         longer: How many times as many steps it may make as the script did, where the change means more steps for the
             same data (smaller batches); the ends of both runs are then compared, not the same step.
+        guess: Whether the change is one of several that a fix could be: what it does not restore, another may.
     """
 
     changed: str
     settings: dict[str, Any] = field(default_factory=dict)
     edits: tuple[Edit, ...] = ()
     longer: float = 1.0
+    guess: bool = False
 
 
 @dataclass

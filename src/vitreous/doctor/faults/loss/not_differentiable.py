@@ -86,7 +86,7 @@ def _suspicion(evidence: Evidence, trace: Trace, cut: Op, rest: str) -> Suspicio
     trials = []
     if cut.place is not None and cut.name in _INSTEAD:
         settings = {"name": cut.name, "file": cut.place.file, "line": cut.place.line}
-        trials.append(Trial(_INSTEAD[cut.name].format(_plain(cut)), settings))
+        trials.append(Trial(_INSTEAD[cut.name].format(_plain(cut)), settings, guess=True))
     reached = f"parameters that {'the term' if rest else 'the loss'}{rest} can reach"
     return Suspicion(
         reading.used_in_training(evidence, cut),

@@ -172,11 +172,11 @@ def _suspicion(end: Op, parameters: list[ParameterFacts]) -> Suspicion:
             Trial(f"{end.name} left out", {"name": end.name, "file": place.file, "line": place.line})
         )
         if any(name in reading.code_at(place) for name in _THROUGH):
-            trials = [Trial(_REJOINED, {"rejoin": True})]
+            trials = [Trial(_REJOINED, {"rejoin": True}, guess=True)]
     elif not end.grad and place is not None:
         trials.append(Trial("gradients left on there", {"on": True, "file": place.file, "line": place.line}))
     elif place is not None and (ends or copied):
-        trials.append(Trial(_REJOINED, {"rejoin": True}))
+        trials.append(Trial(_REJOINED, {"rejoin": True}, guess=True))
     fix = (
         f"keep the graph: no {end.name} here, compute with torch operations"
         if ends

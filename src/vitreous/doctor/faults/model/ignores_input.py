@@ -38,7 +38,7 @@ from typing import Any
 from vitreous.doctor import literals, source, symptoms
 from vitreous.doctor.change import SkipOp
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial
-from vitreous.record.events import Listener, OpCall
+from vitreous.record.events import Listener, ModuleCall, OpCall
 from vitreous.record.evidence import Evidence
 from vitreous.record.places import Place
 
@@ -165,7 +165,11 @@ def _trials(answer: dict[str, Any], place: Place) -> list[Trial]:
         return [Trial("the mask turned round", at)]
     if "padding" in answer:
         return []
-    if not answer["lost"] or answer["op"] in _TRUNCATING:
+    if not answer["lost"]:
+        return [
+            Trial("what the layers returned used where its shape is asked for", {"unused": True}, guess=True)
+        ]
+    if answer["op"] in _TRUNCATING:
         return []
     settings = {"name": answer["op"], "file": place.file, "line": place.line}
     if answer["op"] == "group_norm":
@@ -194,6 +198,49 @@ class _FewerGroups(Listener):
         event.replace(torch.nn.functional.group_norm(given, fewer, weight, bias))
 
 
+class _Unused(Listener):
+    """An operation that takes what never saw the input is given a result that did, of that shape, if nobody used it."""
+
+    def __init__(self) -> None:
+        self._seen: dict[int, Any] = {}  # what was made of the input in this call
+        self._unused: list[Any] = []
+        self._own: set[int] = set()
+
+    def module_begin(self, event: ModuleCall) -> None:
+        from vitreous.record.measure import tensors
+
+        if event.depth == 0:
+            self._seen = {id(t): t for t in tensors([event.args, event.kwargs])}
+            self._own = {id(t) for t in (*event.module.parameters(), *event.module.buffers())}
+            self._unused.clear()
+
+    def op_begin(self, event: OpCall) -> None:
+        if event.modules:
+            event.args = tuple(self._instead(given) for given in event.args)
+            used = {id(given) for given in event.args}
+            self._unused = [result for result in self._unused if id(result) not in used]
+
+    def op_end(self, event: OpCall) -> None:
+        from vitreous.record.measure import tensors
+
+        if any(id(given) in self._seen for given in tensors([event.args, event.kwargs])):
+            results = tensors(event.output)
+            self._seen |= {id(result): result for result in results}
+            self._unused = [*results, *self._unused]
+
+    def _instead(self, given: Any) -> Any:
+        shape = getattr(given, "shape", None)
+        if (
+            shape is None
+            or id(given) in self._seen
+            or id(given) in self._own
+            or not given.is_floating_point()
+        ):
+            return given
+        alike = (r for r in self._unused if r.shape == shape and r.dtype == given.dtype)
+        return next(alike, given)
+
+
 class _Turned(Listener):
     """The mask of an operation at one line the other way round."""
 
@@ -217,6 +264,8 @@ def intervene(settings: dict[str, Any]) -> Listener:
     """Puts a sigmoid in the softmax's place, takes fewer groups, turns a mask, or leaves the operation out."""
     if "mask" in settings:
         return _Turned(settings)
+    if "unused" in settings:
+        return _Unused()
     if "groups" in settings:
         return _FewerGroups(settings["groups"])
 
