@@ -34,7 +34,8 @@ def curve_of(evidence: Evidence, metric: Metric, steps: int | None = None) -> tu
         rows = [row.balanced for row in evidence.losses if row.trained and row.balanced is not None]
         return "error of predictions, mean over classes", rows[:steps]
     taken = evidence.steps[:steps]
-    if all(step.loss is None for step in taken) and not evidence.backwards:  # its losses are all there is
+    untrained = all(step.loss is None for step in taken) and not evidence.backwards
+    if untrained or not evidence.steps:  # parameters are never updated: its losses are all there is
         return _losses_of(evidence, metric)
     errors = [step.error for step in taken]
     if metric == "fit" and sum(e is not None for e in errors) * _MEASURED > len(errors):

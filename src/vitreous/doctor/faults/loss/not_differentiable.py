@@ -40,6 +40,7 @@ from typing import Any
 
 from vitreous.doctor import reading, symptoms
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial
+from vitreous.doctor.rejoin import Untaken
 from vitreous.doctor.written_out import DIVISIONS, TIMES
 from vitreous.record.dataflow import SHAPING, Op, Trace
 from vitreous.record.events import Backward, Listener, LossCall, OpCall
@@ -224,15 +225,17 @@ def _plain(op: Op) -> str:
     return f".{op.name}()" if op.name in _TAKEN_OUT else op.name.strip("_")
 
 
-class _Itself(Listener):
+class _Itself(Untaken):
     """A loss goes backward with its graph, and what has no slope at one line has a stand-in that has one."""
 
     def __init__(self, name: str, file: str, line: int) -> None:
+        super().__init__()
         self.name, self.at = name, (file, line)
         self._scores: Any = None
         self._numbers: list[Any] = []
 
     def op_begin(self, event: OpCall) -> None:
+        super().op_begin(event)
         place = event.place if event.name == self.name and event.args else None
         if place is None or (place.file, place.line) != self.at:
             return
