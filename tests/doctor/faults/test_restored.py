@@ -131,6 +131,17 @@ WAYS = {
         "loss/not-differentiable",
         ".item()",
     ),
+    "a list of items": (
+        plain(
+            (
+                LOSS,
+                "        apart = F.cross_entropy(model(x[rows]), y[rows], reduction='none')\n"
+                "        loss = torch.tensor([one.item() for one in apart], requires_grad=True).mean()\n",
+            )
+        ),
+        "loss/not-differentiable",
+        ".item()",
+    ),
     "a threshold in a Variable": (
         plain(
             (
@@ -144,6 +155,7 @@ WAYS = {
         "> 0).float()\n",
     ),
     "no backward": (plain(("        loss.backward()\n", "")), "optim/no-step", "optimizer.step()"),
+    "no step": (plain((STEP, "")), "optim/no-step", "loss.backward()"),
     "neither half": (FUNCTION, "optim/no-step", "run(model))"),
     "too few outputs": (
         plain(("self.head = nn.Linear(32, 4)", "self.head = nn.Linear(32, 3)")),
