@@ -36,9 +36,10 @@ def probe(session: Any) -> list[dict[str, Any]]:
             found += _answers_padding(number, model, (args, kwargs), place_of)
             first, out = record(model, args, kwargs, place_of)
             for others in (samples.with_all_changed, samples.exchanged):
-                answer = _same_for(model, (args, kwargs), others(args, kwargs), (first, out), place_of)
-                if answer is not None and (others is samples.with_all_changed or answer["lost"]):
-                    found.append({"model": number, **answer})
+                answers = _same_for(model, (args, kwargs), others(args, kwargs), (first, out), place_of)
+                kept = [a for a in answers if others is samples.with_all_changed or a["lost"]]
+                if kept:
+                    found += [{"model": number, **answer} for answer in kept]
                     break
         except Exception:
             continue
@@ -51,24 +52,28 @@ def _same_for(
     others: tuple[Any, Any],
     known: tuple[Recording, list[Any]],
     place_of: Any,
-) -> dict[str, Any] | None:
-    """Where the output becomes the same for these and for other inputs; None where it does not."""
+) -> list[dict[str, Any]]:
+    """Where the output becomes the same for these and for other inputs; nothing where it does not.
+
+    Told twice where rounding, amplified, hides the operation: to the last digit, and with what rounding may do.
+    """
     first, out = known
+    found: list[dict[str, Any]] = []
     if not _differ(tensors(list(taken)), tensors(others)):
-        return None
+        return found
     second, other = record(model, *others, place_of)
     pairs = list(zip(out, other, strict=False))
     alike = [c.name for c in first.calls] == [c.name for c in second.calls]
     if not pairs or not alike or any(a.shape != b.shape for a, b in pairs):
-        return None
+        return found
     for limits in (_EXACT, _AMPLIFIED):
         if any(bool(changed(a, b, *limits).any()) for a, b in pairs):
             continue
         call, lost = _lost(first, second, first.maker(out[0]), limits)
         if call is not None and (lost or limits is _EXACT):
             zeros = lost and _by_zeros(model, call, second.calls[first.calls.index(call)])
-            return {"lost": lost, "zeros": zeros, **_described(call, lost)}
-    return None
+            found.append({"lost": lost, "zeros": zeros, **_described(call, lost)})
+    return found
 
 
 def _by_zeros(model: Any, one: Call, two: Call) -> bool:

@@ -57,11 +57,13 @@ _SHARED = 3  # uses of a name: what is given to other layers too is no number of
 def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     """Each trained model whose output is the same for all inputs by its structure."""
     trained = {site.model for site in evidence.sites if site.trained}
+    named: set[int] = set()
     for answer in evidence.probes.get("ignoring", ()):
-        if answer["model"] not in trained or answer["line"] is None:
+        if answer["model"] not in trained - named or answer["line"] is None:
             continue
         if answer["lost"] and "padding" not in answer and not _by_structure(answer):
             continue
+        named.add(answer["model"])
         place = Place(answer["file"], answer["line"])
         groups = _groups_written(place) if answer["op"] == "group_norm" else None
         yield Suspicion(
