@@ -38,9 +38,14 @@ def curve_of(evidence: Evidence, metric: Metric, steps: int | None = None) -> tu
     if untrained or not evidence.steps:  # parameters are never updated: its losses are all there is
         return _losses_of(evidence, metric)
     errors = [step.error for step in taken]
-    if metric == "fit" and sum(e is not None for e in errors) * _MEASURED > len(errors):
+    if metric == "fit" and not _weighted(evidence) and sum(e is not None for e in errors) * _MEASURED > len(errors):
         return "error of predictions", [e for e in errors if e is not None]
     return "training loss", [step.loss for step in taken if step.loss is not None]
+
+
+def _weighted(evidence: Evidence) -> bool:
+    """Whether classes count differently in the loss: the least errors are then made by saying the commonest always."""
+    return any(site.trained and {"weight", "pos_weight"} & set(site.options) for site in evidence.loss_sites)
 
 
 def _evaluations(evidence: Evidence) -> tuple[str, list[float]]:
