@@ -38,7 +38,11 @@ def curve_of(evidence: Evidence, metric: Metric, steps: int | None = None) -> tu
     if untrained or not evidence.steps:  # parameters are never updated: its losses are all there is
         return _losses_of(evidence, metric)
     errors = [step.error for step in taken]
-    if metric == "fit" and not _weighted(evidence) and sum(e is not None for e in errors) * _MEASURED > len(errors):
+    if (
+        metric == "fit"
+        and not _weighted(evidence)
+        and sum(e is not None for e in errors) * _MEASURED > len(errors)
+    ):
         return "error of predictions", [e for e in errors if e is not None]
     return "training loss", [step.loss for step in taken if step.loss is not None]
 

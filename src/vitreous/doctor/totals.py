@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 import numpy as np
 
-from vitreous.doctor import metrics, reported, symptoms
+from vitreous.doctor import counting, metrics, reported, symptoms
 from vitreous.doctor.fault import Row, Suspicion, round_to
 from vitreous.doctor.reported import Counted, Series
 from vitreous.record.dataflow import Op
@@ -54,8 +55,11 @@ def _wrong_total(evidence: Evidence, compared: list[Op], shown: Series, known: C
     if factor is not None:
         if _means_something(factor, samples):
             return None
-        divisor = (1 if factor * samples < 50 else 100) / factor
+        batches = float(np.median(list(Counter(batch.step for batch in known.group.batches).values())))
+        by_batches = abs(1 / factor / batches - 1) < _NEAR
+        divisor = (1 if by_batches or factor * samples < 50 else 100) / factor
         says = f"the right answers are divided by {divisor:.4g}, of {samples:g} samples there are"
+        says += f": that is how many batches there are ({batches:g})" if by_batches else ""
         what, fix = says, f"divide by the number of samples that are evaluated ({samples:g})"
     elif reported.factor(shown, known.steps, known.last) is not None:
         what = "only the right answers of the last batch are counted"
@@ -70,7 +74,7 @@ def _wrong_total(evidence: Evidence, compared: list[Op], shown: Series, known: C
             return None
         what = "right answers of all evaluations so far are counted together"
         fix = "set the count of right answers (and of samples) back to zero before each evaluation"
-    place = _division_place(evidence, compared, known) or shown.place
+    place = _division_place(evidence, compared) or _divided_where_shown(shown) or shown.place
     return Suspicion(
         place,
         0.95,
@@ -92,7 +96,13 @@ def _means_something(factor: float, samples: float) -> bool:
     return any(abs(factor * of - 1) < _NEAR for of in (1.0, samples, samples / 100))
 
 
-def _division_place(evidence: Evidence, compared: list[Op], known: Counted) -> Place | None:
+def _divided_where_shown(shown: Series) -> Place | None:
+    """The same line, followed by name from the print back to what counts."""
+    counts = counting.counted_at(shown.place, shown.number)
+    return metrics.divided(counts) or counts if counts is not None else None
+
+
+def _division_place(evidence: Evidence, compared: list[Op]) -> Place | None:
     """The line that divides the count: followed by name from the comparison, outwards through the calls."""
     places = [
         [op.place, *op.stack] for op in compared if op.place is not None and op.place.file == evidence.script
@@ -102,4 +112,4 @@ def _division_place(evidence: Evidence, compared: list[Op], known: Counted) -> P
             divided = metrics.divided(place) if place is not None else None
             if divided is not None:
                 return divided
-    return places[-1][0] if places else next(iter(known.group.stack), None)
+    return places[-1][0] if places else None

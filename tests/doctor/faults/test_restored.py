@@ -246,3 +246,99 @@ def test_a_verdict_needs_neither_torch_nor_scikit_learn_in_its_own_process():
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "[]"
+
+
+DRAWN = """
+import torch
+from torch import nn
+from torch.nn import functional as F
+torch.manual_seed(0)
+x = torch.randn(2000, 12)
+y = x[:, :4].sum(1, keepdim=True).sign() * x[:, 4:5]
+
+
+def batch(size):
+    rows = torch.randint(2000, (size,))
+    return x[rows], y[rows]
+
+
+net = nn.Sequential(nn.Linear(12, 64), nn.ReLU(), nn.Linear(64, 1))
+optimizer = torch.optim.Adam(net.parameters(), 1e-2)
+given, meant = batch(32)
+for step in range(400):
+    loss = F.mse_loss(net(given), meant)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    if step % 40 == 39:
+        with torch.no_grad():
+            others, truth = batch(100)
+            print(step, loss.item(), F.mse_loss(net(others), truth).item())
+"""
+
+
+def test_a_batch_that_is_drawn_in_front_of_the_loop_is_named_there_and_proven(doctor):
+    first = doctor(DRAWN)[0].findings[0]
+    assert (first.fault, first.line) == ("data/repeated-batch", 17)
+    assert first.proof is not None
+    inside = DRAWN.replace("given, meant = batch(32)\nfor", "for").replace(
+        "range(400):\n", "range(400):\n    given, meant = batch(32)\n"
+    )
+    assert "data/repeated-batch" not in [f.fault for f in doctor(inside)[0].findings]
+
+
+def test_all_that_there_is_may_be_drawn_once(doctor):
+    whole = DRAWN.replace("batch(32)", "batch(2000)").replace("range(400)", "range(150)")
+    assert "data/repeated-batch" not in [f.fault for f in doctor(whole)[0].findings]
+
+
+RARE = """
+import torch
+from torch import nn
+torch.manual_seed(3)
+y = (torch.rand(3000) < 0.04).long()
+x = torch.randn(3000, 8)
+x[:, 0] += 1.2 * y
+net = nn.Sequential(nn.Linear(8, 16), nn.ReLU(), nn.Linear(16, 2))
+optimizer = torch.optim.Adam(net.parameters(), 1e-2)
+criterion = nn.CrossEntropyLoss(weight=torch.tensor([0.52, 12.5]))
+for epoch in range(6):
+    for rows in torch.randperm(3000).split(50):
+        loss = criterion(net(x[rows]), y[rows])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    print(epoch, loss.item())
+"""
+
+
+def test_fewer_errors_by_saying_the_commonest_class_are_no_gain_where_the_loss_is_weighted(doctor):
+    assert not [f for f in doctor(RARE)[0].findings if f.severity != "note"]
+
+
+BY_ANOTHER = """
+import torch
+from sklearn.metrics import log_loss
+from torch import nn
+torch.manual_seed(0)
+x = torch.randn(260, 20)
+y = (x[:, :2].sum(1) + torch.randn(260) > 0).float()
+net = nn.Sequential(nn.Linear(20, 128), nn.ReLU(), nn.Linear(128, 1))
+optimizer = torch.optim.Adam(net.parameters(), 1e-2)
+for epoch in range(80):
+    for rows in torch.randperm(160).split(20):
+        loss = nn.functional.binary_cross_entropy_with_logits(net(x[rows])[:, 0], y[rows])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    if epoch % 5 == 4:
+        with torch.no_grad():
+            said = torch.sigmoid(net(x[160:]))[:, 0].numpy()
+        print(f"epoch {epoch} train loss {loss.item():.4f} val loss {log_loss(y[160:].numpy(), said):.4f}")
+"""
+
+
+def test_a_validation_loss_that_another_library_computes_is_read_from_what_is_printed(doctor):
+    assert "train/overfit" in [f.fault for f in doctor(BY_ANOTHER, prove=False)[0].findings]
+    shorter = BY_ANOTHER.replace("range(80)", "range(5)")
+    assert "train/overfit" not in [f.fault for f in doctor(shorter, prove=False)[0].findings]

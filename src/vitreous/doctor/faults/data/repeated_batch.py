@@ -4,7 +4,8 @@ What it sees:
     All training steps together saw no more than one or two batches of different samples. More exist: the loader's set
     is at least four times as large, or a random generator is seeded anew on the way to each batch. And batches that are
     drawn without a loader and come again and again, sample by sample in the same order, where the generator of the
-    whole program is seeded anew between them: in the loop, or in a function that evaluates.
+    whole program is seeded anew between them: in the loop, or in a function that evaluates. And one batch that a
+    function drew in front of the loop, where evaluation is given four times as many samples.
 
 Why learning fails:
     The network learns these few samples by heart, the loss goes to zero, and it knows nothing of the rest.
@@ -22,7 +23,8 @@ Certainty:
     that ignores the seeds set during training has a loss in evaluation lower by 15%: batches cut out of the whole data
     in their order come again each epoch, too, and seeding is right there. Where the whole set is one batch, there is
     nothing more to see, and nothing is said; nor where one batch is cut out once, unless four times as many samples
-    are beside it and others are evaluated again and again: who learns one batch by heart on purpose asks of none.
+    are beside it and others are evaluated again and again: who learns one batch by heart on purpose asks of none. One
+    that a function draws in front of the loop is believed if drawing it at each step takes 15% off the evaluation's.
 
 Look-alikes:
     Overfitting one batch on purpose (a set of one batch) raises nothing. Overfitting in general is listed under this
@@ -61,6 +63,9 @@ _LEAST_GAIN = (
 _SEEDS_ALL = re.compile(
     r"^((torch|np|numpy)(\.random)?\.|random\.)?(manual_seed|seed|(seed|fix|set)_\w*seed\w*|seed_\w+)$"
 )
+_RANDOM = re.compile(
+    r"\b(randint|randperm|permutation|choice|choices|sample|integers|rand|randn|multinomial)\("
+)
 _SEEDS = re.compile(r"seed|default_rng|RandomState|Generator")
 
 
@@ -87,7 +92,8 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     if seed is not None:
         yield _by_draw(evidence, seed, rows)
     else:
-        yield from _taken_once(evidence, different, rows)
+        found = list(_taken_once(evidence, different, rows))
+        yield from found or _drawn_once(evidence, different, rows)
 
 
 def _in_turn(evidence: Evidence, prints: np.ndarray, steps: np.ndarray) -> Iterator[Suspicion]:
@@ -190,6 +196,54 @@ def _taken_once(evidence: Evidence, different: int, rows: list[Row]) -> Iterator
         trials=_taken_at_each_step(evidence, taken),
         metric="evaluation loss",
     )
+
+
+def _drawn_once(evidence: Evidence, different: int, rows: list[Row]) -> Iterator[Suspicion]:
+    """A batch that a function drew in front of the loop, while evaluation is given ever new ones."""
+    held_out = [group.prints for group in evaluated.groups(evidence) if group.seen < _UNSEEN]
+    new = len(np.unique(np.concatenate(held_out))) if held_out else 0
+    drawn = _drawn_in_front(evidence)
+    if drawn is None or new < _MORE * different or not is_evaluated(evidence):
+        return
+    site = next((site for site in evidence.sites if site.trained and site.place), None)
+    changes = edits.some(edits.insert_first(site.place if site else None, source.code(drawn)))
+    yield Suspicion(
+        drawn,
+        0.6,
+        [*rows, Row("samples that evaluation was given", new)],
+        "draw a batch at each step: move this line into the loop",
+        summary="all steps are made with the one batch that is drawn here",
+        explains=[symptoms.GAP],
+        trials=[Trial("a batch drawn at each step", edited(changes), tuple(changes))] if changes else [],
+        metric="evaluation loss",
+        gain=_LEAST_GAIN,
+    )
+
+
+def _drawn_in_front(evidence: Evidence) -> Place | None:
+    """The line above a training loop that takes what the model is given in it from a function that draws."""
+    place = next((site.place for site in evidence.sites if site.trained and site.place), None)
+    around = source.loops(place) if place is not None else []
+    if place is None or not around:
+        return None
+    given = {n.id for call in edits.calls_at(place) for n in call.args if isinstance(n, ast.Name)}
+    draws = {f.name for f in source.nodes(place.file, ast.FunctionDef) if _RANDOM.search(ast.unparse(f))}
+    assigned = sorted(
+        (node for node in source.nodes(place.file, ast.Assign) if given & set(_names(node))),
+        key=lambda node: node.lineno,
+    )
+    if any(
+        node.lineno > around[0].lineno and node.lineno <= (around[0].end_lineno or 0) for node in assigned
+    ):
+        return None
+    above = [node for node in assigned if node.lineno < around[0].lineno and isinstance(node.value, ast.Call)]
+    if above and source.last_name(above[-1].value.func) in draws:  # type: ignore[attr-defined]
+        return Place(place.file, above[-1].lineno)
+    return None
+
+
+def _names(node: ast.Assign) -> list[str]:
+    return [name for target in node.targets for name in source.assigned_names(target)]
 
 
 def _same_rows(evidence: Evidence, different: int) -> tuple[Place | None, int]:
