@@ -39,7 +39,7 @@ from vitreous.doctor import reading, source, symptoms
 from vitreous.doctor.change import Listener, SkipOp
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial
 from vitreous.doctor.rejoin import Rejoin
-from vitreous.record.dataflow import CUTTING, Op, Trace
+from vitreous.record.dataflow import CUTTING, SHAPE_ONLY, Op, Trace
 from vitreous.record.events import Event, ModuleCall, OpCall
 from vitreous.record.evidence import Evidence
 from vitreous.record.facts import ParameterFacts
@@ -51,7 +51,6 @@ _LOOKS = 3
 _COPYING = ("Parameter(", "tensor(", "Tensor(")
 _THROUGH = (".numpy(", ".tolist(", ".item(", *_COPYING)
 _REJOINED = "what is made of the same numbers keeps its graph"
-_SHAPE_ONLY = frozenset(["zeros_like", "ones_like", "full_like", "empty_like", "rand_like", "randn_like"])
 _DETACHING = frozenset(["detach", "detach_", "data"])
 
 
@@ -292,7 +291,7 @@ def cut_behind(trace: Trace, parameter: Op) -> Op | None:
         if op.number in seen:
             continue
         seen.add(op.number)
-        if op.name in _SHAPE_ONLY:
+        if op.name in SHAPE_ONLY:
             continue
         if op.kind == "op":
             if op.name in CUTTING or not op.grad:

@@ -38,6 +38,7 @@ from typing import Any
 from vitreous.doctor import literals, source, symptoms
 from vitreous.doctor.change import SkipOp
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial
+from vitreous.record.dataflow import SHAPE_ONLY
 from vitreous.record.events import Listener, ModuleCall, OpCall
 from vitreous.record.evidence import Evidence
 from vitreous.record.places import Place
@@ -48,7 +49,6 @@ _NORMALIZING = frozenset(
     ["softmax", "log_softmax", "softmin", "layer_norm", "normalize", "group_norm", "instance_norm"]
 )
 _TRUNCATING = frozenset(["long", "int", "short", "byte", "to", "type"])
-_SHAPE_ONLY = frozenset(["zeros_like", "ones_like", "full_like", "empty_like", "rand_like", "randn_like"])
 _MASKING = frozenset(["masked_fill", "masked_fill_", "where"])
 _GROUPS = 8
 _SHARED = 3  # uses of a name: what is given to other layers too is no number of groups to change
@@ -83,7 +83,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
 
 def _by_structure(answer: dict[str, Any]) -> bool:
     """Whether the operation itself loses the input, whatever the parameters are: dead units are another fault."""
-    return _times_zero(answer) or _over_one(answer) or answer["op"] in _TRUNCATING | _SHAPE_ONLY
+    return _times_zero(answer) or _over_one(answer) or answer["op"] in _TRUNCATING | SHAPE_ONLY
 
 
 def _groups_written(place: Place) -> Place | None:
@@ -114,7 +114,7 @@ def _how(answer: dict[str, Any]) -> str:
         return ""
     if answer["op"] in _TRUNCATING:
         return f": {answer['op']} cuts all its digits off"
-    if answer["op"] in _SHAPE_ONLY:
+    if answer["op"] in SHAPE_ONLY:
         return f": {answer['op']} takes nothing but its shape"
     return ": it is multiplied by 0" if _times_zero(answer) else f": {answer['op']} over a single number"
 
@@ -150,7 +150,7 @@ def _fix(answer: dict[str, Any]) -> str:
         return "make the output from what the layers returned: what is used here never saw the input"
     if _times_zero(answer):
         return "leave the factor 0 out, or let the mask be 1 where something is to be kept"
-    if answer["op"] in _SHAPE_ONLY:
+    if answer["op"] in SHAPE_ONLY:
         return f"leave {answer['op']} out: use what it is given"
     if answer["op"] in _TRUNCATING:
         return f"leave {answer['op']} out, or scale the values to whole numbers that differ before it"
