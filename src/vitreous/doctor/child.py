@@ -40,7 +40,7 @@ def main() -> None:
     install()
     _preload(
         [*sys.argv[1:], "torch._dynamo"]
-    )  # which the first optimizer of each run would import, for a second
+    )  # the first optimizer of each run would import it, for a second
     signal.signal(signal.SIGCHLD, _ended)  # a run that has ended is gone at once, and how it ended is kept
     for line in sys.stdin:
         job = Job(**json.loads(line))

@@ -92,9 +92,8 @@ def validation(evidence: Evidence) -> list[Point]:
     """The loss on held-out data by step, as it was measured; of one written by hand, as it was printed.
 
     A loss that torch does not compute, or not in evaluation, is not known from its calls, and only the script says what
-    it is of. A number
-    that one function computes together with another of its line is a loss as that one is; and the root of a mean square
-    is squared where that is what is trained, so that both are measured alike.
+    it is of. A number that one function computes together with another of its line is a loss as that one is; and the
+    root of a mean square is squared where that is what is trained, so that both are measured alike.
     """
     measured = evaluated.validation(evidence)
     if measured or any(not row.trained for row in evidence.losses):
