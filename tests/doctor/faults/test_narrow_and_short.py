@@ -92,6 +92,18 @@ def test_tables_of_few_numbers_are_suspected_where_their_width_is_written(doctor
     assert not list(too_small.suspect(doctor(wide, prove=False)[1]))
 
 
+def test_tables_of_biases_beside_the_factors_are_no_factors(doctor):
+    with_biases = changed(
+        RATINGS,
+        ("size=1", "size=2"),
+        ("        for table in", "        self.likes = nn.Embedding(60, 1)\n        for table in"),
+        (".sum(1)\n\n\nmodel", ".sum(1) + self.likes(pairs[:, 0])[:, 0]\n\n\nmodel"),
+    )
+    (found,) = too_small.suspect(doctor(with_biases, prove=False)[1])
+    assert found.place.line == line_of(with_biases, "size=2")
+    assert found.trials[0].changed.startswith("8 instead of 2")
+
+
 def test_a_layer_with_its_width_written_in_it_is_the_line(doctor):
     (found,) = too_small.suspect(doctor(ONE_CHANNEL, prove=False)[1])
     assert found.place.line == line_of(ONE_CHANNEL, "nn.Conv2d(8, 1, 1)")

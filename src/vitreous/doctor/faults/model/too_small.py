@@ -18,10 +18,10 @@ Fix:
 
 Certainty:
     Named when training is poor and the same run with a second, wider path beside the model (two layers of 128
-    units, joined at the output) loses at least 40% of the error, or with 64 units where the width is a number with a
-    name (the only trial where the inputs are no amounts, but tokens); or when a twentieth of the error of chance is
-    left and 60% of it goes (a wider network can also learn noise by heart, but hardly so much of it in as many
-    steps). Four units is the widest that is tried.
+    units, joined at the output) loses at least 40% of the error, or with 64 units where the width is a number with
+    a name (the only trial where the inputs are no amounts, but tokens; with 8 for each row of a table); or when a
+    twentieth of the error of chance is left and 60% of it goes (a wider network can also learn noise by heart, but
+    hardly so much of it in as many steps). Four units is the widest that is tried.
 
 Look-alikes:
     optim/lr-too-low and train/too-short: the loss still falls. A linear model is small on purpose: only networks
@@ -55,6 +55,7 @@ _GAIN, _GAIN_OF_LITTLE = 0.4, 0.6
 _LEFT = 0.05  # of the error of chance: below it a narrow network is wide enough
 _WIDTH = 128
 _WIDER = 64
+_MORE_FACTORS = 8  # more would learn noise by heart: each row of a table sees few samples
 _WIDTH_NAME = re.compile(r"width|hidden|units|neurons|channels|rank|factors|latent|dim|size", re.IGNORECASE)
 _COUNTS = re.compile(
     r"layer|depth|block|kernel|batch|sample|train|test|epoch|step|input|output", re.IGNORECASE
@@ -71,6 +72,10 @@ class _Narrow:
     width: int
     op: Op
     table: bool = False
+
+    @property
+    def wider(self) -> int:
+        return _MORE_FACTORS if self.table else _WIDER
 
     @property
     def what(self) -> str:
@@ -116,7 +121,9 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
                 Trial(f"a path of two layers of {_WIDTH} beside the model", {"model": model.number})
             )
         if written is not None:
-            trials.append(Trial(f"{_WIDER} instead of {width} in line {written.first}", edited([written])))
+            trials.append(
+                Trial(f"{narrow.wider} instead of {width} in line {written.first}", edited([written]))
+            )
         if not trials:
             continue
         yield Suspicion(
@@ -138,20 +145,22 @@ def _without_a_model(evidence: Evidence) -> Iterator[Suspicion]:
     if narrow is None or narrow.width > _NARROW:
         return
     width = narrow.width
-    named = _only_named(evidence.script, width)
+    named = _only_named(evidence.script, narrow)
     if named is not None:
         yield Suspicion(
             Place(evidence.script, named.first), 0.45, [Row(narrow.what, width)], narrow.fix,
             summary=narrow.summary,
             explains=[symptoms.FLAT, symptoms.SLOW], gain=_GAIN_OF_LITTLE,
-            trials=[Trial(f"{_WIDER} instead of {width} in line {named.first}", edited([named]))],
+            trials=[Trial(f"{narrow.wider} instead of {width} in line {named.first}", edited([named]))],
         )  # fmt: skip
 
 
-def _only_named(file: str, width: int) -> Edit | None:
+def _only_named(file: str, narrow: _Narrow) -> Edit | None:
     """The one number of this value that has a name that says width, as another number; None where there are others."""
     named = [
-        edit for place in _width_lines(file) if (edit := edits.literal(place, width, str(_WIDER))) is not None
+        edit
+        for place in _width_lines(file)
+        if (edit := edits.literal(place, narrow.width, str(narrow.wider))) is not None
     ]
     return named[0] if len(named) == 1 else None
 
@@ -184,8 +193,10 @@ def _factors(evidence: Evidence) -> _Narrow | None:
                 shape = table.output.shape if table.kind == "parameter" and table.output is not None else []
                 if len(shape) == 2 and shape[0] >= _TABLE * shape[1]:
                     tables[table.parameter or ""], last = shape[1], op
-        alike = len(tables) > 1 and len(set(tables.values())) == 1
-        return _Narrow(min(tables.values()), last, table=True) if alike and last is not None else None
+        widest = max(tables.values(), default=0)
+        factors = [width for width in tables.values() if width in (widest, 1)]  # one: a bias beside them
+        alike = len(factors) == len(tables) and factors.count(widest) > 1
+        return _Narrow(widest, last, table=True) if alike and last is not None else None
     return None
 
 
@@ -224,8 +235,8 @@ def _named(evidence: Evidence, narrow: _Narrow) -> Edit | None:
     place, given = narrow.op.module_place, _given(narrow)
     if place is None or place.file != evidence.script or given is None or isinstance(given, ast.Constant):
         return None
-    written = edits.literal(literals.origin(place.file, given), narrow.width, str(_WIDER))
-    return written or _only_named(place.file, narrow.width)
+    written = edits.literal(literals.origin(place.file, given), narrow.width, str(narrow.wider))
+    return written or _only_named(place.file, narrow)
 
 
 def _has_weights(trace: Trace, op: Op) -> bool:
