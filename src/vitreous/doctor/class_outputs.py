@@ -1,4 +1,4 @@
-"""Cross-entropy in a program that has squared errors of class numbers or of one-hot rows: for experiments."""
+"""Cross-entropy in a program that has squared errors of classes, numbered, one-hot or two: for experiments."""
 
 from __future__ import annotations
 
@@ -168,9 +168,9 @@ class InGradient(SkipOp):
     So the two runs are compared by the same figure: the squared error of probabilities.
     """
 
-    def __init__(self, difference: list[Any], skip: list[Any] | None) -> None:
+    def __init__(self, difference: list[Any], skip: list[Any] | None, two: bool = False) -> None:
         super().__init__(*(skip or ["", "", 0]))
-        self.difference = difference
+        self.difference, self.two = difference, two
         self._losses: list[Any] = []
 
     def op_begin(self, event: OpCall) -> None:
@@ -184,15 +184,32 @@ class InGradient(SkipOp):
         said, meant = event.args[:2]
         if not said.requires_grad and meant.requires_grad:
             said, meant = meant, said
-        axis = next((a for a in (-1, 1) if bool((meant.sum(a) == 1).all())), None)
-        if axis is None or not isinstance(said, torch.Tensor) or said.shape != meant.shape:
+        if not isinstance(said, torch.Tensor) or said.shape != meant.shape:
             return
+        found = self._of_two(said, meant) if self.two else self._of_rows(said, meant)
+        if found is None:
+            return
+        loss, changed = found
         if torch.is_grad_enabled():
-            rows = said.movedim(axis, -1).flatten(0, -2)
-            wanted = meant.argmax(axis).flatten()
-            self._losses.append(torch.nn.functional.cross_entropy(rows, wanted))
-        changed = said.detach().softmax(axis)
+            self._losses.append(loss)
         event.args = tuple(changed if given is said else given for given in event.args)
+
+    def _of_two(self, said: Any, meant: Any) -> tuple[Any, Any]:
+        """Binary cross-entropy, and the probabilities of yes."""
+        import torch
+
+        loss = torch.nn.functional.binary_cross_entropy_with_logits(said, meant.to(said))
+        return loss, said.detach().sigmoid()
+
+    def _of_rows(self, said: Any, meant: Any) -> tuple[Any, Any] | None:
+        """Cross-entropy of one-hot rows, and the probabilities; None where the targets are no such rows."""
+        import torch
+
+        axis = next((a for a in (-1, 1) if bool((meant.sum(a) == 1).all())), None)
+        if axis is None:
+            return None
+        rows, wanted = said.movedim(axis, -1).flatten(0, -2), meant.argmax(axis).flatten()
+        return torch.nn.functional.cross_entropy(rows, wanted), said.detach().softmax(axis)
 
     def backward_begin(self, event: Backward) -> None:
         """What was put aside joins the gradient."""

@@ -95,13 +95,20 @@ def _is_term(trace: Trace) -> bool:
     return False
 
 
+def zeros_and_ones(seen: TensorFacts | None) -> bool:
+    """Whether a tensor holds nothing else, and both."""
+    if seen is None or (seen.minimum, seen.maximum) != (0, 1) or seen.mean is None or seen.zeros is None:
+        return False
+    return math.isclose(seen.mean + seen.zeros, 1, abs_tol=_ROUNDED)
+
+
 def one_hot(seen: TensorFacts | None) -> int | None:
     """How many classes a tensor of one-hot rows has, along its last axis or its second; None if it is none.
 
     It holds nothing but zeros and ones, as many ones as there are rows: other zeros and ones hardly do, step by step.
     """
-    if seen is None or (seen.minimum, seen.maximum) != (0, 1) or seen.mean is None or seen.zeros is None:
+    if seen is None or seen.mean is None or not zeros_and_ones(seen):
         return None
     sizes = [seen.shape[axis] for axis in (-1, 1) if len(seen.shape) > 1]
     fits = (size for size in sizes if size > 2 and math.isclose(seen.mean * size, 1, rel_tol=_ROUNDED))
-    return next(fits, None) if math.isclose(seen.mean + seen.zeros, 1, abs_tol=_ROUNDED) else None
+    return next(fits, None)

@@ -22,7 +22,7 @@ sign = 2 * yes - 1
 LOOP = """
 net = nn.Sequential(nn.Linear(6, 16), nn.ReLU(), nn.Linear(16, OUTPUTS))
 optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
-for epoch in range(1):
+for epoch in range(2):
     for rows in torch.randperm(400).split(40):
         z, k, y, t = net(x[rows]), kind[rows], yes[rows], sign[rows]
         s = z[:, 0]
@@ -61,6 +61,7 @@ WRONG = {
         ["gap = z.softmax(1) - F.one_hot(k, 4)  # HERE", "loss = gap.square().mean()"],
     ),
     "squares of logits": (SQUARED, ["d = torch.eye(4)[k] - z  # HERE", "loss = (d * d).sum(1).mean()"]),
+    "yes and no": (SQUARED, ["p = torch.sigmoid(s)", "loss = ((p - y) ** 2).mean()  # HERE"]),
     "hinge": (LABELS, ["loss = torch.clamp(1 - y * s, min=0).mean()"]),
     "squared hinge": (
         LABELS,
@@ -123,11 +124,11 @@ def test_what_comes_near_is_right(tmp_path, name):
     assert not found
 
 
-@pytest.mark.parametrize("name", ["both by hand", "sigmoid by hand", "hinge", "squared error"])
+@pytest.mark.parametrize("name", ["both by hand", "sigmoid by hand", "hinge", "squared error", "yes and no"])
 def test_without_it_the_same_loss_is_lower(doctor, name):
     fault, lines = WRONG[name]
     body = "\n".join(" " * 8 + line for line in lines)
-    source = START + LOOP.replace("OUTPUTS", "4").replace("BODY", body).replace("range(1)", "range(20)")
+    source = START + LOOP.replace("OUTPUTS", "4").replace("BODY", body).replace("range(2)", "range(20)")
     _, evidence = doctor(source, prove=False)
     (suspicion,) = load(fault).suspect(evidence)
     (trial,) = suspicion.trials

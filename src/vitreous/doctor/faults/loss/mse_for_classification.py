@@ -3,7 +3,7 @@
 What it sees:
     `mse_loss` (or l1, smooth l1) whose targets are one-hot rows, or few whole numbers from 0 on that a model with one
     output (for each sample, or each pixel or time step of it) is to hit, and whose answers are poor. Of a squared error
-    written out: the difference of what learns and one-hot rows, or of single outputs and class numbers.
+    written out: the difference of what learns and one-hot rows, or of single outputs and numbers of classes or of two.
 
 Why learning fails:
     Class 3 is not "more" than class 1, so a number cannot say "1 or 3, but not 2". On one-hot targets the gradient of
@@ -90,7 +90,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         if _are_numbered(classes):
             yield from _on_numbers(evidence, place, classes, _head(evidence))
         elif values.size == len(values) and np.array_equal(classes, [0, 1]):
-            yield from _on_two(evidence, place)
+            yield from _on_two(evidence, place, _last(evidence))
     yield from _written_out(evidence)
 
 
@@ -100,6 +100,7 @@ def _written_out(evidence: Evidence) -> Iterator[Suspicion]:
     known = [(trace, *three) for trace, three in found if three is not None and _is_squared(trace, three[0])]
     if len(known) >= max(_LEAST, len(found)):
         yield from _written_on_numbers(evidence, known)
+        yield from _written_on_two(evidence, known)
     classes = {differences.one_hot(meant.output) for _, _, _, meant in known}
     places = {difference.place for _, difference, _, _ in known}
     if len(known) < max(_LEAST, len(found)) or len(classes) != 1 or len(places) != 1:
@@ -108,11 +109,9 @@ def _written_out(evidence: Evidence) -> Iterator[Suspicion]:
     place, count = difference.place, classes.pop()
     if count is None or place is None:
         return
-    made = reading.shaped_from(trace, said)
-    left = made.blame if made is not None and made.name in ("softmax", "sigmoid") else None
     settings = {
         "difference": [difference.name, place.file, place.line],
-        "skip": [made.name, left.file, left.line] if made is not None and left is not None else None,
+        "skip": _activation(trace, said),
     }
     yield Suspicion(
         place,
@@ -142,6 +141,18 @@ def _written_on_numbers(evidence: Evidence, known: list[tuple[Trace, Op, Op, Op]
     if _are_numbered(classes):
         at = [difference.name, difference.place.file, difference.place.line]
         yield from _on_numbers(evidence, difference.place, classes, _single(trace, said), difference=at)
+
+
+def _written_on_two(evidence: Evidence, known: list[tuple[Trace, Op, Op, Op]]) -> Iterator[Suspicion]:
+    """Single outputs minus zeros and ones."""
+    trace, difference, said, _ = known[-1]
+    seen = [target.output for _, _, _, target in known]
+    alone = all(facts is not None and _count(facts) == facts.shape[0] for facts in seen)
+    if difference.place is None or not alone or not all(map(differences.zeros_and_ones, seen)):
+        return
+    place = difference.place
+    at = [difference.name, place.file, place.line]
+    yield from _on_two(evidence, place, _activation(trace, said), difference=at)
 
 
 def _is_squared(trace: Trace, difference: Op) -> bool:
@@ -190,7 +201,9 @@ def _on_numbers(
     )
 
 
-def _on_two(evidence: Evidence, place: Place | None) -> Iterator[Suspicion]:
+def _on_two(
+    evidence: Evidence, place: Place | None, skip: list[Any] | None, **more: Any
+) -> Iterator[Suspicion]:
     fit = symptoms.fit(evidence)
     if fit.end <= _LEFT or len(evidence.steps) < 20:
         return
@@ -201,7 +214,7 @@ def _on_two(evidence: Evidence, place: Place | None) -> Iterator[Suspicion]:
         "use nn.BCEWithLogitsLoss on the logit, without a sigmoid at the end",
         summary="squared error is used on yes and no",
         explains=[symptoms.SLOW, symptoms.FLAT],
-        trials=[Trial("binary cross-entropy on the same output", {"skip": _last(evidence), "two": True})],
+        trials=[Trial("binary cross-entropy on the same output", {"skip": skip, "two": True} | more)],
         gain=_GAIN,
     )
 
@@ -231,10 +244,17 @@ def _count(seen: TensorFacts | None) -> int:
 def _last(evidence: Evidence) -> list[Any] | None:
     """The softmax or sigmoid in front of the loss, to be left out."""
     for trace, loss in reading.losses(evidence, *LOSSES):
-        made = reading.shaped_from(trace, reading.prediction(trace, loss))
-        if made is not None and made.name in ("softmax", "sigmoid") and made.blame is not None:
-            return [made.name, made.blame.file, made.blame.line]
+        if (skip := _activation(trace, reading.prediction(trace, loss))) is not None:
+            return skip
     return None
+
+
+def _activation(trace: Trace, said: Op | None) -> list[Any] | None:
+    """The softmax or sigmoid that made a prediction, to be left out."""
+    made = reading.shaped_from(trace, said)
+    if made is None or made.name not in ("softmax", "sigmoid") or made.blame is None:
+        return None
+    return [made.name, made.blame.file, made.blame.line]
 
 
 class _CrossEntropy(ChangeLoss):
