@@ -112,18 +112,17 @@ def _padded(
     by_step: dict[int, list[int]] = {}
     for row in rows:
         ignored = row.ignored + (row.left_out if masked else 0)
-        counts = (row.right, row.total + (row.left_out if masked else 0), ignored)
-        before = by_step.setdefault(row.step, [0, 0, 0])
+        counts = (row.right, row.total + (row.left_out if masked else 0), ignored, row.ignored_right)
+        before = by_step.setdefault(row.step, [0, 0, 0, 0])
         by_step[row.step] = [a + b for a, b in zip(before, counts, strict=True)]
-    with_padding = {step: right / total for step, (right, total, _) in by_step.items()}
+    with_padding = {step: right / total for step, (right, total, *_) in by_step.items()}
     without = {
-        step: right / (total - ignored)
-        for step, (right, total, ignored) in by_step.items()
+        step: (right - ignored_right) / (total - ignored)
+        for step, (right, total, ignored, ignored_right) in by_step.items()
         if total > ignored
     }
-    share = sum(ignored for _, _, ignored in by_step.values()) / max(
-        1, sum(total for _, total, _ in by_step.values())
-    )
+    all_ignored = sum(ignored for _, _, ignored, _ in by_step.values())
+    share = all_ignored / max(1, sum(total for _, total, *_ in by_step.values()))
     if share < _PADDING or any(_prints(one, without) for one in shown):
         return None
     if not any(_prints(one, with_padding) for one in shown):

@@ -33,7 +33,8 @@ class Comparison:
     """Tensors compared with == behind a call of a model in evaluation: `call`, as in ``evaluation.print_calls``.
 
     Attributes:
-        right, total: How many elements were equal, of how many; `ignored` of them the losses leave out, as padding.
+        right, total: How many elements were equal, of how many.
+        ignored, ignored_right: How many of the total, and of the right ones, the losses leave out, as padding.
         left_out: How many places a mask had left out of both sides; the losses leave `unlearned` of them out, too.
         shapes: Of the two sides, where they differ and are no two views of the same numbers.
     """
@@ -44,6 +45,7 @@ class Comparison:
     right: int
     total: int
     ignored: int = 0
+    ignored_right: int = 0
     left_out: int = 0
     unlearned: int = 0
     shapes: list[list[int]] = field(default_factory=list)

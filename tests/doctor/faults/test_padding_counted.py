@@ -60,6 +60,19 @@ def test_some_sentences_are_trained_too(doctor):
     assert right == []
 
 
+def test_padding_that_counts_as_right(doctor):
+    """Where padding has a number of its own, and is filled in among the answers, it makes the share larger."""
+    suspicions, _ = found(
+        doctor,
+        ("= 0, -100", "= 0, 4"),
+        ("tags[rows])\n        optimizer", "tags[rows], ignore_index=4)\n        optimizer"),
+        (".argmax(-1)\n", ".argmax(-1)\n            said[words[rows] == 0] = 4\n"),
+    )
+    (suspicion,) = suspicions
+    shares = {row.what: row.value for row in suspicion.evidence}
+    assert 0 < shares["right of what is not left out"] < shares["right of all that is counted"] < 100
+
+
 @pytest.mark.parametrize("how", RIGHT)
 def test_padding_left_out(doctor, how):
     suspicions, _ = found(doctor, *{RIGHT[how], RIGHT["only tags in the total"]})

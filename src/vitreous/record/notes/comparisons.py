@@ -48,8 +48,11 @@ class ComparisonNotes(Listener):
         sides = [side for side in event.args[:2] if isinstance(side, Tensor)]
         ignored = self._ignored(sides, output)
         whole = [before for side in sides if (before := self._whole(side)) is not None]
+        ignored_right = self._ignored(
+            sides[:1], output, among=output
+        )  # of equal numbers one side says enough
         uncut = self._ignored(whole, whole[0]) - ignored if whole else torch.zeros_like(ignored)
-        self._waiting.append(torch.stack([output.sum(), ignored, uncut]))
+        self._waiting.append(torch.stack([output.sum(), ignored, ignored_right, uncut]))
         call = self.session.data.last_call
         row = Comparison(self.session.step, call, event.places[0], 0, output.numel())
         if len(whole) == 2 and whole[0].shape == whole[1].shape:
@@ -73,14 +76,17 @@ class ComparisonNotes(Listener):
         """What a side of a comparison was cut from by a mask; None where it was not, or that is gone."""
         return next((whole() for cut, whole in self._cut if cut() is side), None)
 
-    def _ignored(self, sides: list[Tensor], output: Tensor) -> Tensor:
-        """How many of the labels are such that the losses leave them out; a model is never taught to answer them."""
+    def _ignored(self, sides: list[Tensor], output: Tensor, among: Tensor | None = None) -> Tensor:
+        """How many of the labels are such that the losses leave them out; a model is never taught to answer them.
+
+        Of all places, or of those among which `among` is true.
+        """
         sites = [
             s for s in self.session.losses.sites if s.trained and s.name in ("cross_entropy", "nll_loss")
         ]
         values = {site.options.get("ignore_index", IGNORED) for site in sites}
         counts = [
-            (side == value).sum()
+            (side == value if among is None else (side == value) & among).sum()
             for side in sides
             for value in values
             if isinstance(value, int) and side.shape == output.shape and not side.is_floating_point()
@@ -91,7 +97,7 @@ class ComparisonNotes(Listener):
         """All of them."""
         if self._waiting:
             counts = torch.stack([count.cpu() for count in self._waiting]).tolist()
-            for row, (right, ignored, uncut) in zip(self._rows[-len(counts) :], counts, strict=True):
-                row.right, row.ignored, row.unlearned = int(right), int(ignored), int(uncut)
+            for row, count in zip(self._rows[-len(counts) :], counts, strict=True):
+                row.right, row.ignored, row.ignored_right, row.unlearned = count
             self._waiting.clear()
         return self._rows
