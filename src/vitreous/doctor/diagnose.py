@@ -11,13 +11,15 @@ from pathlib import Path
 from vitreous.doctor import hidden, symptoms, unfit
 from vitreous.doctor.crash import exit_message, explained
 from vitreous.doctor.experiments import Laboratory, Suspect, rank
+from vitreous.doctor.fault import Row
 from vitreous.doctor.faults import all_faults
 from vitreous.doctor.runner import Runner
-from vitreous.doctor.verdict import Finding, Rejected, Verdict
+from vitreous.doctor.verdict import Finding, Proof, Rejected, Verdict
 from vitreous.record.evidence import Evidence
 from vitreous.record.places import Place
 
 _OBSERVED_SHARE = 0.35  # of the time
+_SHOWN = 0.02  # of the metric: what less goes away with a certain fault is no proof of it
 _UNPROVEN = 0.9  # without experiments, a suspicion that is not certain must be so likely to be a finding
 
 
@@ -195,15 +197,25 @@ def _once_a_line(suspects: Iterable[Suspect]) -> list[Suspect]:
 def _finding(suspect: Suspect) -> Finding:
     fault, suspicion = suspect.file.fault, suspect.suspicion
     place = suspicion.place
-    proof = suspect.proof if suspicion.certain or suspect.proven else None
+    proof, rows = suspect.proof, suspicion.evidence
+    shown = suspect.proven or (suspicion.certain and proof is not None and proof.gain > _SHOWN)
+    if proof is not None and suspicion.certain and not shown:
+        rows = [*rows, _without_effect(proof)]
     confidence = suspicion.confidence
     if suspect.proven:
         confidence = max(confidence, 1 - (1 - confidence) * 0.3)
     return Finding(
         fault.id, suspect.severity, fault.stage, round(confidence, 2), place.file if place else "",
-        place.line if place else None, _summary(suspect), suspicion.evidence, suspicion.fix, proof,
+        place.line if place else None, _summary(suspect), rows, suspicion.fix, proof if shown else None,
         list(suspicion.explains), suspicion.certain, suspect.edits or suspicion.edits,
     )  # fmt: skip
+
+
+def _without_effect(proof: Proof) -> Row:
+    """That removing a certain fault alone brought nothing, which is no proof: others may be in its way."""
+    before, after = (values[-1] if values else None for values in (proof.as_written, proof.with_fix))
+    said = " → ".join("not a number" if value is None else f"{value:.3g}" for value in (before, after))
+    return Row(f"{proof.metric}, {proof.changed} alone", said)
 
 
 def _summary(suspect: Suspect) -> str:

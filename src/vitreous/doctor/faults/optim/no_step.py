@@ -96,14 +96,20 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     elif len(evidence.steps) >= _LEAST and not stepped:
         site = next((s for s in evidence.loss_sites if s.input is not None and s.input.requires_grad), None)
         place = _after_loss(site, evidence.optimizers[0].step_place if evidence.optimizers else None)
+        summary, fix = "backward() is never called", "call loss.backward() before optimizer.step()"
+        end = _end_without_a_loss(place)
+        if end is not None:
+            place = end
+            summary = "training_step returns nothing, so nothing goes backward"
+            fix = "return the loss at the end of training_step"
         rows = [Row("optimizer steps", len(evidence.steps)), Row("backward passes", 0)]
         yield Suspicion(
             place,
             0.97,
             rows,
-            "call loss.backward() before optimizer.step()",
+            fix,
             certain=True,
-            summary="backward() is never called",
+            summary=summary,
             explains=[symptoms.FLAT, symptoms.NO_GRADIENT],
             trials=[Trial("backward called before each step", {"what": "backward"})] if site else [],
         )
@@ -243,6 +249,20 @@ def _after_loss(site: LossSite | None, step: Place | None) -> Place | None:
     return step
 
 
+def _end_without_a_loss(place: Place | None) -> Place | None:
+    """The end of a training_step that returns nothing: a trainer goes backward from what it returns."""
+    inside = source.functions(place)[-1:] if place is not None else []
+    returns = (node for step in inside for node in ast.walk(step) if isinstance(node, ast.Return))
+    if (
+        place is None
+        or not inside
+        or inside[0].name != "training_step"
+        or any(node.value for node in returns)
+    ):
+        return None
+    return Place(place.file, inside[0].body[-1].lineno)
+
+
 class _Step(Listener):
     """Steps after every backward pass, and clears the gradients then."""
 
@@ -290,32 +310,37 @@ class _Both(Listener):
 
 
 class _Backward(Listener):
-    """Runs backward from the last loss before every step."""
+    """Runs backward from the last loss before every step; where a step calls a closure, behind it."""
 
     def __init__(self) -> None:
         self._loss: Any = None
-        self._stepping: Any = None
+
+    def optimizer_made(self, event: OptimizerEvent) -> None:
+        event.optimizer.register_step_pre_hook(self._before_step)
 
     def loss_end(self, event: LossCall) -> None:
-        if not event.output.requires_grad:
-            return
-        self._loss = event.output
-        if self._stepping is not None:  # the step calls a closure, which computes the loss
-            self._run(self._stepping)
+        if event.output.requires_grad:
+            self._loss = event.output
 
-    def step_begin(self, event: OptimizerEvent) -> None:
-        self._run(event.optimizer)
-        self._stepping = event.optimizer
+    def _before_step(self, optimizer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        closure = kwargs.get("closure", args[1] if len(args) > 1 else None)
+        if closure is None:
+            self._run(optimizer)
+            return None
 
-    def step_end(self, event: OptimizerEvent) -> None:
-        self._stepping = None
+        def with_backward() -> Any:
+            loss = closure()  # it may clear the gradients at its end, as Lightning's does
+            self._run(optimizer)
+            return loss
+
+        return args[:1], {**kwargs, "closure": with_backward}
 
     def _run(self, optimizer: Any) -> None:
         taps, loss, self._loss = Taps.active, self._loss, None
         if taps is not None and loss is not None:
             optimizer.zero_grad()
             with taps.aloud():
-                loss.backward(retain_graph=self._stepping is not None)
+                loss.backward()
 
 
 class _Also(Listener):

@@ -41,7 +41,7 @@ import ast
 from collections.abc import Iterator
 from typing import Any
 
-from vitreous.doctor import edits, source, symptoms
+from vitreous.doctor import edits, reading, source, symptoms
 from vitreous.doctor.change import Listener
 from vitreous.doctor.fault import Edit, Fault, Row, Suspicion, Trial, finite, round_to
 from vitreous.record.events import Backward, OptimizerEvent
@@ -167,10 +167,19 @@ def _in_closure(backward: Place | None, step: Place | None) -> Place | None:
 
 
 def _beside(evidence: Evidence, number: int) -> Place | None:
-    """Where another optimizer that steps after the same backward pass is cleared, as this one should be."""
-    mine = evidence.optimizers[number].backward_place
-    others = [o for o in evidence.optimizers if o.clear_place is not None and o.backward_place == mine]
-    return others[0].clear_place if others and mine is not None else None
+    """Where another optimizer that steps after the same backward pass is cleared, as this one should be.
+
+    Or where this one is, too seldom, in the function that goes backward.
+    """
+    this = evidence.optimizers[number]
+    mine, start = this.backward_place, reading.function_start(this.backward_place)
+    clears = [
+        o.clear_place
+        for o in evidence.optimizers
+        if o.clear_place is not None and o.backward_place == mine
+        if o is not this or reading.function_start(o.clear_place) == start
+    ]
+    return clears[0] if clears and mine is not None else None
 
 
 class _ClearAfterStep(Listener):
