@@ -12,6 +12,7 @@ from types import CodeType, FrameType
 
 _MOST_FRAMES = 80
 _MOST_PLACES = 5
+_INSTALLED = frozenset(["site-packages", "dist-packages"])
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,9 @@ def is_users(code: CodeType) -> bool:
 def _is_users_file(name: str) -> bool:
     if name.startswith("<"):
         return name.startswith("<ipython-input")
-    return not any(name.startswith(root) for root in _libraries())
+    # libraries of another environment, too, or where pip was given a --target
+    own = _INSTALLED.isdisjoint(Path(name).parts)
+    return own and not any(name.startswith(root) for root in _libraries())
 
 
 @cache

@@ -64,15 +64,13 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         return
     loose: dict[Any, list[ParameterFacts]] = {}
     for parameter in evidence.parameters.values():
-        outside = (
-            parameter.model is None
-            and not parameter.optimizers
-            and parameter.requires_grad
-            and not parameter.asked
-        )
+        outside = not parameter.optimizers and parameter.requires_grad and not parameter.asked
         seen = parameter.reached and parameter.received >= _LOOKS and not parameter.change
-        if outside and seen and parameter.place is not None:
-            place = (held_plainly(parameter.place) if parameter.kind else None) or parameter.place
+        if not outside or not seen or parameter.place is None:
+            continue
+        place = (held_plainly(parameter.place) if parameter.kind else None) or parameter.place
+        # a trainer's own step calls layers each by itself, as if they were models
+        if parameter.model is None or place.line in calls.layers_kept_plainly(place.file):
             loose.setdefault((place.file, place.line), []).append(parameter)
     yield from _made_anew(evidence)
     for (file, line), group in loose.items():
