@@ -29,7 +29,8 @@ def option(
     Args:
         place: The line; one of a framework's call where the framework constructs it.
         names: What the option may be called.
-        value: What it was: tells which number in the file it is, where the call at the line does not say.
+        value: What it was: tells which number in the file it is, where the call at the line does not say. None for
+            whatever it is, where only one is given under such a name.
         position: Its place among positional arguments.
         of: Part of the constructor's name.
 
@@ -51,7 +52,9 @@ def option(
         named = isinstance(field.target, ast.Name) and field.target.id in names
         written += [field.value] if named and field.value is not None else []
     lines = {
-        found for found in (origin(place.file, w) for w in written) if found and has_number(found, value)
+        found
+        for found in (origin(place.file, w) for w in written)
+        if found and (value is None or has_number(found, value))
     }  # fmt: skip
     return lines.pop() if len(lines) == 1 else place
 

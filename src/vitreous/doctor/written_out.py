@@ -18,6 +18,7 @@ from collections.abc import Iterator
 
 from vitreous.doctor import reading
 from vitreous.record.dataflow import SHAPING, Op, Trace
+from vitreous.record.facts import TensorFacts
 
 DIVISIONS = frozenset({"div", "div_", "divide", "true_divide", "__truediv__", "__itruediv__"})
 INVERSES = frozenset({"__rtruediv__", "__rdiv__", "reciprocal"})
@@ -27,6 +28,7 @@ _TAKES = frozenset({"sub", "sub_", "__sub__", "__rsub__", "rsub", "subtract"})
 TIMES = frozenset({"mul", "mul_", "__mul__", "__rmul__", "multiply"})
 _SIGNS = frozenset({"neg", "__neg__", "negative", "abs", "__abs__"})
 _CUTS = frozenset({"clamp", "clamp_", "clip", "clamp_min", "clamp_min_", "clamp_max"})
+_ROUNDED = 1e-3
 _LARGEST = frozenset({"max", "amax"})
 _HINGES = _CUTS | {"relu", "relu_", "maximum", "max", "threshold"}
 _SHAPES = SHAPING | {"gather", "take_along_dim", "index_select", "masked_select"}
@@ -87,6 +89,21 @@ def chances(trace: Trace) -> Iterator[Op]:
         if made is not None and trace.learns(made):
             taken[rest][made.number] = made
     yield from (op for number, op in taken[False].items() if number in taken[True])
+
+
+def picked(trace: Trace) -> Iterator[tuple[Op, Op]]:
+    """Each logarithm of which nll_loss picks an entry, and what is taken for probabilities there."""
+    for loss in trace.losses:
+        log = trace.origin(reading.prediction(trace, loss), _SHAPES) if loss.name == "nll_loss" else None
+        made = _finite(trace, _input(trace, log)) if log is not None and log.name in _LOGS else None
+        if log is not None and made is not None and trace.learns(made):
+            yield log, made
+
+
+def is_no_probability(seen: TensorFacts | None) -> bool:
+    """Whether numbers lie below 0 or above 1, by more than rounding."""
+    low, high = (seen.minimum, seen.maximum) if seen is not None else (None, None)
+    return low is not None and high is not None and (low < -_ROUNDED or high > 1 + _ROUNDED)
 
 
 def margins(trace: Trace) -> Iterator[tuple[Op, Op]]:

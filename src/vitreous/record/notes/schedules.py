@@ -115,9 +115,10 @@ class ScheduleNotes(Listener):
             for k, v in vars(event.scheduler).items()
             if not k.startswith("_") and k != "optimizer"
         }
-        optimizer = getattr(event.scheduler, "optimizer", None)
+        given = getattr(event.scheduler, "optimizer", None)
+        wrapped = getattr(given, "optimizer", None)  # as accelerate does
         known = self.session.steps._objects
-        number = next((i for i, other in enumerate(known) if other is optimizer), None)
+        number = next((i for i, other in enumerate(known) if other is given or other is wrapped), None)
         self._schedulers.append(event.scheduler)
         self.schedulers.append(SchedulerFacts(type(event.scheduler).__name__, event.place, number, options))
         return self.schedulers[-1]

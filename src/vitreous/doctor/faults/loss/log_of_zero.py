@@ -94,9 +94,8 @@ def _forward(evidence: Evidence) -> tuple[Trace, Op, bool] | None:
     found = reading.first_not_finite(evidence)
     if found is None or found[1].kind != "op" or found[1].name not in _ALL or found[1].builtin:
         return None  # the first bad number came in from outside, or overflowed in ordinary arithmetic
-    if found[1].name in _LOGS and any(
-        (p.output.minimum or 0) < 0 for p in written_out.chances(found[0]) if p.output
-    ):
+    probabilities = [*written_out.chances(found[0]), *(made for _, made in written_out.picked(found[0]))]
+    if found[1].name in _LOGS and any(p.output and (p.output.minimum or 0) < 0 for p in probabilities):
         return None  # what is below zero is no probability at all: loss/logits-into-probability-loss
     overflows = _only_overflows(found[1])
     if overflows and found[1].name not in _OVERFLOWS and _has_grown(*found):

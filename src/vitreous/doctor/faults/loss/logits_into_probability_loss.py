@@ -1,9 +1,10 @@
 """Raw logits go into a loss that expects probabilities or their logarithms.
 
 What it sees:
-    The first argument of `nll_loss` is not made by log-softmax or log and its exponentials do not sum to 1; that of
-    `binary_cross_entropy` leaves 0..1 (PyTorch then raises), or raw scores were cut to 0..1 for it; that of `kl_div`
-    is not a logarithm. Or a loss written out takes log(p) and log(1 - p) of a p outside 0..1.
+    The first argument of `nll_loss` is not made by log-softmax or log and its exponentials do not sum to 1, or is a
+    logarithm of numbers below 0 or above 1; that of `binary_cross_entropy` leaves 0..1 (PyTorch then raises), or raw
+    scores were cut to 0..1 for it; that of `kl_div` is not a logarithm. Or a loss written out takes log(p) and log(1
+    - p) of a p outside 0..1.
 
 Why learning fails:
     `nll_loss` only picks the right class's entry and negates it: on raw logits the loss falls without end by
@@ -77,6 +78,10 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             normalized = (
                 made is not None and made.name == "log_softmax"
             )  # over the wrong axis: model/mixes-samples
+            logged = _logged(evidence)
+            if logged is not None:
+                yield _without_softmax(evidence, site, *logged)
+                continue
             if normalized or (known.maximum <= _TOLERANCE and _sums_to_one(evidence)):
                 continue
             softmax = made is not None and made.name == "softmax"
@@ -102,6 +107,30 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         and "target" not in crash.message.split("between")[0]
     ):
         yield _from_crash(evidence)
+
+
+def _logged(evidence: Evidence) -> tuple[Op, Op] | None:
+    """The logarithm in front of nll_loss and the raw scores that it is taken of; None where they are probabilities."""
+    for trace in evidence.training_traces:
+        found = next(written_out.picked(trace), None)
+        if found is not None and written_out.is_no_probability(found[1].output):
+            return found
+    return None
+
+
+def _without_softmax(evidence: Evidence, site: LossSite, log: Op, made: Op) -> Suspicion:
+    known, place = made.output, log.blame
+    low, high = (known.minimum or 0.0, known.maximum or 0.0) if known is not None else (0.0, 0.0)
+    at = {"name": log.name, "file": place.file, "line": place.line} if place is not None else {}
+    return Suspicion(
+        reading.at_the_end(evidence, made, loss=site.stack) or place,
+        0.96,
+        [Row("the logarithm in front of nll_loss was taken of", f"{round_to(low)} to {round_to(high)}")],
+        "end the model in softmax, or give its scores to nn.CrossEntropyLoss",
+        certain=True,
+        explains=[symptoms.FLAT, symptoms.DIVERGES, symptoms.NOT_A_NUMBER, symptoms.ONE_CLASS],
+        trials=[Trial("log_softmax instead of the logarithm", {"how": "log", **at})] if at else [],
+    )
 
 
 def _cut(evidence: Evidence) -> Iterator[Suspicion]:
@@ -145,15 +174,13 @@ def _written_out(evidence: Evidence) -> Iterator[Suspicion]:
         root = trace.op(trace.root)
         for made in written_out.chances(trace):
             known = made.output
-            low, high = (known.minimum, known.maximum) if known is not None else (None, None)
-            if low is None or high is None or (low >= -_TOLERANCE and high <= 1 + _TOLERANCE):
+            if known is None or not written_out.is_no_probability(known) or made.place in seen:
                 continue
-            if made.place in seen:
-                continue
+            low, high = known.minimum or 0.0, known.maximum or 0.0
             seen.add(made.place)
             place = made.blame
             at = {"name": made.name, "file": place.file, "line": place.line} if place else {}
-            at |= {"width": known.shape[1:]} if known is not None else {}
+            at |= {"width": known.shape[1:]}
             yield Suspicion(
                 reading.at_the_end(evidence, made, loss=root.stack if root else ()) or place,
                 0.96,
@@ -255,6 +282,9 @@ def intervene(settings: dict[str, Any]) -> Listener:
         return _Squashed(settings["name"], settings["file"], settings["line"], settings["width"])
     if settings["how"] == "cut":
         return SkipOp(settings["name"], settings["file"], settings["line"], lambda x: x.sigmoid())
+
+    if settings["how"] == "log":
+        return SkipOp(settings["name"], settings["file"], settings["line"], lambda x: x.log_softmax(1))
 
     def change(event: LossCall) -> None:
         import torch

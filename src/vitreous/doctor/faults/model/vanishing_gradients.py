@@ -1,9 +1,9 @@
 """Depth, saturating activations or plain recurrence starve the early layers of gradient.
 
 What it sees:
-    Gradient norms of the weight matrices on the first recorded step: those of the first layers are under a
-    thousandth of the last layer's. Or a plain recurrent network (tanh) over many steps. In both, training stays
-    poor.
+    Gradient norms of the weight matrices on the first recorded step, those of queries and keys aside: of the first
+    layers they are under a thousandth of the last layer's. Or a plain recurrent network (tanh) over many steps. In
+    both, training stays poor.
 
 Why learning fails:
     The slope of a sigmoid is a quarter at most, that of tanh below one; each layer (and each time step) multiplies
@@ -39,7 +39,7 @@ from typing import Any
 
 from vitreous.doctor import symptoms, written_out
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
-from vitreous.record.dataflow import Op, Trace
+from vitreous.record.dataflow import SHAPING, Op, Trace
 from vitreous.record.events import Constructed, Listener, ModuleCall, OpCall, OptimizerEvent
 from vitreous.record.evidence import Evidence
 from vitreous.record.places import Place
@@ -53,6 +53,12 @@ _RATIO = 1e-3
 _LEAST_LAYERS = 4
 _LEAST_STEPS_IN_TIME = 15
 _LEAST_POWER = 1e-7  # of e: below, a sum with 1 is 1
+_HOPS = 12  # operations between a query and its attention, at most
+_PRODUCTS = frozenset(["matmul", "__matmul__", "__rmatmul__", "bmm", "baddbmm", "einsum"])
+_SHAPES = SHAPING | {"dropout"}
+_TO_SCORES = (
+    _PRODUCTS | SHAPING | {"mul", "__mul__", "div", "__truediv__", "add", "__add__", "masked_fill", "tril"}
+)
 _SQUASHING = frozenset(["sigmoid", "tanh", "sigmoid_", "tanh_", "softsign", "hardsigmoid", "hardtanh"])
 _RECTIFYING = frozenset(["relu", "relu_", "leaky_relu", "elu", "gelu", "silu", "selu"])
 
@@ -74,8 +80,9 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
 
 def _by_layer(evidence: Evidence, trace: Trace) -> list[float]:
     """The first recorded gradient norm of each weight matrix, in the order of their use."""
-    found = []
+    found, behind = [], {op.number for op in trace.behind(trace.root)}
     for op in trace.ops:
+        layers = [user for user in trace.users(op.number) if user.number in behind] if op.parameter else []
         facts = evidence.parameters.get(op.parameter or "")
         if (
             facts is not None
@@ -83,8 +90,35 @@ def _by_layer(evidence: Evidence, trace: Trace) -> list[float]:
             and facts.norms
             and facts.received
             and facts.kind != "Embedding"
+            and not (layers and all(_only_steers(trace, layer) for layer in layers))
         ):
             found.append(facts.norms[0][1])
+    return found
+
+
+def _only_steers(trace: Trace, op: Op, hops: int = 0) -> bool:
+    """Whether a result only says where an attention looks, as queries and keys do: their gradient is small of itself.
+
+    It does not starve: while the attention is about even, hardly anything depends on it.
+    """
+    users = trace.users(op.number) if hops < _HOPS else []
+    for user in users:
+        if user.name == "scaled_dot_product_attention":
+            steers = op.number in user.inputs[:2]
+        elif user.name == "softmax":
+            steers = any(later.name in _PRODUCTS for later in _later(trace, user))
+        else:
+            steers = user.name in _TO_SCORES and _only_steers(trace, user, hops + 1)
+        if not steers:
+            return False
+    return bool(users)
+
+
+def _later(trace: Trace, op: Op) -> list[Op]:
+    """What takes a result, changes of shape and dropout aside."""
+    found: list[Op] = []
+    for user in trace.users(op.number):
+        found += _later(trace, user) if user.name in _SHAPES else [user]
     return found
 
 

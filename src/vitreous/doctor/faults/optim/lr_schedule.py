@@ -47,7 +47,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from vitreous.doctor import calls, compare, edits, plateau, symptoms
+from vitreous.doctor import calls, compare, edits, literals, plateau, symptoms
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
 from vitreous.record.events import Listener, OptimizerEvent, SchedulerEvent
 from vitreous.record.evidence import Evidence
@@ -64,6 +64,7 @@ _RISING = 1.01  # times the first rate: one that never rises is not on its way t
 _GOOD = 0.05  # of the error that chance makes: what is left is no reason to doubt a schedule
 _LEAST_STEPS = 8
 _MADE_TO_GROW = frozenset(["OneCycleLR", "LinearLR", "CyclicLR", "SequentialLR", "ChainedScheduler"])
+_WARM_UP = ("num_warmup_steps", "warmup_steps", "warmup_ratio", "warmup")
 _BY_EPOCH = frozenset(
     ["ExponentialLR", "StepLR", "MultiStepLR", "CosineAnnealingLR", "ReduceLROnPlateau", "PolynomialLR"]
 )
@@ -170,9 +171,9 @@ def _astray(rates: list[float], promised: float, made: SchedulerFacts | None) ->
         return f"the learning rate has fallen to a fiftieth after {alive + 1} of {len(rates)} steps"
     if made is not None and highest < _NEVER * promised:
         return f"the learning rate never rises above {highest / promised:.2g} of the rate it was made for"
-    growing = made is None or made.kind not in _MADE_TO_GROW
-    if growing and rates[-1] > _GROWN * max(rates[0], promised):
-        return f"the learning rate grows to {rates[-1] / rates[0]:.3g} times its first value"
+    growing, first = made is None or made.kind not in _MADE_TO_GROW, max(rates[0], promised)
+    if growing and rates[-1] > _GROWN * first > 0:
+        return f"the learning rate grows to {rates[-1] / first:.3g} times its first value"
     return None
 
 
@@ -189,6 +190,10 @@ def _cure(
         trial = Trial("the scheduler stepped after every batch", {"do": "each step", "optimizer": number})
         fix = f"call {made.kind}'s step() after every optimizer step, not once for {often:.0f}"
         return _stepped_at(made), fix, trial
+    if "never" in what and made.kind == "LambdaLR" and rising:
+        steps = max(step.number for step in evidence.steps) + 1
+        place = literals.option(made.place, _WARM_UP, None)
+        return place, f"warm up for a small share of the run, which has {steps} steps", constant
     if "never" in what:
         fix = (
             "let the function return the factor, not the learning rate"

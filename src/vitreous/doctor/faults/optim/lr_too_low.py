@@ -90,7 +90,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
                     {"factor": f, "optimizer": number},
                     tuple(edits.some(edits.number(optimizer.place, "lr", high * f))),
                 )
-                for f in (10, 100)
+                for f in (10, 100, *_further(high, usual))
             ],
             gain=0.35 if high <= usual else 0.5,
         )
@@ -101,6 +101,11 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             f"raise the learning rate, {rate.value:g} -> {rate.value * 10:g} or more (or divide by less)",
             explains=[symptoms.SLOW, symptoms.FLAT], trials=rate.trials((10, 100)), gain=0.35,
         )  # fmt: skip
+
+
+def _further(rate: float, usual: float) -> list[float]:
+    """A longer way where even a hundred times the rate is far below what is usual: to twice that."""
+    return [float(f"{2 * usual / rate:.1g}")] if 100 * rate < usual / 2 else []
 
 
 def intervene(settings: dict[str, Any]) -> Listener:
