@@ -127,7 +127,8 @@ class Taps:
     @contextmanager
     def listen(self) -> Iterator[Taps]:
         """Makes this the active one; always taken off again, also after an exception."""
-        from vitreous.record.wrappers import install, remove
+        from vitreous.record.replaced import remove
+        from vitreous.record.wrappers import install
 
         first = install()
         before, Taps.active = Taps.active, self

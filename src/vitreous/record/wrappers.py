@@ -14,6 +14,7 @@ from torch.optim import lr_scheduler, swa_utils
 from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
 from torch.utils.data import DataLoader, dataloader
 
+from vitreous.record import exporters
 from vitreous.record.events import (
     Backward,
     BatchEvent,
@@ -29,15 +30,13 @@ from vitreous.record.events import (
 )
 from vitreous.record.gradients import heard_grad
 from vitreous.record.operations import LOSSES
+from vitreous.record.replaced import any_put, on_removal, put
 from vitreous.record.taps import Taps
-
-_ABSENT = object()
-_put_back: list[Callable[[], None]] = []  # a process has one PyTorch
 
 
 def install() -> bool:
     """Wraps what there is to wrap; False, and nothing done, where it is already."""
-    if _put_back:
+    if any_put():
         return False
     _wrap_modules()
     _wrap_losses()
@@ -45,13 +44,8 @@ def install() -> bool:
     _wrap_optimizers()
     _wrap_schedulers()
     _wrap_loaders()
+    exporters.wrap()
     return True
-
-
-def remove() -> None:
-    """Puts everything back as it was."""
-    while _put_back:
-        _put_back.pop()()
 
 
 def _even_asleep() -> Taps | None:
@@ -64,20 +58,6 @@ def _woken() -> Taps | None:
     if Taps.asleep is not None:
         Taps.asleep.evaluation()
     return Taps.active
-
-
-def _put(owner: Any, name: str, wrapper: Any) -> None:
-    """Replaces an attribute until `remove`."""
-    plain = vars(owner).get(name, _ABSENT)
-    setattr(owner, name, wrapper)
-
-    def back() -> None:
-        if plain is _ABSENT:
-            delattr(owner, name)
-        else:
-            setattr(owner, name, plain)
-
-    _put_back.append(back)
 
 
 def _wrap_modules() -> None:
@@ -117,10 +97,10 @@ def _wrap_modules() -> None:
         if not _cancelled(self, lambda: list(self.parameters())):
             plain_clear(self, *args, **kwargs)
 
-    _put(nn.Module, "__call__", __call__)
-    _put(nn.Module, "__init__", __init__)
-    _put(nn.Module, "train", train)
-    _put(nn.Module, "zero_grad", zero_grad)
+    put(nn.Module, "__call__", __call__)
+    put(nn.Module, "__init__", __init__)
+    put(nn.Module, "train", train)
+    put(nn.Module, "zero_grad", zero_grad)
 
 
 def _module_call(taps: Taps, plain: Any, module: Any, args: Any, kwargs: Any) -> Any:
@@ -150,7 +130,7 @@ def _fast_path(module: Any) -> bool:
 def _wrap_losses() -> None:
     for name in LOSSES:
         plain = getattr(functional, name)
-        _put(functional, name, _loss(name, plain))
+        put(functional, name, _loss(name, plain))
 
 
 def _loss(name: str, plain: Callable[..., Any]) -> Callable[..., Any]:
@@ -197,8 +177,8 @@ def _wrap_autograd() -> None:
         taps.send("backward_end", event)
         return None
 
-    _put(torch.autograd, "backward", backward)
-    _put(torch.autograd, "grad", heard_grad(torch.autograd.grad))
+    put(torch.autograd, "backward", backward)
+    put(torch.autograd, "grad", heard_grad(torch.autograd.grad))
 
     def apply(cls: Any, *args: Any, **kwargs: Any) -> Any:
         taps = Taps.active
@@ -214,7 +194,7 @@ def _wrap_autograd() -> None:
         )
         return taps.op(call)
 
-    _put(torch.autograd.Function, "apply", classmethod(apply))
+    put(torch.autograd.Function, "apply", classmethod(apply))
 
 
 def _cancelled(owner: Any, parameters: Callable[[], list[Any]]) -> bool:
@@ -271,10 +251,10 @@ def _wrap_optimizers() -> None:
         elif Taps.asleep is not None:
             Taps.asleep.tick(optimizer)
 
-    _put(torch.optim.Optimizer, "__init__", __init__)
-    _put(torch.optim.Optimizer, "zero_grad", zero_grad)
-    _put_back.append(register_optimizer_step_pre_hook(before).remove)
-    _put_back.append(register_optimizer_step_post_hook(after).remove)
+    put(torch.optim.Optimizer, "__init__", __init__)
+    put(torch.optim.Optimizer, "zero_grad", zero_grad)
+    on_removal(register_optimizer_step_pre_hook(before).remove)
+    on_removal(register_optimizer_step_post_hook(after).remove)
 
 
 def _resumed(taps: Taps, closure: Callable[[], Any]) -> Callable[[], Any]:
@@ -294,7 +274,7 @@ def _resumed(taps: Taps, closure: Callable[[], Any]) -> Callable[[], Any]:
 def _wrap_schedulers() -> None:
     for kind in [*vars(lr_scheduler).values(), swa_utils.SWALR]:
         if isinstance(kind, type) and issubclass(kind, lr_scheduler.LRScheduler) and "step" in vars(kind):
-            _put(kind, "step", _scheduler_step(kind.step))
+            put(kind, "step", _scheduler_step(kind.step))
     plain_init = lr_scheduler.LRScheduler._initial_step
 
     @functools.wraps(plain_init)
@@ -314,8 +294,8 @@ def _wrap_schedulers() -> None:
         plain_plateau(self, *args, **kwargs)
         _made(self)
 
-    _put(lr_scheduler.LRScheduler, "_initial_step", initial)
-    _put(plateau, "__init__", plateau_init)
+    put(lr_scheduler.LRScheduler, "_initial_step", initial)
+    put(plateau, "__init__", plateau_init)
 
 
 def _made(scheduler: Any) -> None:
@@ -394,7 +374,7 @@ def _wrap_loaders() -> None:
         plain_iterator(self, loader)
         self._vitreous_loader = loader
 
-    _put(DataLoader, "__init__", __init__)
-    _put(dataloader._BaseDataLoaderIter, "__init__", iterator_init)
-    _put(dataloader._BaseDataLoaderIter, "_next_index", _next_index)
-    _put(dataloader._BaseDataLoaderIter, "__next__", __next__)
+    put(DataLoader, "__init__", __init__)
+    put(dataloader._BaseDataLoaderIter, "__init__", iterator_init)
+    put(dataloader._BaseDataLoaderIter, "_next_index", _next_index)
+    put(dataloader._BaseDataLoaderIter, "__next__", __next__)
