@@ -1,4 +1,4 @@
-"""The learning rate of updates that a script writes itself: `w -= rate * gradient`, or the same with names anew."""
+"""The learning rate of updates that no optimizer of PyTorch's makes: `w -= rate * gradient`, or a Keras optimizer's."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def by_hand(evidence: Evidence) -> Rate | None:
     if evidence.optimizers or not evidence.steps:
         return None
     file, found = evidence.script, set()
-    for name in _factors(file):
+    for name in [*_factors(file), *_given(file)]:
         at = literals.origin(file, name)
         written = [n for n in source.nodes(file, ast.Constant) if at is not None and n.lineno == at.line]
         values = [n.value for n in written if isinstance(n, ast.Constant) and type(n.value) in (int, float)]
@@ -45,6 +45,12 @@ def by_hand(evidence: Evidence) -> Rate | None:
         if at is not None and isinstance(value, (int, float)) and value > 0:
             found.add(Rate(float(value), at))
     return found.pop() if len(found) == 1 else None
+
+
+def _given(file: str) -> list[ast.expr]:
+    """What calls are given by a name that says rate, as an optimizer of Keras's or of the script's own."""
+    named = [k for call in source.nodes(file, ast.Call) for k in call.keywords]
+    return [k.value for k in named if k.arg is not None and _NAME.search(k.arg)]
 
 
 def _factors(file: str) -> list[ast.Name | ast.Attribute]:

@@ -35,7 +35,8 @@ def facts(tensor: Tensor, *, statistics: bool = True) -> TensorFacts:
     found = TensorFacts(
         list(tensor.shape), str(tensor.dtype).removeprefix("torch."), str(tensor.device), tensor.requires_grad
     )
-    if statistics and tensor.numel() and not tensor.is_complex() and tensor.layout == torch.strided:
+    numbers = not tensor.is_complex() and tensor.layout == torch.strided and not tensor.is_meta
+    if statistics and tensor.numel() and numbers:
         with unheard(), torch.no_grad():
             _measure(found, sample(tensor.detach()))
     return found

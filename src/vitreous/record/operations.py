@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import torch
 from torch.nn.parameter import UninitializedParameter, is_lazy
 from torch.overrides import TorchFunctionMode
 
@@ -97,8 +98,16 @@ class OpMode(TorchFunctionMode):
                 return func(*args, **kwargs)
         elif name in SILENT or name.startswith("_record_function") or _is_shapeless(args):
             return func(*args, **kwargs)  # a parameter without a shape yet has nothing to be looked at
+        if is_stand_in(args):
+            return func(*args, **kwargs)
         call = OpCall(name=name, function=func, args=args, kwargs=kwargs, modules=tuple(taps.modules))
         return taps.op(call)
+
+
+def is_stand_in(given: Any) -> bool:
+    """Whether something is computed of a tensor without numbers, as Keras asks for the shapes that layers will have."""
+    first = given[0] if given else None
+    return isinstance(first, torch.Tensor) and first.is_meta
 
 
 def _is_shapeless(args: Any) -> bool:

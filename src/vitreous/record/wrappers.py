@@ -29,7 +29,7 @@ from vitreous.record.events import (
     SchedulerEvent,
 )
 from vitreous.record.gradients import heard_grad
-from vitreous.record.operations import LOSSES
+from vitreous.record.operations import LOSSES, is_stand_in
 from vitreous.record.replaced import any_put, on_removal, put
 from vitreous.record.taps import Taps
 
@@ -68,7 +68,7 @@ def _wrap_modules() -> None:
         taps = Taps.active
         if taps is None and Taps.asleep is not None and not torch.is_grad_enabled():
             taps = _woken()
-        if taps is None or taps.inside:
+        if taps is None or taps.inside or is_stand_in(args):
             return plain_call(self, *args, **kwargs)
         return _module_call(taps, plain_call, self, args, kwargs)
 
@@ -139,8 +139,8 @@ def _loss(name: str, plain: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(plain)
     def loss(*args: Any, **kwargs: Any) -> Any:
         taps = Taps.active
-        if taps is None or taps.inside or taps.in_loss:  # torch's override protocol comes back to this name
-            return plain(*args, **kwargs)
+        if taps is None or taps.inside or taps.in_loss or is_stand_in(args):
+            return plain(*args, **kwargs)  # in a loss, torch's override protocol comes back to this name
         given = dict(zip(parameters, args, strict=False)) | kwargs
         first, second = parameters[:2]
         event = LossCall(

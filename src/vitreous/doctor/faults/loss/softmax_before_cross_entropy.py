@@ -81,7 +81,8 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
 def _suspicion(evidence: Evidence, made: Op, taken: Op, how: str, **only: int) -> Suspicion:
     named = made.name in ("softmax", "softmin")
     place = made.blame
-    beside = reading.function_start(made.place) == reading.function_start(taken.place)  # of one loss, used twice
+    # a function that computes the loss, too, is as wrong where evaluation calls it
+    beside = reading.function_start(made.place) == reading.function_start(taken.place)
     said = place if made.builtin or beside else reading.used_in_training(evidence, made)
     loss = taken.name if taken.name == "cross_entropy" else "the cross-entropy written out"
     rows = [Row(f"input of {loss} is {how}", made.name if named else "a softmax written out", "")]

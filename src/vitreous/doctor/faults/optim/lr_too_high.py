@@ -99,7 +99,8 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     rate = rates.by_hand(evidence)
     if rate is not None:
         yield Suspicion(
-            rate.place, 0.5, [Row("learning rate, of updates written by hand", rate.value), *_overflow(evidence)],
+            rate.place, 0.5,
+            [Row("learning rate, of updates without an optimizer of PyTorch's", rate.value), *_overflow(evidence)],
             f"lower the learning rate, {rate.value:g} -> {rate.value / 10:g} or less",
             explains=[symptoms.SPIKES, symptoms.DIVERGES, symptoms.NOT_A_NUMBER, symptoms.FLAT],
             trials=rate.trials((0.1, 0.01)), gain=0.5,

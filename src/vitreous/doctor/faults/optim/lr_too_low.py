@@ -96,10 +96,11 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         )
     rate = rates.by_hand(evidence)
     if rate is not None:
+        factors = (10, 100, *_further(rate.value, _USUAL_ADAPTIVE))
         yield Suspicion(
-            rate.place, 0.4, [Row("learning rate, of updates written by hand", rate.value)],
+            rate.place, 0.4, [Row("learning rate, of updates without an optimizer of PyTorch's", rate.value)],
             f"raise the learning rate, {rate.value:g} -> {rate.value * 10:g} or more (or divide by less)",
-            explains=[symptoms.SLOW, symptoms.FLAT], trials=rate.trials((10, 100)), gain=0.35,
+            explains=[symptoms.SLOW, symptoms.FLAT], trials=rate.trials(factors), gain=0.35,
         )  # fmt: skip
 
 

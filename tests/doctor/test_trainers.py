@@ -1,0 +1,202 @@
+"""Scripts whose loop is Lightning's, transformers', skorch's or Keras's: watched as they are, named at their lines."""
+
+import pytest
+from tests.doctor.scripts import changed, line_of
+
+from vitreous.doctor.diagnose import suspects
+
+LIGHTNING = """\
+import lightning as L
+import torch
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
+
+L.seed_everything(7)
+x = torch.randn(300, 8)
+data = TensorDataset(x, (x[:, 0] > x[:, 1]).long())
+
+
+class Net(L.LightningModule):
+    def __init__(self):
+        super().__init__()
+        self.net = nn.Sequential(nn.Linear(8, 32), nn.ReLU(), nn.Linear(32, 2))
+
+    def training_step(self, batch, index):
+        inputs, labels = batch
+        loss = nn.functional.cross_entropy(self.net(inputs), labels)
+        self.log("loss", loss)
+        return loss
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=0.1)
+
+
+trainer = L.Trainer(max_epochs=3, enable_progress_bar=False, enable_model_summary=False, accelerator="cpu")
+trainer.fit(Net(), DataLoader(data, 20, shuffle=True))
+"""
+MANUAL = """\
+        self.manual_backward(loss)
+        self.optimizers().step()
+"""
+OWN_LAYERS = """\
+        self.layers = [nn.Linear(8, 32), nn.ReLU()]
+        self.head = nn.Linear(32, 2)
+
+    def net(self, x):
+        for layer in self.layers:
+            x = layer(x)
+        return self.head(x)
+"""
+SEQUENTIAL = "        self.net = nn.Sequential(nn.Linear(8, 32), nn.ReLU(), nn.Linear(32, 2))\n"
+TRAINER = """\
+import torch
+from torch.utils.data import Dataset
+from transformers import BertConfig, BertForSequenceClassification, Trainer, TrainingArguments, set_seed
+
+set_seed(3)
+
+
+class Signs(Dataset):
+    def __init__(self, count, seed):
+        self.ids = torch.randint(1, 20, (count, 6), generator=torch.Generator().manual_seed(seed))
+
+    def __len__(self):
+        return len(self.ids)
+
+    def __getitem__(self, i):
+        return {"input_ids": self.ids[i], "labels": (self.ids[i] < 10).sum() // 4}
+
+
+config = BertConfig(vocab_size=20, hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=32)
+args = TrainingArguments(
+    output_dir="checkpoints",
+    num_train_epochs=3,
+    per_device_train_batch_size=32,
+    learning_rate=5e-3,
+    warmup_steps=2,
+    eval_strategy="epoch",
+    save_strategy="epoch",
+    save_total_limit=1,
+    load_best_model_at_end=True,
+    report_to="none",
+    disable_tqdm=True,
+    use_cpu=True,
+)
+
+
+class Weighted(Trainer):
+    def compute_loss(self, model, inputs, return_outputs=False, **options):
+        labels = inputs.pop("labels")
+        outputs = model(**inputs)
+        scores = outputs.logits
+        loss = torch.nn.functional.cross_entropy(scores, labels, weight=torch.tensor([1.0, 1.2]))
+        return (loss, outputs) if return_outputs else loss
+
+
+trainer = Weighted(BertForSequenceClassification(config), args, train_dataset=Signs(640, 1), eval_dataset=Signs(64, 2))
+trainer.train()
+print(trainer.evaluate()["eval_loss"])
+"""
+SKORCH = """\
+import numpy as np
+import torch
+from skorch import NeuralNetClassifier
+from torch import nn
+
+torch.manual_seed(0)
+x = np.random.default_rng(0).normal(size=(300, 8)).astype(np.float32)
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.hidden = nn.Linear(8, 32)
+        self.output = nn.Linear(32, 2)
+
+    def forward(self, x):
+        return torch.softmax(self.output(torch.relu(self.hidden(x))), -1)
+
+
+net = NeuralNetClassifier(Net, max_epochs=8, lr=0.1, batch_size=20, iterator_train__shuffle=True, verbose=0)
+net.fit(x, (x[:, 0] > x[:, 1]).astype(np.int64))
+print(net.history[-1]["valid_acc"])
+"""
+KERAS = """\
+import os
+
+os.environ["KERAS_BACKEND"] = "torch"
+import keras
+import numpy as np
+
+keras.utils.set_random_seed(1)
+x = np.random.default_rng(0).normal(size=(600, 8)).astype("float32")
+model = keras.Sequential(
+    [keras.Input(shape=(8,)), keras.layers.Dense(32, activation="relu"), keras.layers.Dense(2, activation="softmax")]
+)
+model.compile(
+    optimizer=keras.optimizers.Adam(learning_rate=1e-2),
+    loss=keras.losses.SparseCategoricalCrossentropy(),
+)
+model.fit(x, x[:, 0] > x[:, 1], batch_size=20, epochs=3, verbose=0)
+"""
+LATE = "never rises above"
+FAULTY = {
+    "Lightning, never cleared": (
+        changed(
+            LIGHTNING,
+            (SEQUENTIAL, SEQUENTIAL + "        self.automatic_optimization = False\n"),
+            ("        return loss\n", MANUAL),
+        ),
+        ("optim/no-zero-grad", "self.manual_backward"),
+    ),
+    "Lightning, no loss returned": (
+        changed(LIGHTNING, ("        return loss\n", "")),
+        ("optim/no-step", "self.log"),
+    ),
+    "Lightning, layers in a list": (
+        changed(LIGHTNING, (SEQUENTIAL, OWN_LAYERS)),
+        ("model/unregistered-parameters", "self.layers = ["),
+    ),
+    "Trainer, warm-up beyond the run": (
+        changed(TRAINER, ("warmup_steps=2", "warmup_steps=4000")),
+        ("optim/lr-schedule", "warmup_steps"),
+    ),
+    "Trainer, softmax in its loss": (
+        changed(TRAINER, ("outputs.logits", "outputs.logits.softmax(-1)")),
+        ("loss/softmax-before-cross-entropy", "softmax"),
+    ),
+    "skorch, scores": (
+        changed(SKORCH, ("torch.softmax(", "("), (", -1)\n", ")\n")),
+        ("loss/logits-into-probability-loss", "self.output("),
+    ),
+    "Keras, far too high": (
+        changed(KERAS, ("learning_rate=1e-2", "learning_rate=3.0")),
+        ("optim/lr-too-high", "learning_rate"),
+    ),
+}
+
+
+@pytest.mark.parametrize("way", FAULTY)
+def test_a_fault_is_found_at_the_users_line(doctor, way):
+    source, (fault, text) = FAULTY[way]
+    _, evidence = doctor(source, prove=False)
+    found = {s.file.fault.id: s.suspicion for s in suspects(evidence)[0]}
+    assert evidence.crash is None
+    assert fault in found
+    assert found[fault].place.line == line_of(source, text)
+
+
+@pytest.mark.parametrize(
+    "source", [LIGHTNING, TRAINER, SKORCH, KERAS], ids=["Lightning", "Trainer", "skorch", "Keras"]
+)
+def test_nothing_is_found_where_nothing_is_wrong(doctor, source):
+    verdict, evidence = doctor(source, prove=False)
+    assert evidence.crash is None and len(evidence.steps) > 40
+    assert [f.fault for f in verdict.findings if f.severity != "note"] == []
+    assert evidence.not_checked == []
+
+
+def test_a_gradient_comes_from_behind_a_closure_that_returns_nothing(doctor):
+    source = FAULTY["Lightning, no loss returned"][0]
+    (first,) = doctor(source)[0].findings
+    assert first.proof is not None and first.proof.gain > 0.3
