@@ -32,6 +32,8 @@ def facts(tensor: Tensor, *, statistics: bool = True) -> TensorFacts:
         tensor: Any.
         statistics: Whether to measure; costs some passes over at most `MOST_ELEMENTS` elements.
     """
+    if tensor.is_nested:
+        return TensorFacts([tensor.size(0)], str(tensor.dtype).removeprefix("torch."), str(tensor.device))
     found = TensorFacts(
         list(tensor.shape), str(tensor.dtype).removeprefix("torch."), str(tensor.device), tensor.requires_grad
     )
@@ -40,6 +42,11 @@ def facts(tensor: Tensor, *, statistics: bool = True) -> TensorFacts:
         with unheard(), torch.no_grad():
             _measure(found, sample(tensor.detach()))
     return found
+
+
+def real(tensor: Tensor) -> Tensor:
+    """The numbers of a tensor as float32, of a complex one their parts: its norm is theirs."""
+    return (torch.view_as_real(tensor.resolve_conj()) if tensor.is_complex() else tensor).float()
 
 
 def sample(tensor: Tensor, most: int = MOST_ELEMENTS) -> Tensor:

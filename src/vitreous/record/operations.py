@@ -105,9 +105,12 @@ class OpMode(TorchFunctionMode):
 
 
 def is_stand_in(given: Any) -> bool:
-    """Whether something is computed of a tensor without numbers, as Keras asks for the shapes that layers will have."""
+    """Whether something is computed of a tensor without numbers of its own.
+
+    As Keras asks layers for the shapes of their results; a nested one has not even a shape.
+    """
     first = given[0] if given else None
-    return isinstance(first, torch.Tensor) and first.is_meta
+    return isinstance(first, torch.Tensor) and (first.is_meta or first.is_nested)
 
 
 def _is_shapeless(args: Any) -> bool:

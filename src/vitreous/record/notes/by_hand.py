@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from vitreous.record.events import Backward, BatchEvent, Listener, LossCall, ModuleCall, Printed
+from vitreous.record.measure import real
 
 if TYPE_CHECKING:
     from vitreous.record.session import Session
@@ -50,7 +51,7 @@ class ByHand:
         self.norm = None
         if self._passes <= _NORMS or self._passes % 10 == 0:
             found = [event.of(leaf) for leaf in leaves]
-            grads = [g.detach().float() for g in found if g is not None and not g.is_sparse]
+            grads = [real(g.detach()) for g in found if g is not None and not g.is_sparse]
             self.norm = float(torch.stack(torch._foreach_norm(grads)).norm()) if grads else None
 
     def forget(self) -> None:

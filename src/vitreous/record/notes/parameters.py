@@ -12,7 +12,7 @@ from torch.nn.parameter import is_lazy
 
 from vitreous.record.events import Backward, Constructed, Frozen, Listener, OpCall
 from vitreous.record.facts import ParameterFacts
-from vitreous.record.measure import facts
+from vitreous.record.measure import facts, real
 from vitreous.record.places import Place, here
 
 if TYPE_CHECKING:
@@ -176,7 +176,7 @@ class ParameterNotes(Listener):
             if gradient is None or gradient.is_sparse:
                 entry.received += gradient is not None
                 continue
-            norm = float(torch.linalg.vector_norm(gradient.detach().float()))
+            norm = float(torch.linalg.vector_norm(real(gradient.detach())))
             seen = (id(gradient), gradient._version, norm)
             if self._grads.get(key) == seen:
                 continue  # nothing arrived: it is the gradient of an earlier pass
@@ -194,8 +194,8 @@ class ParameterNotes(Listener):
             tensor, first = alive.detach(), self._first.get(key)
             entry.requires_grad = alive.requires_grad
             if first is not None and first.shape == tensor.shape and first.device == tensor.device:
-                size = float(torch.linalg.vector_norm(first.float()))
-                entry.change = float(torch.linalg.vector_norm((tensor - first).float())) / (size or 1.0)
+                size = float(torch.linalg.vector_norm(real(first)))
+                entry.change = float(torch.linalg.vector_norm(real(tensor - first))) / (size or 1.0)
                 entry.last = facts(tensor)
             entry.name = entry.name or (f"tensor of {_shape(entry.shape)}")
             entry.filled_place = self._filled.get(tensor.data_ptr()) if tensor.device.type != "meta" else None

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from vitreous.record.events import Backward, Clearing, Listener, OptimizerEvent
 from vitreous.record.facts import OptimizerFacts, Step
-from vitreous.record.measure import plain
+from vitreous.record.measure import plain, real
 from vitreous.record.notes.by_hand import ByHand
 from vitreous.record.notes.within import Within, with_gradient, without_gradient
 from vitreous.record.places import Place
@@ -316,7 +316,7 @@ def _norm(optimizer: Any) -> float:
     held = [p for group in optimizer.param_groups for p in group["params"]]
     grads = [p.grad.detach() for p in held if p.grad is not None]
     # of a sparse gradient the rows that there are; uncoalesced ones may repeat, which a norm can stand
-    dense = [(g._values() if g.is_sparse else g).float() for g in grads]
+    dense = [real(g._values() if g.is_sparse else g) for g in grads]
     norms = torch._foreach_norm(dense) if dense else []
     return float(torch.stack(list(norms)).norm()) if norms else 0.0
 
