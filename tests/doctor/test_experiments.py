@@ -4,10 +4,11 @@ import time
 
 import pytest
 
-from vitreous.doctor.experiments import Laboratory, Suspect
+from vitreous.doctor.experiments import Laboratory, Suspect, rank
 from vitreous.doctor.fault import Suspicion, Trial
 from vitreous.doctor.faults import all_faults
 from vitreous.doctor.job import Job
+from vitreous.doctor.verdict import Proof
 from vitreous.record.evidence import Evidence
 from vitreous.record.facts import Step
 
@@ -113,3 +114,10 @@ def test_what_is_learned_late_is_seen_where_there_is_time_for_the_whole_script()
     for seconds, found in ((1000.0, [A]), (30.0, [])):
         laboratory = Laboratory(program, program.until(STEPS, 1.0), time.monotonic() + seconds, None)
         assert [s.file.fault.id for s in laboratory.judge([suspect(A)])] == found
+
+
+def test_a_note_never_leads_a_warning():
+    note = Suspect(all_faults()["train/too-short"], Suspicion(None, 0.79, [], "", severity="note"))
+    note.proof = Proof("56 epochs instead of 7", "training loss", 9, [1.0], [0.3], gain=0.7)
+    warning = Suspect(all_faults()["data/split-leak"], Suspicion(None, 0.95, [], "", certain=True))
+    assert sorted([note, warning], key=rank, reverse=True) == [warning, note]

@@ -346,15 +346,25 @@ def is_removable(suspect: Suspect) -> bool:
 
 
 def rank(suspect: Suspect) -> tuple[float, ...]:
-    """What is certain and restores learning, then what restores most; what is certain and costs nothing is last."""
+    """What is certain and restores learning, then what restores most, then what is certain and costs nothing.
+
+    Notes come behind all of them: what leads the report is worth the reader's alarm.
+    """
     gain = suspect.proof.gain if suspect.proof is not None else None
     severity = {"error": 2, "warning": 1, "note": 0}[suspect.severity]
     restores = gain is not None and gain >= suspect.suspicion.gain
     if suspect.suspicion.certain:
         untried = gain is None and severity == 2
-        return (3.0 if restores or untried else 1.0, severity, suspect.suspicion.confidence, gain or 0.0)
+        return (
+            severity > 0,
+            3.0 if restores or untried else 1.0,
+            severity,
+            suspect.suspicion.confidence,
+            gain or 0.0,
+        )
     # gains within a tenth are the same: then the likelier cause, which is the more special one, comes first
     return (
+        severity > 0,
         2.0,
         round((gain or 0.0) * suspect.suspicion.weight, 1),
         suspect.suspicion.confidence,
