@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from vitreous.doctor import hidden, symptoms, unfit
 from vitreous.doctor.crash import exit_message, explained
 from vitreous.doctor.experiments import Laboratory, Suspect, rank
@@ -147,7 +149,8 @@ def suspects(evidence: Evidence) -> tuple[list[Suspect], list[str]]:
     found, not_checked = [], list(evidence.not_checked)
     for file in all_faults().values():
         try:
-            found += [Suspect(file, suspicion) for suspicion in file.suspect(evidence)]
+            with np.errstate(all="ignore"):  # numbers that have exploded are what some of them look for
+                found += [Suspect(file, suspicion) for suspicion in file.suspect(evidence)]
         except Exception as error:  # a detector must never take the diagnosis down
             not_checked.append(f"{file.fault.id}: {type(error).__name__}: {error}")
     if not evidence.steps and not evidence.backwards:

@@ -180,17 +180,12 @@ def _merged(redirected: Redirected, path: Any, look: Callable[[Any], dict[Any, A
     if target is None:
         return look(path)
     own = look(target) if redirected.is_folder(target) else {}
-    if own or redirected.is_folder(target):
-        theirs = look(path) if redirected.is_users(path) and redirected.is_folder(path) else {}
-    else:
-        theirs = look(redirected.read(path))
+    if redirected.is_folder(target) and not (redirected.is_users(path) and redirected.is_folder(path)):
+        return own
+    theirs = look(path if redirected.is_users(path) else redirected.read(path))
     folder = os.fsdecode(path)
-    kept = {
-        name: found
-        for name, found in theirs.items()
-        if not redirected.is_removed(Path(folder, os.fsdecode(name)))
-    }
-    return kept | own
+    gone = {name for name in theirs if redirected.is_removed(Path(folder, os.fsdecode(name)))}
+    return {name: found for name, found in theirs.items() if name not in gone} | own
 
 
 class _Entries:
