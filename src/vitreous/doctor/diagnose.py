@@ -21,7 +21,7 @@ from vitreous.record.evidence import Evidence
 from vitreous.record.places import Place
 
 _OBSERVED_SHARE = 0.35  # of the time
-_SHOWN = 0.02  # of the metric: what less goes away with a certain fault is no proof of it
+_SAME = 1e-3  # of the metric: an experiment that changes less shows nothing
 _UNPROVEN = 0.9  # without experiments, a suspicion that is not certain must be so likely to be a finding
 
 
@@ -201,7 +201,7 @@ def _finding(suspect: Suspect) -> Finding:
     fault, suspicion = suspect.file.fault, suspect.suspicion
     place = suspicion.place
     proof, rows = suspect.proof, suspicion.evidence
-    shown = suspect.proven or (suspicion.certain and proof is not None and proof.gain > _SHOWN)
+    shown = suspect.proven or (suspicion.certain and proof is not None and abs(proof.gain) > _SAME)
     if proof is not None and suspicion.certain and not shown:
         rows = [*rows, _without_effect(proof)]
     confidence = suspicion.confidence
@@ -215,7 +215,7 @@ def _finding(suspect: Suspect) -> Finding:
 
 
 def _without_effect(proof: Proof) -> Row:
-    """That removing a certain fault alone brought nothing, which is no proof: others may be in its way."""
+    """That removing a certain fault alone changed nothing, which is no proof: others may be in its way."""
     before, after = (values[-1] if values else None for values in (proof.as_written, proof.with_fix))
     said = " → ".join("not a number" if value is None else f"{value:.3g}" for value in (before, after))
     return Row(f"{proof.metric}, {proof.changed} alone", said)
