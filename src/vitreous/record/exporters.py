@@ -7,10 +7,9 @@ a listener would compute would become part of the program.
 from __future__ import annotations
 
 import functools
+import sys
 from collections.abc import Callable
 from typing import Any
-
-import torch
 
 from vitreous.record.replaced import put
 from vitreous.record.taps import Taps
@@ -25,9 +24,9 @@ _EXPORTERS = (
 
 
 def wrap() -> None:
-    """All of them, as far as they are loaded."""
+    """All of them, as far as they are loaded: some take seconds to, and few programs need them."""
     for module, name in _EXPORTERS:
-        owner = getattr(torch, module, None)
+        owner = sys.modules.get(f"torch.{module}")
         if hasattr(owner, name):
             put(owner, name, _unheard(getattr(owner, name)))
 

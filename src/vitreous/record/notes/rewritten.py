@@ -74,5 +74,5 @@ class RewrittenNotes(Listener):
         with unheard():
             flat = [p.detach().reshape(-1) for p in held if p.numel()]
             # NaN differs from itself, and no weight that is worth keeping is one
-            values = [float(f[len(f) // 2].real) for f in flat]
+            values = [abs(f[len(f) // 2].item()) for f in flat]
             return [0.0 if math.isnan(value) else value for value in values]
