@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import cmath
 from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
@@ -27,7 +27,7 @@ class RewrittenNotes(Listener):
     def __init__(self, session: Session) -> None:
         self.session = session
         self._steps: list[int] = []
-        self._watched: dict[int, tuple[Any, list[float]]] = {}
+        self._watched: dict[int, tuple[Any, list[complex]]] = {}
         self._as_of = 0  # steps done when the values were read
         self._blind = False
 
@@ -66,7 +66,7 @@ class RewrittenNotes(Listener):
         if any(self._values(optimizer) != values for optimizer, values in self._watched.values()):
             self._steps.append(self.session.step)
 
-    def _values(self, optimizer: Any) -> list[float]:
+    def _values(self, optimizer: Any) -> list[complex]:
         held = [p for group in optimizer.param_groups for p in group["params"]][-_LOOKED_AT:]
         if any(not isinstance(p, Tensor) or p.device.type != "cpu" for p in held):
             self._blind = True
@@ -74,5 +74,5 @@ class RewrittenNotes(Listener):
         with unheard():
             flat = [p.detach().reshape(-1) for p in held if p.numel()]
             # NaN differs from itself, and no weight that is worth keeping is one
-            values = [abs(f[len(f) // 2].item()) for f in flat]
-            return [0.0 if math.isnan(value) else value for value in values]
+            values = [f[len(f) // 2].item() for f in flat]
+            return [0.0 if cmath.isnan(value) else value for value in values]
