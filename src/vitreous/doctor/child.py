@@ -23,10 +23,11 @@ from vitreous.doctor.arrays import compiled
 from vitreous.doctor.fault import EDITS, Edit
 from vitreous.doctor.job import Job
 from vitreous.doctor.patch import applied
+from vitreous.record import crashed
 from vitreous.record.events import Printed
 from vitreous.record.evidence import Evidence
 from vitreous.record.facts import Crash
-from vitreous.record.places import Place, innermost, is_users
+from vitreous.record.places import Place, innermost
 from vitreous.record.session import Session
 from vitreous.record.taps import Taps
 from vitreous.record.wrappers import install
@@ -177,7 +178,7 @@ def _execute(job: Job, session: Session) -> tuple[str, Crash | None]:
         if leaving.code not in (None, 0):
             return "crash", Crash("SystemExit", str(leaving.code), step=session.step)
     except BaseException as error:
-        return "crash", _crash(error, session)
+        return "crash", crashed.crash(error, session)
     return "end", None
 
 
@@ -194,28 +195,6 @@ def _run_main(path: Path, source: Path, edits: list[Edit], heard: bool) -> None:
     sys.modules["__main__"] = main
     code = compiled(text, str(path)) if heard else compile(text, str(path), "exec")
     exec(code, main.__dict__)
-
-
-def _crash(error: BaseException, session: Session) -> Crash:
-    import torch
-
-    frames = traceback.extract_tb(error.__traceback__)
-    places = []
-    trail = error.__traceback__
-    while trail is not None:
-        if is_users(trail.tb_frame.f_code):
-            code = trail.tb_frame.f_code
-            places.append(Place(code.co_filename, trail.tb_lineno, code.co_name))
-        trail = trail.tb_next
-    if isinstance(error, SyntaxError) and error.filename and error.lineno:
-        places.append(Place(error.filename, error.lineno))
-    training = session.steps.backwards > 0 or session.models.sites or session.losses.rows
-    failed = session.traces.failed
-    return Crash(
-        type(error).__name__, str(error)[:2000], places[::-1][:6], failed.number if failed else None, session.step,
-        ("training" if torch.is_grad_enabled() else "evaluation") if training else "setup",
-        "".join(traceback.format_list(frames[-6:]))[:4000],
-    )  # fmt: skip
 
 
 @contextlib.contextmanager

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from vitreous.doctor.fault import Suspicion
 from vitreous.record.dataflow import Op, Trace
 from vitreous.record.evidence import Evidence
-from vitreous.record.facts import TensorFacts
+from vitreous.record.facts import Crash, TensorFacts
 
 # The exception's text, and what to do; the first that fits. None of them is a fault of the catalogue by itself.
 _HINTS = (
@@ -37,6 +38,24 @@ _HINTS = (
     (r"^ModuleNotFoundError", "install the module in the environment that vitreous runs in"),
     (r"^SyntaxError|^IndentationError", "Python itself cannot read the script: mend this line first"),
 )  # fmt: skip
+
+
+# Exceptions of training itself: what is found wrong with it stands behind them. Others may have nothing to do with it.
+_OF_TRAINING = re.compile(
+    r"does not require grad|second time|in-?place operation|empty parameter list|\bnan\b|\binf|not finite|diverg",
+    re.I,
+)
+
+
+def accounts_for(suspicion: Suspicion, crash: Crash | None) -> bool:
+    """Whether a fault is why the script stopped: it is at a line of the trail, or was named for what PyTorch said."""
+    if crash is None:
+        return False
+    said = any(row.what.startswith("PyTorch") for row in suspicion.evidence)
+    in_trail = suspicion.place is not None and any(
+        (place.file, place.line) == (suspicion.place.file, suspicion.place.line) for place in crash.places
+    )
+    return said or in_trail or _OF_TRAINING.search(crash.message) is not None
 
 
 def explained(evidence: Evidence) -> list[tuple[str, str]]:

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from vitreous.doctor import hidden, symptoms, unfit
-from vitreous.doctor.crash import exit_message, explained
+from vitreous.doctor.crash import accounts_for, exit_message, explained
 from vitreous.doctor.experiments import Laboratory, Suspect, rank
 from vitreous.doctor.fault import Row
 from vitreous.doctor.faults import all_faults
@@ -22,6 +22,10 @@ from vitreous.record.places import Place
 
 _OBSERVED_SHARE = 0.35  # of the time
 _SAME = 1e-3  # of the metric: an experiment that changes less shows nothing
+_WORSE = (
+    0.2  # a fix that makes it somewhat worse shows nothing; one that makes it much worse, what the fault hid
+)
+_SUREST = 0.99  # nothing that was learned from examples is surer
 _UNPROVEN = 0.9  # without experiments, a suspicion that is not certain must be so likely to be a finding
 
 
@@ -182,9 +186,11 @@ def word(
     state = "crashed" if evidence.crash is not None else "faulty" if serious else "healthy"
     fit = symptoms.fit(evidence)
     seen = {
-        "steps": len(evidence.steps), "ended": evidence.ended, "seconds": evidence.seconds,
+        "steps": len(evidence.steps), "backwards": evidence.backwards, "ended": evidence.ended,
+        "seconds": evidence.seconds,
         "start": fit.start, "end": fit.end, "kind": fit.kind, "poor": fit.poor,
         "learned": fit.learned,
+        "crash_found": any(accounts_for(s.suspicion, evidence.crash) for s in kept[:1]),
     }  # fmt: skip
     return Verdict(script, state, 0.0, findings, rejected, not_checked, seen, explained(evidence))
 
@@ -201,21 +207,21 @@ def _finding(suspect: Suspect) -> Finding:
     fault, suspicion = suspect.file.fault, suspect.suspicion
     place = suspicion.place
     proof, rows = suspect.proof, suspicion.evidence
-    shown = suspect.proven or (suspicion.certain and proof is not None and abs(proof.gain) > _SAME)
+    shown = suspect.proven or (suspicion.certain and proof is not None and not -_WORSE <= proof.gain <= _SAME)
     if proof is not None and suspicion.certain and not shown:
         rows = [*rows, _without_effect(proof)]
     confidence = suspicion.confidence
     if suspect.proven:
         confidence = max(confidence, 1 - (1 - confidence) * 0.3)
     return Finding(
-        fault.id, suspect.severity, fault.stage, round(confidence, 2), place.file if place else "",
+        fault.id, suspect.severity, fault.stage, round(min(confidence, _SUREST), 2), place.file if place else "",
         place.line if place else None, _summary(suspect), rows, suspicion.fix, proof if shown else None,
         list(suspicion.explains), suspicion.certain, suspect.edits or suspicion.edits,
     )  # fmt: skip
 
 
 def _without_effect(proof: Proof) -> Row:
-    """That removing a certain fault alone changed nothing, which is no proof: others may be in its way."""
+    """That removing a certain fault alone bettered nothing, which is no proof: others may be in its way."""
     before, after = (values[-1] if values else None for values in (proof.as_written, proof.with_fix))
     said = " → ".join("not a number" if value is None else f"{value:.3g}" for value in (before, after))
     return Row(f"{proof.metric}, {proof.changed} alone", said)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from vitreous.doctor.verdict import Finding, Proof, Rejected, Verdict
 from vitreous.errors import UsageError
+from vitreous.record import places
 from vitreous.record.evidence import Evidence
 from vitreous.report import numbers, values
 from vitreous.report.blocks import Block, Bullets, Code, Facts, Paragraph, Section, Table
@@ -75,7 +76,7 @@ def _sections(verdict: Verdict, evidence: Evidence) -> list[Section]:
 
 
 def _finding(number: int, finding: Finding) -> Section:
-    where = f"{Path(finding.file).name}, line {finding.line}" if finding.line else "no line"
+    where = f"{places.name(finding.file)}, line {finding.line}" if finding.line else "no line"
     facts = [("fault", finding.fault), ("severity", finding.severity), ("where", where), ("fix", finding.fix)]
     facts.append(("confidence", f"{100 * finding.confidence:.0f}%"))
     if finding.explains:
@@ -114,7 +115,7 @@ def _curves(proof: Proof) -> Block | None:
     every = max(1, proof.steps // max(1, len(proof.as_written)))
     series = {
         name: [(float(i * every), v) for i, v in enumerate(line) if v is not None and math.isfinite(v)]
-        for name, line in (("as written", proof.as_written), (values.text(proof.changed, 60), proof.with_fix))
+        for name, line in (("as written", proof.as_written), ("with the change", proof.with_fix))
     }
     seeds = f"mean over {proof.seeds} seeds decides" if proof.seeds > 1 else "same seed"
     caption = f"The same script twice, {seeds}, {proof.steps} steps; only this was changed: {proof.changed}."
@@ -125,10 +126,7 @@ def _code(finding: Finding) -> str:
     """The lines around the finding's."""
     if not finding.file or finding.line is None:
         return ""
-    try:
-        lines = Path(finding.file).read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError):
-        return ""
+    lines = places.text(finding.file).splitlines()
     first = max(1, finding.line - _AROUND)
     last = min(len(lines), finding.line + _AROUND)
     return "\n".join(

@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 
 from vitreous.doctor import calls, variables
 from vitreous.doctor import source as source_code
+from vitreous.record import places
 from vitreous.record.dataflow import SHAPING, Op, Trace
 from vitreous.record.evidence import Evidence
 from vitreous.record.facts import LoaderFacts, ParameterFacts, TensorFacts
@@ -364,20 +364,13 @@ def tree_of(place: Place | None) -> ast.Module | None:
 
 def source(place: Place | None) -> str:
     """The text of a line's file; empty where it cannot be read."""
-    try:
-        return Path(place.file).read_text(encoding="utf-8") if place is not None else ""
-    except (OSError, UnicodeDecodeError):
-        return ""
+    return places.text(place.file) if place is not None else ""
 
 
 def code_at(place: Place | None) -> str:
     """The text of a line."""
-    if place is None:
-        return ""
-    try:
-        return Path(place.file).read_text(encoding="utf-8").splitlines()[place.line - 1].strip()
-    except (OSError, IndexError, UnicodeDecodeError):
-        return ""
+    lines = source(place).splitlines()
+    return lines[place.line - 1].strip() if place is not None and place.line <= len(lines) else ""
 
 
 def crossed(a: list[int], b: list[int]) -> bool:

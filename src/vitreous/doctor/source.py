@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 from functools import cache
-from pathlib import Path
 from typing import TypeVar
 
+from vitreous.record import places
 from vitreous.record.places import Place
 
 _SMALL = 3  # statements
@@ -20,8 +20,8 @@ Node = TypeVar("Node", bound=ast.AST)
 def tree(file: str) -> ast.Module | None:
     """A file parsed; None where it cannot be."""
     try:
-        return ast.parse(Path(file).read_bytes())
-    except (OSError, SyntaxError, ValueError):
+        return ast.parse(places.text(file)) if places.text(file) else None
+    except (SyntaxError, ValueError):
         return None
 
 
@@ -37,10 +37,7 @@ def code(place: Place | None) -> str:
     if place is None or node is None:
         return ""
     if isinstance(node, (ast.For, ast.While, ast.With, ast.If, ast.Try, Function)):
-        try:
-            return Path(place.file).read_text(encoding="utf-8").splitlines()[place.line - 1]
-        except (OSError, IndexError, UnicodeDecodeError):
-            return ""
+        return places.text(place.file).splitlines()[place.line - 1]
     return ast.unparse(node)
 
 

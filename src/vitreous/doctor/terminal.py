@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from vitreous.doctor import reading
 from vitreous.doctor.verdict import Finding, Verdict
+from vitreous.record import places
 from vitreous.record.places import Place
 from vitreous.report import values
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 _STYLE = {"error": "bold red", "warning": "bold yellow", "note": "bold"}
 _SHOWN_ROWS = 2
+_UNKNOWN = "not known: it was made before the watching began, or by none of your own lines"
 WIDTH = 80  # where there is no terminal that has one
 
 
@@ -37,12 +39,16 @@ def shown(verdict: Verdict, *, verbose: bool = False) -> Group:
     )  # no escape sequence of a file's name reaches the terminal
     if not verdict.findings:
         parts.append(_nothing(verdict, name))
-    if verdict.crash and (verbose or not verdict.findings):
+    found = bool(verdict.seen.get("crash_found"))  # the first finding says why it stopped
+    if verdict.crash and verdict.findings and not found:
+        parts.append(_nothing(verdict, name))
+    if verdict.crash and (verbose or not found):
         parts.append(_crash(verdict))
     for number, finding in enumerate(verdict.findings):
-        if number:
+        first = number == 0 and (found or not verdict.crash)
+        if parts:
             parts.append(Text())
-        parts += _finding(finding, name, verbose=verbose, first=number == 0, state=verdict)
+        parts += _finding(finding, name, verbose=verbose, first=first, state=verdict)
     puzzled = not verdict.findings and verdict.seen.get("learned") == "nothing"
     if (verbose or puzzled) and verdict.rejected:
         parts += [Text(), Text("Suspected and not confirmed:", style="bold")]
@@ -62,7 +68,7 @@ def plain(verdict: Verdict, *, verbose: bool = False) -> str:
     """The same as text without colour, in lines of at most `WIDTH` columns with nothing behind their last word."""
     from rich.console import Console
 
-    console = Console(width=WIDTH, color_system=None, highlight=False)
+    console = Console(width=WIDTH, color_system=None, highlight=False, force_jupyter=False)
     with console.capture() as captured:
         console.print(shown(verdict, verbose=verbose))
     return "\n".join(line.rstrip() for line in captured.get().rstrip().splitlines())
@@ -77,6 +83,8 @@ def _nothing(verdict: Verdict, name: str) -> Text:
         return Text(
             f"{name} does not learn, and no cause was found that could be proven.", style="bold yellow"
         )
+    if not verdict.seen.get("steps") and not verdict.seen.get("backwards"):
+        return Text(f"{name}: no training was seen, and nothing wrong in what was.", style="bold yellow")
     return Text(f"{name}: nothing wrong was found.", style="bold green")
 
 
@@ -111,10 +119,11 @@ def _finding(
     head.add_row(
         Text(f"{lead}{values.text(finding.summary, 300)}.", style=style), Text(finding.fault, style="dim")
     )
-    where = f"line {finding.line}" if finding.line else "line ?"
-    if finding.file and values.text(Path(finding.file).name, 100) != name:
-        where = f"{Path(finding.file).name}:{finding.line}"
-    code = reading.code_at(Place(finding.file, finding.line)) if finding.line else ""
+    where = f"line {finding.line}" if finding.line else "line"
+    place = Place(finding.file, finding.line) if finding.line else None
+    if place is not None and values.text(places.name(place.file), 100) != name:
+        where = str(place)
+    code = reading.code_at(place) if place is not None else _UNKNOWN
     rows = [(where, code)]
     for row in finding.evidence if verbose else finding.evidence[:_SHOWN_ROWS]:
         at = f" (step {row.step})" if row.step is not None else ""

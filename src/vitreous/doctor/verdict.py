@@ -62,7 +62,7 @@ class Rejected:
     proof: Proof | None = None
 
 
-@dataclass
+@dataclass(repr=False)
 class Verdict:
     """What the doctor says of a script.
 
@@ -95,6 +95,10 @@ class Verdict:
         from vitreous.doctor.terminal import plain
 
         return plain(self)
+
+    def __repr__(self) -> str:
+        """The same, for the last line of a notebook's cell."""
+        return str(self)
 
     @property
     def exit_status(self) -> int:

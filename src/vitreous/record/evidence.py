@@ -41,7 +41,8 @@ class Evidence:
     Attributes:
         script: Its path.
         seconds: How long it ran.
-        ended: "end" (ran to its end), "steps" or "time" (stopped when enough was seen), "crash".
+        ended: "end" (ran to its end), "steps" or "time" (stopped when enough was seen), "interrupted"
+            (somebody stopped it), "crash".
         crash: The exception and what stood behind it.
         steps: Every optimizer step (or hand-written update), in order.
         optimizers: Every optimizer, with the keys of its parameters.

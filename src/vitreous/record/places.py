@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import linecache
 import site
 import sys
 import sysconfig
@@ -30,7 +31,21 @@ class Place:
     function: str = ""
 
     def __str__(self) -> str:
-        return f"{Path(self.file).name}:{self.line}"
+        return f"{name(self.file)}:{self.line}"
+
+
+def name(file: str) -> str:
+    """A file's name for people: of a notebook's cell its number, as tracebacks there have it."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    cell = getattr(getattr(shell, "compile", None), "format_code_name", lambda _: None)(file)
+    return " ".join(cell) if cell else Path(file).name
+
+
+def text(file: str) -> str:
+    """The source in a file, or in a notebook's cell; empty where there is none."""
+    linecache.checkcache(file)
+    return "".join(linecache.getlines(file))
 
 
 def here() -> tuple[Place, ...]:

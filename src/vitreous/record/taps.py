@@ -124,6 +124,11 @@ class Taps:
         Taps.active, Taps.asleep = self, None
         self.modules.clear()
 
+    @staticmethod
+    def taken() -> bool:
+        """Whether somebody listens already, be it asleep."""
+        return Taps.active is not None or Taps.asleep is not None
+
     @contextmanager
     def listen(self) -> Iterator[Taps]:
         """Makes this the active one; always taken off again, also after an exception."""

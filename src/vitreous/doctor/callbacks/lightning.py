@@ -29,14 +29,11 @@ class DoctorCallback(Callback):  # type: ignore[misc, unused-ignore]
     def on_fit_end(self, trainer: Any, pl_module: Any) -> None:
         """Ends it and prints the findings."""
         self._end(None)
-        if self.verdict is not None and self.verdict.findings:
-            print(self.verdict)
 
     def on_exception(self, trainer: Any, pl_module: Any, exception: BaseException) -> None:
-        """Takes the taps off; the exception goes on."""
+        """Ends it, and prints what stands behind the exception, which goes on."""
         self._end(exception)
 
     def _end(self, error: BaseException | None) -> None:
         if self._watch is not None:
-            self._watch.__exit__(None if error is None else type(error), error, None)
-            self.verdict, self._watch = self._watch.verdict(), None
+            self.verdict, self._watch = self._watch.ended(error), None

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import wraps
 from typing import Any
 
-from transformers import TrainerCallback
+from transformers import Trainer, TrainerCallback
 
 from vitreous.doctor.verdict import Verdict
 from vitreous.doctor.watch import watch
@@ -28,9 +29,30 @@ class DoctorCallback(TrainerCallback):  # type: ignore[misc, unused-ignore]
 
     def on_train_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Ends it and prints the findings."""
-        if self._watch is None:
-            return
-        self._watch.__exit__(None, None, None)
-        self.verdict, self._watch = self._watch.verdict(), None
-        if self.verdict.findings:
-            print(self.verdict)
+        self._end(None)
+
+    def on_exception(self, exception: BaseException) -> None:
+        """Ends it, and prints what stands behind the exception, which goes on."""
+        self._end(exception)
+
+    def _end(self, error: BaseException | None) -> None:
+        if self._watch is not None:
+            self.verdict, self._watch = self._watch.ended(error), None
+
+
+_train = Trainer.train
+
+
+@wraps(_train)
+def _watched_train(self: Trainer, *args: Any, **kwargs: Any) -> Any:
+    """`Trainer.train`, with the event that its callbacks do not have: without it an exception left the watch on."""
+    try:
+        return _train(self, *args, **kwargs)
+    except BaseException as error:
+        for callback in self.callback_handler.callbacks:
+            if isinstance(callback, DoctorCallback):
+                callback.on_exception(error)
+        raise
+
+
+Trainer.train = _watched_train  # type: ignore[method-assign, unused-ignore]

@@ -5,14 +5,13 @@ from __future__ import annotations
 import ast
 import sys
 import weakref
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
 
 from vitreous.record.events import Backward, Listener, ModuleCall, OptimizerEvent
 from vitreous.record.measure import tensors
-from vitreous.record.places import Place, is_users
+from vitreous.record.places import Place, is_users, text
 
 if TYPE_CHECKING:
     from vitreous.record.session import Session
@@ -102,8 +101,8 @@ def keeping(file: str, values: dict[str, Any], function: str) -> list[int]:
         function: Its name, or "<module>".
     """
     try:
-        tree = ast.parse(Path(file).read_bytes())
-    except (OSError, SyntaxError, ValueError):
+        tree = ast.parse(text(file))
+    except (SyntaxError, ValueError):
         return []
     body: list[ast.AST] = [tree]
     if function != "<module>":
