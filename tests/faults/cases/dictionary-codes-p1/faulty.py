@@ -35,7 +35,7 @@ class ActivationSource:
         return 3 * x + 0.05 * torch.randn(x.shape, generator=self.gen)
 
 
-cfg = dict(d_dict=96, l1_coeff=5.0, lr=1e-3, steps=3000, batch=128, seed=44)
+cfg = dict(d_dict=64, l1_coeff=30.0, lr=1e-3, steps=3000, batch=128, seed=44)
 
 torch.manual_seed(cfg["seed"])
 source = ActivationSource()

@@ -20,7 +20,7 @@ def record(gait, steps):
     t = np.arange(SAMPLES)
     start = rng.uniform(0, 2 * np.pi, (steps, 1, 1))
     wave = np.sin(freq * t + lag[:, None] + start) + 0.5 * np.sin(2 * freq * t + 2 * start)
-    return amp[:, None] * wave + rng.normal(0, 0.7, (steps, SENSORS, SAMPLES))
+    return amp[:, None] * wave + rng.normal(0, 1.5, (steps, SENSORS, SAMPLES))
 
 
 def session(steps):
@@ -42,7 +42,7 @@ class GaitNet(nn.Module):
         return self.classify(self.features(X))
 
 
-X_train, y_train = session(250)
+X_train, y_train = session(400)
 X_test, y_test = session(60)
 scale = X_train.std()
 
@@ -52,10 +52,10 @@ net = NeuralNetClassifier(
     optimizer=torch.optim.SGD,
     optimizer__momentum=0.9,
     lr=0.02,
-    max_epochs=12,
-    batch_size=50,
+    max_epochs=8,
+    batch_size=25,
     iterator_train__shuffle=True,
-    train_split=ValidSplit(5, stratified=True, random_state=14),
+    train_split=ValidSplit(5, stratified=True),
     callbacks=[("train_acc", EpochScoring("accuracy", on_train=True, name="train_acc", lower_is_better=False))],
 )
 net.fit(X_train / scale, y_train)

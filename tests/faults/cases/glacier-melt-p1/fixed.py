@@ -18,12 +18,12 @@ def melt_records(n, rng):
     rain = rng.exponential(2, n)
     humid = rng.uniform(0.3, 1, n)
     melt = np.maximum(temp, 0) * (2.5 + 0.3 * wind) + 0.09 * sun * (1 - albedo) + 0.4 * rain * np.maximum(temp, 0)
-    melt = melt + rng.normal(0, 2, n)
+    melt = melt + rng.normal(0, 0.7, n)
     return np.column_stack([temp, sun, albedo, wind, rain, humid]), melt
 
 
 class MeltModel(L.LightningModule):
-    def __init__(self, n_in, width=128, p=0.35, lr=2e-3):
+    def __init__(self, n_in, width=96, p=0.25, lr=2e-3):
         super().__init__()
         self.save_hyperparameters()
         self.net = nn.Sequential(

@@ -19,8 +19,8 @@ class PebbleDataModule(L.LightningDataModule):
     def setup(self, stage=None):
         rng = np.random.default_rng(12)
         centres = rng.normal(0, 1, (5, 2, 12))        # two quarries a rock
-        rock, quarry = rng.integers(5, size=1800), rng.integers(2, size=1800)
-        x = centres[rock, quarry] + rng.normal(0, 0.95, (1800, 12))
+        rock, quarry = rng.integers(5, size=3000), rng.integers(2, size=3000)
+        x = centres[rock, quarry] + rng.normal(0, 0.95, (3000, 12))
         order = rng.permutation(len(x))
         n_val = int(len(x) * self.val_share)
         val_idx, train_idx = order[:n_val], order[n_val:]

@@ -14,11 +14,11 @@ RANDOM_STATE = 27
 torch.manual_seed(RANDOM_STATE)
 
 
-def valve_table(n=4000):
+def valve_table(n=5000):
     rng = np.random.default_rng(RANDOM_STATE)
     X = rng.normal(size=(n, 10))
-    wear = 1.2 * X[:, 0] + X[:, 1] * X[:, 2] + 0.8 * np.abs(X[:, 3]) + rng.normal(0, 0.5, n)
-    return X.astype(np.float32), (wear > np.quantile(wear, 0.92)).astype(np.float32)
+    wear = 1.2 * X[:, 0] + X[:, 1] * X[:, 2] + 0.8 * X[:, 3] + rng.normal(0, 0.15, n)
+    return X.astype(np.float32), (wear > np.quantile(wear, 0.9)).astype(np.float32)
 
 
 def oversample(X, y):

@@ -2,7 +2,7 @@
 import torch
 from torch import nn
 
-T, HIDDEN, BATCH = 60, 64, 32
+T, HIDDEN, BATCH = 24, 64, 32
 torch.manual_seed(7)
 
 
@@ -33,11 +33,11 @@ class IRNN(nn.Module):
 
 
 net = IRNN()
-opt = torch.optim.SGD(net.parameters(), lr=0.01, momentum=0.9)
+opt = torch.optim.SGD(net.parameters(), lr=0.003, momentum=0.9)
 x_val, y_val = adding_batch(1000)
 
 average = 0.0
-for step in range(1, 2001):
+for step in range(1, 3001):
     x, y = adding_batch(BATCH)
     loss = nn.functional.mse_loss(net(x), y)
     opt.zero_grad()

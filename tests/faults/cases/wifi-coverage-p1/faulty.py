@@ -6,7 +6,7 @@ from torch.utils.data import DataLoader, TensorDataset, random_split
 
 parser = argparse.ArgumentParser()
 parser.add_argument("--epochs", type=int, default=40)
-parser.add_argument("--lr", type=float, default=5e-3)
+parser.add_argument("--lr", type=float, default=1e-2)
 parser.add_argument("--hidden", type=int, default=3)
 parser.add_argument("--batch-size", type=int, default=64)
 args = parser.parse_args()
@@ -18,7 +18,7 @@ def survey(n):
     points = torch.tensor([[-0.6, -0.7], [0.7, -0.5], [-0.1, 0.1], [-0.7, 0.7], [0.6, 0.7]])
     power = torch.tensor([1.0, 0.8, 0.7, 0.9, 1.0])
     dist2 = (spot[:, None] - points).pow(2).sum(2)
-    level = (power * torch.exp(-dist2 / 0.08)).sum(1) + 0.02 * torch.randn(n)
+    level = (power * torch.exp(-dist2 / 0.1)).sum(1) + 0.02 * torch.randn(n)
     return spot / 0.58, ((level - level.mean()) / level.std()).unsqueeze(1)
 
 
