@@ -30,7 +30,7 @@ FAULTY = [case for case in ALL if case.kind != "healthy"]
 FEWEST_PAIRS, FEWEST_SEVERAL, FEWEST_HEALTHY = 3, 20, 40
 MOST_SCRIPT_LINES, MOST_SPAN = 130, 6
 PLAIN = {"torch", "numpy", "sklearn"}
-FRAMEWORKS = {"skorch", "lightning", "transformers", "keras"}
+FRAMEWORKS = {"skorch", "lightning", "pytorch_lightning", "transformers", "keras", "accelerate"}
 KEYS = {
     "cases": {"task", "fault", "accept", "lines", "fix", "faulty_result", "fixed_result", "source", "split"},
     "several": {"task", "faults", "faulty_result", "fixed_result", "source", "split"},
