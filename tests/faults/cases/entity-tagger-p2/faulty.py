@@ -1,9 +1,9 @@
 import tempfile
 
 import numpy as np
-from transformers import (BertConfig, BertForTokenClassification, DataCollatorForTokenClassification,
-                          PreTrainedTokenizerFast, Trainer, TrainingArguments, set_seed)
-from tokenizers import Tokenizer, models, pre_tokenizers
+import torch
+from torch.nn.utils.rnn import pad_sequence
+from transformers import BertConfig, BertForTokenClassification, Trainer, TrainingArguments, set_seed
 
 PEOPLE = ["anna", "omar", "li", "paris", "jordan", "victoria", "carlos", "georgia"]
 PLACES = ["paris", "jordan", "victoria", "georgia", "oslo", "lima", "kyoto", "cairo"]
@@ -28,18 +28,18 @@ def sentences(n, rng):
 
 
 vocab = ["[PAD]", "[UNK]", "while", *sorted({w for t in TEMPLATES for w in t.split()} - {"P", "L"} | {*PEOPLE, *PLACES})]
-backend = Tokenizer(models.WordLevel({w: i for i, w in enumerate(vocab)}, unk_token="[UNK]"))
-backend.pre_tokenizer = pre_tokenizers.Whitespace()
-tokenizer = PreTrainedTokenizerFast(tokenizer_object=backend, pad_token="[PAD]", unk_token="[UNK]")
+word_id = {w: i for i, w in enumerate(vocab)}
 
 
 def encode(pairs):
-    rows = []
-    for words, tags in pairs:
-        enc = tokenizer(list(words), is_split_into_words=True)
-        labels = [-100 if w is None else tags[w] for w in enc.word_ids()]
-        rows.append({"input_ids": enc["input_ids"], "attention_mask": enc["attention_mask"], "labels": labels})
-    return rows
+    return [{"input_ids": torch.tensor([word_id[w] for w in words]), "labels": torch.tensor(tags)}
+            for words, tags in pairs]
+
+
+def collate(rows):
+    ids = pad_sequence([r["input_ids"] for r in rows], batch_first=True)
+    labels = pad_sequence([r["labels"] for r in rows], batch_first=True, padding_value=-100)
+    return {"input_ids": ids, "attention_mask": (ids != 0).long(), "labels": labels}
 
 
 def compute_metrics(eval_pred):
@@ -64,7 +64,7 @@ def main():
             args=args,
             train_dataset=encode(data[:1600]),
             eval_dataset=encode(data[1600:]),
-            data_collator=DataCollatorForTokenClassification(tokenizer),
+            data_collator=collate,
             compute_metrics=compute_metrics,
         )
         trainer.train()

@@ -4,10 +4,12 @@ os.environ["KERAS_BACKEND"] = "torch"
 
 import keras
 import numpy as np
+import torch
 from keras import layers
 
 NUM_CLASSES = 40
 keras.utils.set_random_seed(12)
+torch.manual_seed(12)
 rng = np.random.default_rng(12)
 
 

@@ -4,11 +4,13 @@ os.environ["KERAS_BACKEND"] = "torch"
 
 import keras
 import numpy as np
+import torch
 from keras import layers
 from sklearn.metrics import r2_score
 from sklearn.model_selection import train_test_split
 
 keras.utils.set_random_seed(7)
+torch.manual_seed(7)
 rng = np.random.default_rng(7)
 
 # columns: area in m2, year of construction, floor, metres to the centre, balcony, income of the district, rooms

@@ -66,7 +66,7 @@ def main():
     with torch.no_grad():
         error = (model(x) - x).pow(2).mean(dim=1)
     auc = roc_auc_score(odd.numpy(), error.numpy())
-    print(f"val loss {trainer.callback_metrics['val_loss'].item():.4f}  AUC for broken sensors {auc:.3f}")
+    print(f"val loss {trainer.callback_metrics['val_loss'].item():.4f}  AUC for odd readings {auc:.3f}")
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@ import os
 os.environ["KERAS_BACKEND"] = "torch"
 
 import numpy as np
+import torch
 import keras
 from keras.layers import Dense, Input
 from keras.models import Model
@@ -31,6 +32,7 @@ def build_model(n_inputs, n_classes):
 
 
 keras.utils.set_random_seed(1)
+torch.manual_seed(1)
 X, y = make_spirals(1000)
 X_train, y_train = X[:2200], y[:2200]
 X_val, y_val = X[2200:], y[2200:]
