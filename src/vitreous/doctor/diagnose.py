@@ -22,9 +22,7 @@ from vitreous.record.places import Place
 
 _OBSERVED_SHARE = 0.35  # of the time
 _SAME = 1e-3  # of the metric: an experiment that changes less shows nothing
-_WORSE = (
-    0.2  # a fix that makes it somewhat worse shows nothing; one that makes it much worse, what the fault hid
-)
+_WORSE = 0.2  # a certain fault's fix that makes it so much worse shows what the fault hid
 _SUREST = 0.99  # nothing that was learned from examples is surer
 _UNPROVEN = 0.9  # without experiments, a suspicion that is not certain must be so likely to be a finding
 
@@ -207,7 +205,10 @@ def _finding(suspect: Suspect) -> Finding:
     fault, suspicion = suspect.file.fault, suspect.suspicion
     place = suspicion.place
     proof, rows = suspect.proof, suspicion.evidence
-    shown = suspect.proven or (suspicion.certain and proof is not None and not -_WORSE <= proof.gain <= _SAME)
+    worse = (
+        _SAME if fault.stage == "evaluation" else _WORSE
+    )  # there the true figure may well be the worse one
+    shown = suspect.proven or (suspicion.certain and proof is not None and not -worse <= proof.gain <= _SAME)
     if proof is not None and suspicion.certain and not shown:
         rows = [*rows, _without_effect(proof)]
     confidence = suspicion.confidence

@@ -263,6 +263,15 @@ def at_the_end(evidence: Evidence, op: Op | None, *, loss: Sequence[Place] = ())
     return models[-1] if place.function == "forward" and models else place
 
 
+def written(op: Op) -> str:
+    """What a person would look for in the script: the operation, or its layer where that does nothing else."""
+    plain = op.name.strip("_")
+    if not op.builtin:
+        return plain
+    whole = op.module_kind.lower() == plain.replace("_", "")
+    return f"nn.{op.module_kind}" if whole else f"the {plain} of {op.module_kind}"
+
+
 def is_trained(evidence: Evidence, parameter: ParameterFacts) -> bool:
     """Whether an optimizer holds a parameter, or the program updates by hand and its loss reaches it."""
     by_hand = any(step.optimizer < 0 for step in evidence.steps[:20])

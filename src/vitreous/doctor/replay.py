@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from vitreous.record.measure import plain, tensors
-from vitreous.record.operations import PROPERTIES, SILENT
+from vitreous.record.operations import PROPERTIES, SILENT, is_ready_made
 from vitreous.record.places import Place, here
 
 _MOST_ELEMENTS = 60_000_000  # kept of one call; later results are left out
@@ -78,7 +78,7 @@ class Recording(TorchFunctionMode):
         places = here()
         call = Call(
             name, places[0] if places else None,
-            type(module).__module__.startswith("torch.nn") and not isinstance(module, nn.Sequential),
+            is_ready_made(module),
             [self._made[id(t)] for t in given if id(t) in self._made],
             [t.detach().clone() if t.numel() < 1e6 else t.detach() for t in given],
             [t.detach().clone() for t in outputs], within=self.place_of(module) if module is not None else None,

@@ -11,6 +11,8 @@ from torch.overrides import TorchFunctionMode
 from vitreous.record.events import Frozen, OpCall
 from vitreous.record.taps import Taps
 
+_LIBRARIES = ("torch.nn", "keras.src.layers")
+
 # Questions about a tensor, which make no tensor and decide nothing a fault is about.
 SILENT = frozenset(
     [
@@ -102,6 +104,11 @@ class OpMode(TorchFunctionMode):
             return func(*args, **kwargs)
         call = OpCall(name=name, function=func, args=args, kwargs=kwargs, modules=tuple(taps.modules))
         return taps.op(call)
+
+
+def is_ready_made(module: Any) -> bool:
+    """Whether a module is a library's layer, so that the line to look at is the one that makes it; no container."""
+    return type(module).__module__.startswith(_LIBRARIES) and not isinstance(module, torch.nn.Sequential)
 
 
 def is_stand_in(given: Any) -> bool:

@@ -14,7 +14,7 @@ from torch.optim import lr_scheduler, swa_utils
 from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
 from torch.utils.data import DataLoader, dataloader
 
-from vitreous.record import exporters
+from vitreous.record import exporters, keras_layers
 from vitreous.record.events import (
     Backward,
     BatchEvent,
@@ -45,6 +45,7 @@ def install() -> bool:
     _wrap_schedulers()
     _wrap_loaders()
     exporters.wrap()
+    keras_layers.wrap(_module_call)
     return True
 
 
@@ -78,6 +79,7 @@ def _wrap_modules() -> None:
         taps = _even_asleep()
         if taps is not None and taps.heard("module_made"):
             taps.send("module_made", Constructed(module=self))
+            keras_layers.wrap(_module_call)
 
     @functools.wraps(plain_train)
     def train(self: Any, mode: bool = True) -> Any:

@@ -12,6 +12,7 @@ from torch.nn.modules.loss import _Loss
 from vitreous.record.dataflow import Op, Trace
 from vitreous.record.events import Backward, Listener, OpCall
 from vitreous.record.measure import facts, plain, tensors, unheard
+from vitreous.record.operations import is_ready_made
 from vitreous.record.places import Place
 
 if TYPE_CHECKING:
@@ -150,9 +151,7 @@ class TraceNotes(Listener):
         if module is not None:
             op.module, op.module_kind = event.path, type(module).__name__
             op.module_place = self.session.parameters.place_of(module) or self._around(event.modules)
-            op.builtin = type(module).__module__.startswith("torch.nn") and not isinstance(
-                module, nn.Sequential
-            )
+            op.builtin = is_ready_made(module)
         results = tensors(event.output)
         if event.name == "__setitem__" and given:
             results = [given[0]]

@@ -64,7 +64,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             rows.append(
                 Row("its range", f"{round_to(made.output.minimum)} to {round_to(made.output.maximum)}")
             )
-        what = f"nn.{made.module_kind}" if made.builtin else f"the {said}"
+        what = reading.written(made) if made.builtin else f"the {said}"
         settings = {"name": made.name, "file": place.file, "line": place.line} if place else {}
         yield Suspicion(
             reading.called_at(made),

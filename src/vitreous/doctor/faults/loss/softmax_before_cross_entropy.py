@@ -90,7 +90,7 @@ def _suspicion(evidence: Evidence, made: Op, taken: Op, how: str, **only: int) -
         rows.append(Row("its range", f"{round_to(made.output.minimum)} to {round_to(made.output.maximum)}"))
     if only:
         rows.append(Row("every row of the mixture sums to", 1.0))
-    what = f"nn.{made.module_kind}" if made.builtin else "the softmax"
+    what = reading.written(made) if made.builtin else "the softmax"
     settings = {"name": made.name, "file": place.file, "line": place.line, **only} if place else {}
     return Suspicion(
         said,

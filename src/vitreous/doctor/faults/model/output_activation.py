@@ -120,12 +120,11 @@ def _unreachable(evidence: Evidence, loss: str, target: Op | None, made: Op) -> 
         Row("the targets are", f"{round_to(least)} to {round_to(most)}"),
         Row("targets out of reach", round_to(100 * outside), "%"),
     ]
-    what = f"nn.{made.module_kind}" if made.builtin else made.name.strip("_")
     return Suspicion(
         place,
         0.95,
         rows,
-        f"no {what} at the end (the targets are not in {low:g}..{high:g})",
+        f"no {reading.written(made)} at the end (the targets are not in {low:g}..{high:g})",
         certain=True,
         edits=_without(evidence, made),
         explains=[symptoms.FLAT, symptoms.SLOW, symptoms.DEAD_UNITS],

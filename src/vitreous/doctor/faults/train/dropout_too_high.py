@@ -46,7 +46,8 @@ _FUNCTIONS = frozenset(["dropout", "dropout1d", "dropout2d", "dropout3d", "featu
 
 def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     """Much dropout in a network that fits poorly."""
-    found = [*_layers(evidence), *_functions(evidence)]
+    layers = [*_layers(evidence)]
+    found = [*layers, *_functions(evidence, within_layers=not layers)]
     needed = symptoms.gain_needed(evidence, 0.0)
     if not found or needed is None:
         return
@@ -54,7 +55,9 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     evaluated = sum(not row.trained for row in evidence.losses) >= 2
     if share < (_MUCH if evaluated else _VERY_MUCH):
         return
-    expression = source.argument(place, ("p", "dropout"), 0, of="rop") or source.argument(place, ("dropout",))
+    expression = source.argument(place, ("p", "dropout", "rate"), 0, of="rop") or source.argument(
+        place, ("dropout",)
+    )
     written = literals.origin(place.file, expression) if place is not None else None
     yield Suspicion(
         _nearer(place, written),
@@ -82,17 +85,18 @@ def _layers(evidence: Evidence) -> Iterator[tuple[float, Place | None, bool]]:
                 yield float(share[1]), module.place, False
 
 
-def _functions(evidence: Evidence) -> Iterator[tuple[float, Place | None, bool]]:
+def _functions(evidence: Evidence, *, within_layers: bool) -> Iterator[tuple[float, Place | None, bool]]:
+    """Calls of dropout functions; those within a library's layers, too, where they do not say their share."""
     for trace in evidence.training_traces[:3]:
         for op in trace.ops:
             if (
                 op.name in _FUNCTIONS
-                and not op.builtin
+                and (within_layers or not op.builtin)
                 and op.arguments.get("training", op.arguments.get("2", True))
             ):
                 share = op.arguments.get("p", op.arguments.get("1", 0.5))
                 if isinstance(share, float):
-                    yield share, op.place, True
+                    yield share, op.blame, True
 
 
 def _nearer(place: Place | None, written: Place | None) -> Place | None:
