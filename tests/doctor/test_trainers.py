@@ -131,7 +131,12 @@ import numpy as np
 keras.utils.set_random_seed(1)
 x = np.random.default_rng(0).normal(size=(600, 8)).astype("float32")
 model = keras.Sequential(
-    [keras.Input(shape=(8,)), keras.layers.Dense(32, activation="relu"), keras.layers.Dense(2, activation="softmax")]
+    [
+        keras.Input(shape=(8,)),
+        keras.layers.Dense(32, activation="relu"),
+        keras.layers.Dropout(0.1),
+        keras.layers.Dense(2, activation="softmax"),
+    ]
 )
 model.compile(
     optimizer=keras.optimizers.Adam(learning_rate=1e-2),
@@ -139,6 +144,10 @@ model.compile(
 )
 model.fit(x, x[:, 0] > x[:, 1], batch_size=20, epochs=3, verbose=0)
 """
+SQUASHING = """\
+        *(keras.layers.Dense(32, activation="sigmoid", kernel_initializer=SMALL) for _ in range(6)),
+"""
+KERAS = KERAS.replace("model = keras", "SMALL = keras.initializers.RandomNormal(stddev=0.05)\nmodel = keras")
 LATE = "never rises above"
 FAULTY = {
     "Lightning, never cleared": (
@@ -172,6 +181,25 @@ FAULTY = {
     "Keras, far too high": (
         changed(KERAS, ("learning_rate=1e-2", "learning_rate=3.0")),
         ("optim/lr-too-high", "learning_rate"),
+    ),
+    "Keras, softmax for logits": (
+        changed(KERAS, ("Crossentropy()", "Crossentropy(from_logits=True)")),
+        ("loss/softmax-before-cross-entropy", 'activation="softmax"'),
+    ),
+    "Keras, softmax over one": (
+        changed(KERAS, ("SparseCategorical", "Binary"), ("Dense(2", "Dense(1")),
+        ("model/ignores-input", 'activation="softmax"'),
+    ),
+    "Keras, hardly anything kept": (
+        changed(KERAS, ("Dropout(0.1)", "Dropout(0.97)")),
+        ("train/dropout-too-high", "Dropout"),
+    ),
+    "Keras, deep and squashing": (
+        changed(
+            KERAS,
+            ('Dense(32, activation="relu"),', 'Dense(32, activation="relu"),\n' + SQUASHING),
+        ),
+        ("model/vanishing-gradients", "SMALL)"),
     ),
 }
 

@@ -205,9 +205,7 @@ def _finding(suspect: Suspect) -> Finding:
     fault, suspicion = suspect.file.fault, suspect.suspicion
     place = suspicion.place
     proof, rows = suspect.proof, suspicion.evidence
-    worse = (
-        _SAME if fault.stage == "evaluation" else _WORSE
-    )  # there the true figure may well be the worse one
+    worse = _SAME if fault.stage == "evaluation" else _WORSE  # a true figure may well be the worse one
     shown = suspect.proven or (suspicion.certain and proof is not None and not -worse <= proof.gain <= _SAME)
     if proof is not None and suspicion.certain and not shown:
         rows = [*rows, _without_effect(proof)]

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
+from vitreous.record import keras_layers
 from vitreous.record.measure import plain, tensors
 from vitreous.record.operations import PROPERTIES, SILENT, is_ready_made
 from vitreous.record.places import Place, here
@@ -136,7 +137,8 @@ def _entered(model: nn.Module, recording: Recording) -> Iterator[None]:
             module.register_forward_hook(lambda *_: recording.modules.pop() and None, always_call=True)
         )
     try:
-        yield
+        with keras_layers.listed(recording.modules):
+            yield
     finally:
         for hook in hooks:
             hook.remove()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -31,12 +32,35 @@ def wrap(heard: Call) -> None:
     @functools.wraps(plain)
     def __call__(self: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N807
         taps = Taps.active
+        if _running and _has_numbers(args):
+            return _within(plain, self, args, kwargs)
         if taps is None or taps.inside or not _has_numbers(args):
             return plain(self, *args, **kwargs)
         return heard(taps, plain, self, args, kwargs)
 
     __call__.heard_by_taps = True  # type: ignore[attr-defined]
     put(layer, "__call__", __call__)
+
+
+_running: list[list[Any]] = []
+
+
+@contextmanager
+def listed(modules: list[Any]) -> Iterator[None]:
+    """While it lasts, the layers that run stand at the end of this list, the innermost last."""
+    _running.append(modules)
+    try:
+        yield
+    finally:
+        _running.pop()
+
+
+def _within(plain: Callable[..., Any], module: Any, args: Any, kwargs: Any) -> Any:
+    _running[-1].append(module)
+    try:
+        return plain(module, *args, **kwargs)
+    finally:
+        _running[-1].pop()
 
 
 def _has_numbers(args: tuple[Any, ...]) -> bool:
