@@ -10,11 +10,11 @@ from pathlib import Path
 
 import numpy as np
 
-from vitreous.doctor import hidden, symptoms, unfit
+from vitreous.doctor import hidden, symptoms, trainers, unfit
 from vitreous.doctor.crash import accounts_for, exit_message, explained
 from vitreous.doctor.experiments import Laboratory, Suspect, rank
-from vitreous.doctor.fault import Row
-from vitreous.doctor.faults import all_faults
+from vitreous.doctor.fault import Row, Suspicion
+from vitreous.doctor.faults import FaultFile, all_faults
 from vitreous.doctor.runner import Runner
 from vitreous.doctor.verdict import Finding, Proof, Rejected, Verdict
 from vitreous.record.evidence import Evidence
@@ -152,12 +152,22 @@ def suspects(evidence: Evidence) -> tuple[list[Suspect], list[str]]:
     for file in all_faults().values():
         try:
             with np.errstate(all="ignore"):  # numbers that have exploded are what some of them look for
-                found += [Suspect(file, suspicion) for suspicion in file.suspect(evidence)]
+                found += [
+                    Suspect(file, _placed(evidence, file, suspicion)) for suspicion in file.suspect(evidence)
+                ]
         except Exception as error:  # a detector must never take the diagnosis down
             not_checked.append(f"{file.fault.id}: {type(error).__name__}: {error}")
     if not evidence.steps and not evidence.backwards:
         not_checked.append("no backward pass was seen: faults of training were not checked")
     return found, not_checked
+
+
+def _placed(evidence: Evidence, file: FaultFile, suspicion: Suspicion) -> Suspicion:
+    """The same, at the setting that is wrong where its line only runs a training library."""
+    place = suspicion.place or evidence.backward_place
+    if file.fault.settings and trainers.runs(place):
+        suspicion.place = trainers.setting(place, *file.fault.settings) or suspicion.place
+    return suspicion
 
 
 def word(

@@ -33,6 +33,8 @@ class Fault:
             arises from other faults: it is then listed under whichever of those is proven.
         changes_outputs: Whether the run without it has outputs that mean something else (no activation at the end), so
             that what the script computes from them in evaluation is no longer right.
+        settings: What training libraries call the setting that is wrong, the most telling first. Where the line of a
+            suspicion only runs such a library, its place is where that is set (`doctor/trainers.py`).
         since: The version that named it first.
     """
 
@@ -42,6 +44,7 @@ class Fault:
     title: str
     symptom: str | None = None
     changes_outputs: bool = False
+    settings: tuple[str, ...] = ()
     since: str = "0.2"
 
 

@@ -8,7 +8,7 @@ from functools import cache
 
 import numpy as np
 
-from vitreous.doctor import calls, variables
+from vitreous.doctor import calls, trainers, variables
 from vitreous.doctor import source as source_code
 from vitreous.record import places
 from vitreous.record.dataflow import SHAPING, Op, Trace
@@ -96,7 +96,7 @@ def batch_place(evidence: Evidence) -> Place | None:
                 return _taken_from(place)
     loaders = [loader.place for loader in evidence.loaders if loader.place is not None]
     if loaders:
-        return loaders[0]
+        return _taken_from(loaders[0])
     called = next((site.place for site in evidence.sites if site.trained), None)
     return _taken_from(called) if called is not None else None
 
@@ -110,7 +110,12 @@ def held_at(evidence: Evidence) -> Place | None:
 
 
 def _taken_from(place: Place) -> Place:
-    """Of a line in the training loop, which only takes a batch, the one before it that made what it takes from."""
+    """Of a line in the training loop, which only takes a batch, the one before it that made what it takes from.
+
+    Of one that runs a training library, the one that made what that is given.
+    """
+    if trainers.runs(place):
+        return trainers.data(place) or place
     return (variables.made_before_training(place) if source_code.loops(place) else None) or place
 
 

@@ -41,7 +41,13 @@ from vitreous.record.events import Listener, LossCall
 from vitreous.record.evidence import Evidence
 from vitreous.record.facts import Answers, LossSite
 
-FAULT = Fault("data/class-imbalance", "warning", "data", "rare classes are never found beside a frequent one")
+FAULT = Fault(
+    "data/class-imbalance",
+    "warning",
+    "data",
+    "rare classes are never found beside a frequent one",
+    settings=("criterion__weight", "class_weight", "criterion", "loss"),
+)
 
 _FREQUENT, _FOUND, _LEAST = 0.75, 0.2, 8
 _HALF, _CLEAR = 0.5, 0.5  # found, and what weighting must then take away

@@ -49,7 +49,13 @@ from vitreous.record.evidence import Evidence
 from vitreous.record.facts import LoaderFacts, LossSite
 from vitreous.record.places import Place
 
-FAULT = Fault("data/not-shuffled", "warning", "data", "training batches arrive sorted by class or target")
+FAULT = Fault(
+    "data/not-shuffled",
+    "warning",
+    "data",
+    "training batches arrive sorted by class or target",
+    settings=("iterator_train__shuffle", "shuffle", "iterator_train", "batch_size"),
+)
 
 _PURE, _VARIANCE, _HALF = 0.9, 0.05, 0.5
 _AHEAD = 20_000

@@ -35,7 +35,7 @@ import ast
 from collections.abc import Iterator
 from typing import Any
 
-from vitreous.doctor import edits, reading, source, symptoms
+from vitreous.doctor import edits, reading, source, symptoms, trainers
 from vitreous.doctor.change import Listener
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial
 from vitreous.record.dataflow import Op, Trace
@@ -57,6 +57,10 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         if reading.crossed(site.input.shape, site.target.shape) and site.place is not None:
             seen.add((site.place.file, site.place.line))
             place = _handed_to(site.place, site.stack[1:])
+            if trainers.runs(
+                place
+            ):  # a library compares them: the model's end is where their shapes can be made one
+                place = _end_of_model(evidence) or place
             yield _suspicion(place, site.name, site.input.shape, site.target.shape)
     for trace in evidence.training_traces[-2:]:
         for op in trace.behind(trace.root):
@@ -84,6 +88,15 @@ def _said(trace: Trace, op: Op) -> int | None:
             return None
         learned = [side.output is not None and side.output.requires_grad for side in sides]
     return learned.index(True) if sum(learned) == 1 else None
+
+
+def _end_of_model(evidence: Evidence) -> Place | None:
+    """The line that gives the prediction its shape."""
+    for trace, loss in reading.losses(evidence):
+        said = reading.prediction(trace, loss)
+        if said is not None and said.place is not None:
+            return said.place
+    return None
 
 
 def _handed_to(place: Place, around: list[Place]) -> Place:

@@ -28,8 +28,10 @@ References:
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
+from vitreous.doctor import source, trainers
 from vitreous.doctor.fault import Fault, Row, Suspicion
 from vitreous.record.evidence import Evidence
 from vitreous.record.places import Place
@@ -46,8 +48,11 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     watched, kept = seen.get("watched", 0), max(seen.get("kept", 0), seen.get("outputs", 0))
     if watched < _LEAST or kept < _SHARE * watched:
         return
+    place = Place(**seen["places"][0]) if seen["places"] else _appended(evidence) or evidence.backward_place
+    if trainers.runs(place):  # a training library keeps them, for its own purposes
+        return
     yield Suspicion(
-        Place(**seen["places"][0]) if seen["places"] else evidence.backward_place,
+        place,
         0.95,
         [Row("graphs of earlier steps still held", kept, f"of {watched}")],
         "keep a number instead of the tensor: .item(), or .detach()",
@@ -55,3 +60,23 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         summary="tensors are kept together with the graphs they came from, and memory grows",
         metric="none",
     )
+
+
+def _appended(evidence: Evidence) -> Place | None:
+    """Where a function that a training library calls puts its loss into a list or a sum.
+
+    It has returned before the step, when the functions that run then are asked what they hold.
+    """
+    for site in evidence.loss_sites:
+        for line in [site.place, *site.stack] if site.trained and site.place is not None else []:
+            names, around = set(source.targets(line)), source.functions(line)
+            for node in ast.walk(around[-1]) if around and names else ():
+                if isinstance(node, ast.Call) and source.last_name(node.func) in ("append", "extend"):
+                    given = node.args
+                elif isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add):
+                    given = [node.value]
+                else:
+                    continue
+                if any(isinstance(one, ast.Name) and one.id in names for one in given):
+                    return Place(line.file, node.lineno, line.function)
+    return None

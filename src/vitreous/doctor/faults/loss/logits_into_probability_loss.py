@@ -55,6 +55,7 @@ FAULT = Fault(
     "error",
     "loss",
     "raw logits go into a loss that expects probabilities",
+    settings=("criterion", "loss"),
 )
 
 _TOLERANCE = 1e-3

@@ -50,7 +50,11 @@ from vitreous.record.facts import TensorFacts
 from vitreous.record.places import Place
 
 FAULT = Fault(
-    "loss/mse-for-classification", "warning", "loss", "squared error is used where classes are predicted"
+    "loss/mse-for-classification",
+    "warning",
+    "loss",
+    "squared error is used where classes are predicted",
+    settings=("loss", "criterion"),
 )
 
 _MOST = 20

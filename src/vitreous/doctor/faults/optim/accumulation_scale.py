@@ -48,6 +48,7 @@ FAULT = Fault(
     "warning",
     "optimizer",
     "accumulated gradients are not divided by their number",
+    settings=("accumulate_grad_batches", "gradient_accumulation_steps"),
 )
 
 _LEAST_STEPS = 3

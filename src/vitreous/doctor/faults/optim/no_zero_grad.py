@@ -41,7 +41,7 @@ import ast
 from collections.abc import Iterator
 from typing import Any
 
-from vitreous.doctor import edits, reading, source, symptoms
+from vitreous.doctor import edits, reading, source, symptoms, trainers
 from vitreous.doctor.change import Listener
 from vitreous.doctor.fault import Edit, Fault, Row, Suspicion, Trial, finite, round_to
 from vitreous.record.events import Backward, OptimizerEvent
@@ -176,7 +176,7 @@ def _beside(evidence: Evidence, number: int) -> Place | None:
     clears = [
         o.clear_place
         for o in evidence.optimizers
-        if o.clear_place is not None and o.backward_place == mine
+        if o.clear_place is not None and o.backward_place == mine and not trainers.runs(o.clear_place)
         if o is not this or reading.function_start(o.clear_place) == start
     ]
     return clears[0] if clears and mine is not None else None

@@ -41,7 +41,11 @@ from vitreous.record.evidence import Evidence
 from vitreous.record.places import Place
 
 FAULT = Fault(
-    "optim/weight-decay-too-high", "warning", "optimizer", "the penalty on weights outweighs the loss"
+    "optim/weight-decay-too-high",
+    "warning",
+    "optimizer",
+    "the penalty on weights outweighs the loss",
+    settings=("optimizer__weight_decay", "weight_decay"),
 )
 
 _LEAST = 1e-4

@@ -54,7 +54,11 @@ from vitreous.record.facts import LoaderFacts
 from vitreous.record.places import Place
 
 FAULT = Fault(
-    "train/batch-size", "warning", "data", "the batch is so large or so small that learning suffers"
+    "train/batch-size",
+    "warning",
+    "data",
+    "the batch is so large or so small that learning suffers",
+    settings=("iterator_train__batch_size", "per_device_train_batch_size", "batch_size"),
 )
 
 _LARGE_SET, _SHARE, _FEW_STEPS, _FALL = 500, 0.5, 500, 0.05

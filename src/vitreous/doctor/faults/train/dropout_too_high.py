@@ -28,6 +28,7 @@ References:
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -60,7 +61,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     )
     written = literals.origin(place.file, expression) if place is not None else None
     yield Suspicion(
-        _nearer(place, written),
+        _nearer(place, written) if written is not None else _configured(place, share) or place,
         0.7 if share >= _VERY_MUCH else 0.4,
         [
             Row("share that is dropped", share),
@@ -73,6 +74,17 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         metric="evaluation loss" if evaluated else "fit",
         gain=max(needed, 0.25 if evaluated else 0.6),
     )
+
+
+def _configured(place: Place | None, share: float) -> Place | None:
+    """Where a configuration asks for such a share: `hidden_dropout_prob=0.9` of a network made from it."""
+    for call in source.nodes(place.file, ast.Call) if place is not None else ():
+        for keyword in call.keywords:
+            if keyword.arg and "drop" in keyword.arg and place is not None:
+                at = literals.origin(place.file, keyword.value)
+                if at is not None and literals.has_number(at, share):
+                    return Place(place.file, keyword.value.lineno)
+    return None
 
 
 def _layers(evidence: Evidence) -> Iterator[tuple[float, Place | None, bool]]:

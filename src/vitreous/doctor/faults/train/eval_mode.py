@@ -35,7 +35,7 @@ import ast
 from collections.abc import Iterator
 from typing import Any
 
-from vitreous.doctor import edits, reading, source
+from vitreous.doctor import edits, reading, source, trainers
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
 from vitreous.record.events import Listener, ModuleCall
 from vitreous.record.evidence import Evidence
@@ -64,7 +64,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         )
         # a framework's own loop calls it: what leaves eval mode behind is called from elsewhere
         if not any(reading.loop_line(at) for at in [site.place, *site.stack]):
-            place = _left_in_eval(site.place) or place
+            place = _left_in_eval(site.place, site.stack) or place
         place = _remembered_late(site.place.file) or place
         name = edits.only_receiver(site.place, "eval", "train")
         rows = [
@@ -105,13 +105,17 @@ def _remembered_late(file: str) -> Place | None:
     return None
 
 
-def _left_in_eval(place: Place) -> Place | None:
-    """The one call of a function that calls eval() and never train(), where there is one such in the file."""
+def _left_in_eval(place: Place, around: list[Place]) -> Place | None:
+    """The one call of a function that calls eval() and never train(), where there is one such in the file.
+
+    In a function that is still running, its line is meant that hands over to a training library.
+    """
     found = []
     for function in source.nodes(place.file, ast.FunctionDef):
         named = {source.last_name(node.func) for node in ast.walk(function) if isinstance(node, ast.Call)}
         if "eval" in named and "train" not in named:
-            found += [
+            running = [line for line in around if line.function == function.name and trainers.runs(line)]
+            found += running or [
                 Place(place.file, node.lineno)
                 for node in source.nodes(place.file, ast.Call)
                 if source.last_name(node.func) == function.name

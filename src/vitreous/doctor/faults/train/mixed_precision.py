@@ -42,7 +42,13 @@ from vitreous.record.events import Backward, Listener, LossCall, ModuleCall, Opt
 from vitreous.record.evidence import Evidence
 from vitreous.record.places import Place
 
-FAULT = Fault("train/mixed-precision", "error", "forward", "half precision over- or underflows")
+FAULT = Fault(
+    "train/mixed-precision",
+    "error",
+    "forward",
+    "half precision over- or underflows",
+    settings=("precision", "mixed_precision", "fp16", "bf16"),
+)
 
 _HALF = "float16"
 _SCALE = 65536.0

@@ -52,7 +52,12 @@ from vitreous.record.events import Listener, OptimizerEvent
 from vitreous.record.evidence import Evidence
 
 FAULT = Fault(
-    "train/overfit", "warning", "evaluation", "it learns the training examples by heart", symptoms.GAP
+    "train/overfit",
+    "warning",
+    "evaluation",
+    "it learns the training examples by heart",
+    symptoms.GAP,
+    settings=("callbacks", "max_epochs", "num_train_epochs", "epochs"),
 )
 
 _LEAST_POINTS = 4

@@ -55,7 +55,12 @@ from vitreous.record.evidence import Evidence
 from vitreous.record.places import Place
 
 FAULT = Fault(
-    "train/too-short", "note", "optimizer", "it ends while it still clearly improves", symptoms.SLOW
+    "train/too-short",
+    "note",
+    "optimizer",
+    "it ends while it still clearly improves",
+    symptoms.SLOW,
+    settings=("max_epochs", "max_steps", "num_train_epochs", "epochs"),
 )
 
 _FALL, _FALL_BEFORE = 0.2, 0.05

@@ -1,0 +1,58 @@
+"""Training libraries: which line of a script runs one, and where the script asked for what that does.
+
+A loop of Lightning, transformers, skorch or Keras stands in no file of the user's: what is wrong with it was asked
+for by a keyword of a constructor, `NeuralNetClassifier(..., batch_size=-1)`, lines before the one that runs it.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from vitreous.doctor import literals, source, variables
+from vitreous.record.places import Place
+
+_RUNS = re.compile(
+    r"(\.(fit|fit_transform|partial_fit|train|evaluate|validate|test|predict|predict_proba|score|search)"
+    r"|\bcross_val_score|\bcross_val_predict|\bcross_validate)\("
+)
+
+
+def runs(place: Place | None) -> bool:
+    """Whether a line hands over to a library that trains or evaluates."""
+    return place is not None and bool(_RUNS.search(source.code(place)))
+
+
+def setting(place: Place | None, *names: str) -> Place | None:
+    """Where a library was told what it does.
+
+    Args:
+        place: The line that runs it.
+        names: What the setting may be called, the most telling first: a keyword of a call or a key of a dictionary.
+
+    Returns:
+        The line of the value, through names and configurations; of several, the last before the run. None where it
+        is set nowhere.
+    """
+    if place is None:
+        return None
+    for name in names:
+        found = [at for value in _given(place.file, name) if (at := literals.origin(place.file, value))]
+        before = [at for at in found if at.line <= place.line]
+        if found:
+            return max(before or found, key=lambda at: at.line)
+    return None
+
+
+def _given(file: str, name: str) -> Iterator[ast.expr]:
+    for call in source.nodes(file, ast.Call):
+        yield from (keyword.value for keyword in call.keywords if keyword.arg == name)
+    for node in source.nodes(file, ast.Dict):
+        pairs = zip(node.keys, node.values, strict=True)
+        yield from (value for key, value in pairs if isinstance(key, ast.Constant) and key.value == name)
+
+
+def data(place: Place) -> Place | None:
+    """Where the data were made that a library is given at a line, or in its constructor."""
+    return variables.made(place, 0) or setting(place, "train_dataset")
