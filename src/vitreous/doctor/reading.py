@@ -242,7 +242,7 @@ def after(evidence: Evidence, op: Op | None) -> Place | None:
         kinds = {module.path: module.kind for module in model.modules}
         if op.builtin and kinds.get(op.module) == op.module_kind and kinds.get(parent) == "Sequential":
             return op.module_place or op.place
-    return op.place or op.blame
+    return op.blame if trainers.runs(op.place) else op.place or op.blame
 
 
 def at_the_end(evidence: Evidence, op: Op | None, *, loss: Sequence[Place] = ()) -> Place | None:

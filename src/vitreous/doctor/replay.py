@@ -103,7 +103,7 @@ def record(
     """Calls a model in eval mode, with the same random numbers each time.
 
     Returns:
-        What it did, and its output tensors.
+        What it did, and its output tensors; a loss that it computes beside them is none.
 
     Raises:
         Exception: whatever the model raises.
@@ -113,7 +113,8 @@ def record(
         torch.manual_seed(0)
         with recording:
             out = model(*args, **kwargs)
-    return recording, tensors(out)
+    outputs = tensors(out)
+    return recording, [tensor for tensor in outputs if tensor.ndim] or outputs
 
 
 @contextmanager

@@ -31,8 +31,11 @@ def batch(session: Any, number: int) -> tuple[Any, tuple[Any, ...], dict[str, An
         if more is None or len(more) < size:
             return (model, args, kwargs) if length > 2 else None
         return model, *_mapped(args, kwargs, lambda t: more[:size])
-    if length < 3:
-        return None
+    if length < 3:  # evaluated one by one, say: the last batch that had more
+        if number not in session.models.several:
+            return None
+        model, args, kwargs = session.models.several[number]
+        length = len(tensors([args, kwargs])[0])
     size = min(size, length)
     return model, *_mapped(args, kwargs, lambda t: t[:size] if t.ndim and len(t) == length else t)
 

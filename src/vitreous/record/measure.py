@@ -188,7 +188,7 @@ def tensors(value: Any, depth: int = 0) -> list[Tensor]:
         return [] if is_lazy(value) else [value]
     if depth > 4:
         return []
-    if isinstance(value, dict) or (hasattr(value, "keys") and hasattr(value, "values")):
+    if isinstance(value, dict) or all(callable(getattr(value, name, None)) for name in ("keys", "values")):
         return [t for v in value.values() for t in tensors(v, depth + 1)]
     if isinstance(value, (tuple, list)):
         return [t for v in value for t in tensors(v, depth + 1)]

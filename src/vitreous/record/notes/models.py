@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _NormBase
 from torch.nn.modules.dropout import _DropoutNd
 from torch.nn.modules.loss import _Loss
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _MOST_MODELS, _MOST_SITES, _MOST_PENDING, _MOST_PASSES = 40, 60, 4000, 20_000
 _TRACED_CALLS = 3  # calls from a new line that are traced whatever the step
+_SEVERAL = 3  # samples, to compare one with the others
 _LISTENED_CALLS = 400  # calls in evaluation behind which comparisons are counted
 
 
@@ -58,6 +59,9 @@ class ModelNotes(Listener):
         self._given: tuple[int, tuple[Any, ...], dict[str, Any]] | None = None
         self._listened = 0
         self.last: dict[int, tuple[Any, tuple[Any, ...], dict[str, Any]]] = {}
+        self.several: dict[
+            int, tuple[Any, tuple[Any, ...], dict[str, Any]]
+        ] = {}  # the last with some samples
 
     def module_begin(self, event: ModuleCall) -> None:
         """A call from the loop: finds its line, and begins to trace if the line is new."""
@@ -118,6 +122,9 @@ class ModelNotes(Listener):
             self._pending.append(passed)
         self.last.pop(self.sites[site].model, None)  # so that the last one called is the last in it
         self.last[self.sites[site].model] = (event.module, event.args, event.kwargs)
+        first = event.args[0] if event.args else next(iter(event.kwargs.values()), None)
+        if isinstance(first, Tensor) and first.ndim and len(first) >= _SEVERAL:
+            self.several[self.sites[site].model] = self.last[self.sites[site].model]
 
     def latest(self) -> tuple[int, tuple[Any, ...], dict[str, Any]] | None:
         """The model that is being called, as one that computes its own loss is then, else the last one; what it got."""

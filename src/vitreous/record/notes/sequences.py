@@ -21,11 +21,13 @@ class SequenceNotes(Listener):
 
     Attributes:
         shifted: By model and the axis that time is on: 1, or -1 as convolutions have it. The least of some losses.
+        two_ahead: By model, the least share of targets that are the input two steps later; ids along axis 1 only.
     """
 
     def __init__(self, session: Session) -> None:
         self.session = session
         self.shifted: dict[int, dict[int, float]] = {}
+        self.two_ahead: dict[int, float] = {}
         self._looks: dict[int, int] = {}
 
     def loss_end(self, event: LossCall) -> None:
@@ -45,6 +47,9 @@ class SequenceNotes(Listener):
             if share is not None:
                 looked, shares[axis] = True, min(share, shares.get(axis, 1.0))
         self._looks[number] = self._looks.get(number, 0) + looked
+        share = two_ahead_share(kwargs.get("input_ids", given[0]).detach(), event.target.detach())
+        if share is not None:
+            self.two_ahead[number] = min(share, self.two_ahead.get(number, 1.0))
 
     def of(self, number: int) -> tuple[float, int]:
         """The largest share of a model's targets that are its next step, and the axis along which they are."""
@@ -85,6 +90,26 @@ def next_step_share(given: Tensor, target: Tensor, axis: int = 1) -> float | Non
         return None
     shares = [_share(one, wanted.to(one.dtype)) for one in series[:8] if one.shape == wanted.shape]
     return max(shares) if shares else None
+
+
+def two_ahead_share(given: Tensor, target: Tensor) -> float | None:
+    """The share of targets (in any shape of as many numbers) that are the input [B, T] two steps later.
+
+    Args:
+        given: Ids.
+        target: What the loss compares with; negative ones are not counted.
+
+    Returns:
+        None where the two do not fit together, or too few of the targets tell one step from another.
+    """
+    if given.ndim != 2 or given.is_floating_point() or target.numel() != given.numel() or given.shape[1] < 4:
+        return None
+    wanted = target.reshape(given.shape)[:, :-2]
+    now, following, beyond = given[:, :-2], given[:, 1:-1], given[:, 2:]
+    telling = (wanted >= 0) & (beyond != following) & (beyond != now)
+    if int(telling.sum()) < _LEAST_MOVES:
+        return None
+    return float((beyond == wanted)[telling].float().mean())
 
 
 def _share(series: Tensor, wanted: Tensor) -> float:

@@ -135,6 +135,8 @@ class TraceNotes(Listener):
 
     def _write(self, event: OpCall) -> Op | None:
         given = tensors([event.args, event.kwargs])
+        if event.name == "to" and given and event.output is given[0] and given[0].requires_grad:
+            return None  # a conversion to what it is already, as libraries make everywhere
         if not self._current.ops:
             self._current.step = self.session.step  # it was made before the clock moved on
         if not self.started and event.name in _WORKING and any(t.requires_grad for t in given):

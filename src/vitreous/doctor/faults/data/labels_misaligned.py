@@ -5,7 +5,8 @@ What it sees:
     and there is a reason: another order of the targets fits well (a row later or earlier, reversed, numbers sorted
     as text, each several times in a row where all come several times over), or lines that shuffle inputs and targets
     apart. Or held-out inputs say much of their targets, and the network is still no better than chance there. Or the
-    same input comes with another target each time.
+    same input comes with another target each time. Or the targets of a language model are two steps ahead of its
+    input: moved once by the script, and once more by the model or the loss.
 
 Why learning fails:
     There is nothing to learn but noise. Training loss stays at chance, or falls by rote alone.
@@ -43,7 +44,18 @@ from typing import Any
 
 import numpy as np
 
-from vitreous.doctor import association, draws, edits, evaluated, filtered, reading, slices, source, symptoms
+from vitreous.doctor import (
+    association,
+    draws,
+    edits,
+    evaluated,
+    filtered,
+    moved_twice,
+    reading,
+    slices,
+    source,
+    symptoms,
+)
 from vitreous.doctor.draws import TARGET, ShuffleAlike, shuffles
 from vitreous.doctor.fault import Edit, Fault, Row, Suspicion, Trial, edited, round_to
 from vitreous.doctor.paired import Along, Reorder, ReorderIndexed
@@ -70,6 +82,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         or _changing(evidence)
         or _shuffled_apart(evidence)
         or _held_out_fits(evidence)
+        or moved_twice.suspicion(evidence)
     )
     if found is not None:
         yield found
@@ -366,4 +379,6 @@ def intervene(settings: dict[str, Any]) -> Listener:
         return Reorder(settings["name"], settings["rows"])
     if settings["kind"] == "along":
         return Along(settings["file"], settings["lines"])
+    if settings["kind"] == "labels":
+        return moved_twice.SameLabels()
     return ShuffleAlike(settings["file"], settings["lines"], settings["same"])

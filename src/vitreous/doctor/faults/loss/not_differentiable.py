@@ -213,9 +213,24 @@ def _put_in(trace: Trace, root: Op) -> Op | None:
 
 
 def _in_model(evidence: Evidence, op: Op) -> bool:
-    """Whether an operation is part of a model; a loss of the user's own class is none, as nothing in it learns."""
-    kinds = {module.kind for model in evidence.models for module in model.modules}
-    return op.module_kind in kinds
+    """Whether an operation is part of a model; a loss of the user's own class is none, as nothing in it learns.
+
+    Though a model may have it for an attribute: it is called by itself, then.
+    """
+    within = [
+        (m.number, module.path)
+        for m in evidence.models
+        for module in m.modules
+        if module.kind == op.module_kind
+    ]
+    if op.module or not within:
+        return bool(within)
+    named = [(parameter.model, f".{parameter.name}") for parameter in evidence.parameters.values()]
+    return any(
+        n == number and name.startswith(f".{path}".rstrip("."))
+        for n, name in named
+        for number, path in within
+    )
 
 
 def _plain(op: Op) -> str:

@@ -4,7 +4,8 @@ What it sees:
     After the run the model is called twice with different inputs and gives the same output. The operations of the
     two calls, side by side, say where the input was lost: at a softmax or a normalization over a single number, at
     whole numbers made of fractions (ids for an embedding), at a product with zeros, at zeros_like, or nowhere,
-    because what the output is made from never saw the input. Of a padded batch it is asked, too, whether the output
+    because what the output is made from never saw the input; or where one place of a sequence is taken that the
+    others do not reach, as the first behind causal attention. Of a padded batch it is asked, too, whether the output
     stays the same when everything changes but the padding.
 
 Why learning fails:
@@ -49,6 +50,7 @@ _NORMALIZING = frozenset(
     ["softmax", "log_softmax", "softmin", "layer_norm", "normalize", "group_norm", "instance_norm"]
 )
 _TRUNCATING = frozenset(["long", "int", "short", "byte", "to", "type"])
+_TAKING = frozenset(["__getitem__", "select", "narrow", "gather", "index_select", "take_along_dim"])
 _MASKING = frozenset(["masked_fill", "masked_fill_", "where"])
 _GROUPS = 8
 _SHARED = 3  # uses of a name: what is given to other layers too is no number of groups to change
@@ -83,7 +85,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
 
 def _by_structure(answer: dict[str, Any]) -> bool:
     """Whether the operation itself loses the input, whatever the parameters are: dead units are another fault."""
-    return _times_zero(answer) or _over_one(answer) or answer["op"] in _TRUNCATING | SHAPE_ONLY
+    return _times_zero(answer) or _over_one(answer) or answer["op"] in _TRUNCATING | SHAPE_ONLY | _TAKING
 
 
 def _groups_written(place: Place) -> Place | None:
@@ -116,6 +118,8 @@ def _how(answer: dict[str, Any]) -> str:
         return f": {answer['op']} cuts all its digits off"
     if answer["op"] in SHAPE_ONLY:
         return f": {answer['op']} takes nothing but its shape"
+    if answer["op"] in _TAKING:
+        return ": it is made of a place that nothing else reaches"
     return ": it is multiplied by 0" if _times_zero(answer) else f": {answer['op']} over a single number"
 
 
@@ -154,6 +158,8 @@ def _fix(answer: dict[str, Any]) -> str:
         return f"leave {answer['op']} out: use what it is given"
     if answer["op"] in _TRUNCATING:
         return f"leave {answer['op']} out, or scale the values to whole numbers that differ before it"
+    if answer["op"] in _TAKING:
+        return "take the place that has seen all others: behind attention that looks back only, the last"
     if answer["op"] in ("softmax", "softmin"):
         return "use a sigmoid: a softmax over one number is always 1"
     if answer["op"] == "group_norm":
@@ -174,10 +180,21 @@ def _trials(answer: dict[str, Any], place: Place) -> list[Trial]:
     if answer["op"] in _TRUNCATING:
         return []
     settings = {"name": answer["op"], "file": place.file, "line": place.line}
+    if answer["op"] in _TAKING:
+        return [Trial("the last place taken instead", {**settings, "last": True})]
     if answer["op"] == "group_norm":
         return [Trial("fewer groups wherever a group has one number", {"groups": _GROUPS})]
     changed = "a sigmoid in place of the softmax" if answer["op"] == "softmax" else f"{answer['op']} left out"
     return [Trial(changed, settings)]
+
+
+class _LastPlace(SkipOp):
+    """Of a sequence, what stands at its last place."""
+
+    def op_begin(self, event: OpCall) -> None:
+        index = event.args[1] if self.is_meant(event) and len(event.args) > 1 else None
+        if isinstance(index, tuple) and len(index) == 2 and isinstance(index[1], int):
+            event.replace(event.args[0][index[0], -1])
 
 
 class _FewerGroups(Listener):
@@ -266,6 +283,8 @@ def intervene(settings: dict[str, Any]) -> Listener:
     """Puts a sigmoid in the softmax's place, takes fewer groups, turns a mask, or leaves the operation out."""
     if "mask" in settings:
         return _Turned(settings)
+    if "last" in settings:
+        return _LastPlace(settings["name"], settings["file"], settings["line"])
     if "unused" in settings:
         return _Unused()
     if "groups" in settings:

@@ -82,7 +82,7 @@ def _by_layer(evidence: Evidence, trace: Trace) -> list[float]:
     """The first recorded gradient norm of each weight matrix, in the order of their use."""
     found, behind = [], {op.number for op in trace.behind(trace.root)}
     for op in trace.ops:
-        layers = [user for user in _takers(trace, op) if user.number in behind] if op.parameter else []
+        layers = [user for user in trace.users(op.number) if user.number in behind] if op.parameter else []
         facts = evidence.parameters.get(op.parameter or "")
         if (
             facts is not None
@@ -94,14 +94,6 @@ def _by_layer(evidence: Evidence, trace: Trace) -> list[float]:
         ):
             found.append((min([layer.number for layer in layers], default=op.number), facts.norms[0][1]))
     return [norm for _, norm in sorted(found)]
-
-
-def _takers(trace: Trace, op: Op) -> list[Op]:
-    """What computes with a parameter, conversions aside: Keras converts each before every use."""
-    found: list[Op] = []
-    for user in trace.users(op.number):
-        found += _takers(trace, user) if user.name == "to" else [user]
-    return found
 
 
 def _only_steers(trace: Trace, op: Op, hops: int = 0) -> bool:
@@ -174,7 +166,7 @@ def _deep(trace: Trace, norms: list[float]) -> Iterator[Suspicion]:
 
 def _is_hidden(trace: Trace, op: Op) -> bool:
     """Whether a layer follows: the last activation of a model is not in question, nor are gates."""
-    after = [user.name for user in _takers(trace, op)]
+    after = [user.name for user in trace.users(op.number)]
     return any(
         name in ("linear", "matmul", "__matmul__", "addmm", "mm")
         or name.startswith(("conv", "max_pool", "avg_pool", "dropout", "batch_norm", "layer_norm"))
