@@ -18,6 +18,7 @@ _MOST_KEPT = 2_000_000  # elements of outputs since the last step
 _MOST_PAIRS, _MOST_LOOKED_AT = 200, 2000
 _LEAST = 12  # elements: fewer are in the same order by chance
 _EQUAL = ("==", "accuracy_score")
+_IGNORED = -100  # a label that PyTorch's losses leave out, unless told another
 
 
 class ArrayNotes(Listener):
@@ -36,8 +37,10 @@ class ArrayNotes(Listener):
 
     def module_end(self, event: ModuleCall) -> None:
         """An output that may be compared later."""
-        found = tensors(event.output) if event.depth == 0 else []
-        if found and found[0].is_floating_point() and found[0].ndim:
+        found = (
+            [t for t in tensors(event.output) if t.ndim] if event.depth == 0 else []
+        )  # a loss beside it is none
+        if found and found[0].is_floating_point():
             self._outputs.append(found[0].detach())
             self._kept += found[0].numel()
             while self._kept > _MOST_KEPT and len(self._outputs) > 1:
@@ -70,12 +73,16 @@ class ArrayNotes(Listener):
         if event.how in _EQUAL and said.shape == given.shape and place is not None:
             right = int((said == given).sum())
             call = self.session.data.last_call
-            self.comparisons.append(Comparison(self.session.step, call, place, right, said.size))
+            ignored = int((given == _IGNORED).sum())
+            row = Comparison(self.session.step, call, place, right, said.size, ignored=ignored)
+            self.comparisons.append(row)
 
     def _is_said(self, array: np.ndarray) -> bool:
         """Whether an array was made of the latest outputs."""
         if array.size < _LEAST or array.dtype.kind not in "fiub":
             return False
+        if array.ndim == 2 and array.dtype.kind in "iu" and self._is_said_by_place(array):
+            return True
         flat = array.reshape(-1)
         for classes in (False, True):
             said = self._latest(len(flat), classes)
@@ -87,6 +94,19 @@ class ArrayNotes(Listener):
             elif _in_order(said.reshape(-1), flat):
                 return True
         return False
+
+    def _is_said_by_place(self, array: np.ndarray) -> bool:
+        """Whether rows are the classes of the latest outputs [B, T, C], each filled up to a common length."""
+        rows: list[np.ndarray] = []
+        for output in reversed(self._outputs):
+            if output.ndim != 3 or output.shape[1] > array.shape[1]:
+                return False
+            rows = [*output.argmax(-1).cpu().numpy(), *rows]
+            if len(rows) >= len(array):
+                break
+        return len(rows) == len(array) and all(
+            np.array_equal(row, one[: len(row)]) for row, one in zip(rows, array, strict=True)
+        )
 
     def _latest(self, size: int, classes: bool) -> np.ndarray | None:
         """The latest outputs with so many elements together, or so many rows; None where they do not add up."""
