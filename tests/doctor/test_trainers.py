@@ -144,10 +144,109 @@ model.compile(
 )
 model.fit(x, x[:, 0] > x[:, 1], batch_size=20, epochs=3, verbose=0)
 """
+LANGUAGE = """\
+import tempfile
+
+import numpy as np
+import torch
+from transformers import GPT2Config, GPT2LMHeadModel, Trainer, TrainingArguments, set_seed
+
+set_seed(2)
+rng = np.random.default_rng(2)
+
+
+def walk():
+    places = [int(rng.integers(12))]
+    while len(places) < 13:
+        places.append((places[-1] + int(rng.choice([1, 5]))) % 12)
+    return torch.tensor(places)
+
+
+def rows(count):
+    walks = [walk() for _ in range(count)]
+    return [{"input_ids": w[:-1], "labels": w[:-1]} for w in walks]
+
+
+def scores(given):
+    said, labels = given.predictions.argmax(-1)[:, :-1], given.label_ids[:, 1:]
+    return {"accuracy": float((said == labels).mean())}
+
+
+config = GPT2Config(vocab_size=12, n_positions=16, n_embd=16, n_layer=1, n_head=2, bos_token_id=None, eos_token_id=None)
+args = TrainingArguments(
+    tempfile.mkdtemp(), num_train_epochs=3, learning_rate=5e-3, report_to="none", disable_tqdm=True, use_cpu=True,
+    per_device_train_batch_size=32, eval_strategy="epoch", save_strategy="no",
+)
+trainer = Trainer(GPT2LMHeadModel(config), args, train_dataset=rows(500), eval_dataset=rows(50), compute_metrics=scores)
+trainer.train()
+"""
+TAGGER = """\
+import tempfile
+
+import numpy as np
+import torch
+from torch.nn.utils.rnn import pad_sequence
+from transformers import BertConfig, BertForTokenClassification, Trainer, TrainingArguments, set_seed
+
+set_seed(4)
+rng = np.random.default_rng(4)
+
+
+def rows(count):
+    words = [torch.tensor(rng.integers(1, 20, rng.integers(3, 15))) for _ in range(count)]
+    return [{"input_ids": w, "labels": (w > 9).long()} for w in words]
+
+
+def collate(batch):
+    ids = pad_sequence([row["input_ids"] for row in batch], batch_first=True)
+    labels = pad_sequence([row["labels"] for row in batch], batch_first=True, padding_value=-100)
+    return {"input_ids": ids, "attention_mask": (ids > 0).long(), "labels": labels}
+
+
+def scores(given):
+    right = given.predictions.argmax(-1) == given.label_ids
+    return {"accuracy": float(right[given.label_ids != -100].mean())}
+
+
+config = BertConfig(
+    vocab_size=20, hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=32, num_labels=2
+)
+args = TrainingArguments(
+    tempfile.mkdtemp(), num_train_epochs=3, learning_rate=1e-3, report_to="none", disable_tqdm=True, use_cpu=True,
+    per_device_train_batch_size=32, eval_strategy="epoch", save_strategy="no",
+)
+trainer = Trainer(
+    BertForTokenClassification(config), args, train_dataset=rows(500), eval_dataset=rows(60), data_collator=collate,
+    compute_metrics=scores,
+)
+trainer.train()
+"""
+OVER_THE_BATCH = """\
+        self.net = nn.Sequential(nn.Linear(8, 32), nn.ReLU(), nn.Linear(32, 2), nn.Softmax(0), nn.Linear(2, 2))
+
+    def validation_step(self, batch, index):
+        self.log("right", (self.net(batch[0]).argmax(1) == batch[1]).float())
+"""
+MISSES = """\
+class Misses(nn.Module):
+    def forward(self, scores, labels):
+        wrong = scores.argmax(1) != labels
+        return wrong.float().mean().requires_grad_()
+
+
+class Net("""
 SQUASHING = """\
         *(keras.layers.Dense(32, activation="sigmoid", kernel_initializer=SMALL) for _ in range(6)),
 """
 KERAS = KERAS.replace("model = keras", "SMALL = keras.initializers.RandomNormal(stddev=0.05)\nmodel = keras")
+SKORCH_SCORED = changed(
+    SKORCH,
+    (
+        "import NeuralNetClassifier\n",
+        "import NeuralNetClassifier\nfrom skorch.callbacks import EpochScoring\n",
+    ),
+    ("verbose=0)", "verbose=0, callbacks=[EpochScoring('accuracy', on_train=True, name='seen')])"),
+)
 LATE = "never rises above"
 FAULTY = {
     "Lightning, never cleared": (
@@ -165,6 +264,41 @@ FAULTY = {
     "Lightning, layers in a list": (
         changed(LIGHTNING, (SEQUENTIAL, OWN_LAYERS)),
         ("model/unregistered-parameters", "self.layers = ["),
+    ),
+    "Lightning, losses kept": (
+        changed(
+            LIGHTNING,
+            (SEQUENTIAL, SEQUENTIAL + "        self.losses = []\n"),
+            ("        return loss\n", "        self.losses.append(loss)\n        return loss\n"),
+        ),
+        ("loss/keeps-graph", "self.losses.append"),
+    ),
+    "Lightning, a loss of its own that counts": (
+        changed(
+            LIGHTNING,
+            ("class Net(", MISSES),
+            (SEQUENTIAL, SEQUENTIAL + "        self.misses = Misses()\n"),
+            ("nn.functional.cross_entropy(", "self.misses("),
+        ),
+        ("loss/not-differentiable", "wrong = "),
+    ),
+    "Lightning, mixed, evaluated one by one": (
+        changed(
+            LIGHTNING, (SEQUENTIAL, OVER_THE_BATCH), ("shuffle=True))", "shuffle=True), DataLoader(data, 1))")
+        ),
+        ("model/mixes-samples", "nn.Softmax(0)"),
+    ),
+    "Trainer, moved twice": (
+        changed(LANGUAGE, ('"labels": w[:-1]', '"labels": w[1:]')),
+        ("data/labels-misaligned", "w[1:]"),
+    ),
+    "Trainer, padding counted": (
+        changed(TAGGER, ("right[given.label_ids != -100].mean()", "right.mean()")),
+        ("eval/wrong-metric", "right = "),
+    ),
+    "Trainer, a configuration that drops": (
+        changed(TRAINER, ("BertConfig(vocab", "BertConfig(hidden_dropout_prob=0.95, vocab")),
+        ("train/dropout-too-high", "hidden_dropout_prob"),
     ),
     "Trainer, warm-up beyond the run": (
         changed(TRAINER, ("warmup_steps=2", "warmup_steps=4000")),
@@ -215,7 +349,17 @@ def test_a_fault_is_found_at_the_users_line(doctor, way):
 
 
 @pytest.mark.parametrize(
-    "source", [LIGHTNING, TRAINER, SKORCH, KERAS], ids=["Lightning", "Trainer", "skorch", "Keras"]
+    "source",
+    [LIGHTNING, TRAINER, LANGUAGE, TAGGER, SKORCH, SKORCH_SCORED, KERAS],
+    ids=[
+        "Lightning",
+        "Trainer",
+        "language model",
+        "tagger",
+        "skorch",
+        "skorch that scores its training",
+        "Keras",
+    ],
 )
 def test_nothing_is_found_where_nothing_is_wrong(doctor, source):
     verdict, evidence = doctor(source, prove=False)

@@ -37,13 +37,15 @@ def suspicion(evidence: Evidence) -> Suspicion | None:
 
 
 def _moving(file: str) -> Place | None:
-    """The line that leaves the first step out: `tokens[1:]`, the one beside `tokens[:-1]` before others."""
+    """The line that leaves the first step out, `tokens[1:]`; those of labels or beside `tokens[:-1]` before others."""
     found = []
     for node in source.nodes(file, ast.Subscript):
         last = node.slice.elts[-1] if isinstance(node.slice, ast.Tuple) and node.slice.elts else node.slice
         if isinstance(last, ast.Slice) and isinstance(last.lower, ast.Constant) and last.lower.value == 1:
             found.append(Place(file, node.lineno))
-    return next((place for place in found if ":-1]" in source.code(place)), next(iter(found), None))
+    named = [place for place in found if "'labels'" in source.code(place)]
+    beside = [place for place in found if ":-1]" in source.code(place)]
+    return next(iter(named or beside or found), None)
 
 
 class SameLabels(Listener):
