@@ -40,7 +40,7 @@ from typing import Any
 
 import numpy as np
 
-from vitreous.doctor import source, symptoms, trainers
+from vitreous.doctor import reading, source, symptoms, trainers
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
 from vitreous.record.dataflow import Op, Trace
 from vitreous.record.events import Listener, OpCall, OptimizerEvent
@@ -150,8 +150,9 @@ def _place(evidence: Evidence, trace: Trace, leaf: Op) -> Place | None:
         return site.place
     kept = users[0].builtin and users[0].module if users else None
     steps = [o.step_place for o in evidence.optimizers if o.step_place is not None]
-    if users and any(trainers.runs(line) for line in users[0].stack):  # the loop is no file of the user's
-        return users[0].place
+    around = [line for line in (users[0].place, *users[0].stack) if line is not None] if users else []
+    if any(map(trainers.runs, around)) and not any(map(reading.loop_line, around)):
+        return around[0]  # the loop is in no file of the user's
     if kept and steps:  # no argument of the call: the module has it, and it is cut behind the step
         return steps[0]
     if users:
