@@ -25,7 +25,7 @@ class Rate(NamedTuple):
         """The script with other numbers there."""
         found = []
         for factor in factors:
-            edit = edits.literal(self.place, self.value, f"{self.value * factor:g}")
+            edit = edits.literal(self.place, self.value, repr(float(f"{self.value * factor:g}")))
             if edit is not None:
                 changed = f"learning rate {self.value:g} -> {self.value * factor:g}"
                 found.append(Trial(changed, edited([edit]), (edit,)))
@@ -48,9 +48,14 @@ def by_hand(evidence: Evidence) -> Rate | None:
 
 
 def _given(file: str) -> list[ast.expr]:
-    """What calls are given by a name that says rate, as an optimizer of Keras's or of the script's own."""
-    named = [k for call in source.nodes(file, ast.Call) for k in call.keywords]
-    return [k.value for k in named if k.arg is not None and _NAME.search(k.arg)]
+    """What calls are given by a name that says rate, as an optimizer of Keras's or of the script's own.
+
+    Keras's take it first as well, where those of torch take parameters: `keras.optimizers.Adam(1e-3)`.
+    """
+    made = list(source.nodes(file, ast.Call))
+    named = [k.value for call in made for k in call.keywords if k.arg is not None and _NAME.search(k.arg)]
+    first = [call.args[0] for call in made if call.args and "optimizers" in ast.unparse(call.func)]
+    return named + [given for given in first if isinstance(given, ast.Constant)]
 
 
 def _factors(file: str) -> list[ast.Name | ast.Attribute]:

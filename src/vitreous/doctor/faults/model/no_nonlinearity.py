@@ -49,6 +49,7 @@ _THROUGH = frozenset(
 )  # fmt: skip
 
 
+_PRODUCTS = frozenset(["matmul", "__matmul__", "mm", "addmm", "bmm"])  # their weights are [inputs, outputs]
 _BENDS = frozenset(
     ["leaky_relu", "leaky_relu_", "prelu", "rrelu", "elu", "celu", "hardtanh", "threshold", "clamp", "clip"]
 )  # fmt: skip
@@ -146,9 +147,8 @@ def _wide(trace: Trace, first: Op, second: Op) -> bool:
     a, b = _weight(trace, first), _weight(trace, second)
     if len(a) < 2 or len(b) < 2 or _groups(first) > 1:
         return False
-    module = bool(first.module_kind)
-    hidden, inputs = (a[0], a[1]) if module or first.name == "linear" else (a[1], a[0])
-    outputs = b[0] if second.name == "linear" or bool(second.module_kind) else b[1]
+    hidden, inputs = (a[1], a[0]) if first.name in _PRODUCTS else (a[0], a[1])
+    outputs = b[1] if second.name in _PRODUCTS else b[0]
     return hidden >= min(inputs, outputs) and hidden > 1
 
 

@@ -54,7 +54,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     gain = symptoms.gain_needed(evidence, _GAIN)
     for model in evidence.models:
         own = [p for p in evidence.parameters.values() if p.model == model.number]
-        off = [p for p in own if not p.requires_grad]
+        off = [p for p in own if not p.requires_grad and _is_float(p)]
         if not off:
             continue
         everything = len(off) == len(own)
@@ -140,6 +140,11 @@ def _flag(place: Place | None) -> Place | None:
     if place is None or not isinstance(test, (ast.Name, ast.Attribute, ast.Subscript)):
         return place
     return literals.origin(place.file, test)
+
+
+def _is_float(parameter: ParameterFacts) -> bool:
+    """Whether it could learn at all: Keras keeps the state of a random generator among a layer's parameters."""
+    return parameter.first is None or parameter.first.dtype.startswith(("float", "bfloat", "complex"))
 
 
 def _as_drawn(off: list[ParameterFacts]) -> bool:

@@ -45,7 +45,7 @@ FAULT = Fault(
     "warning",
     "optimizer",
     "the penalty on weights outweighs the loss",
-    settings=("optimizer__weight_decay", "weight_decay"),
+    settings=("optimizer__weight_decay", "weight_decay", "kernel_regularizer"),
 )
 
 _LEAST = 1e-4

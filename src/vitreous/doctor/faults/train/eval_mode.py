@@ -65,7 +65,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         # a framework's own loop calls it: what leaves eval mode behind is called from elsewhere
         if not any(reading.loop_line(at) for at in [site.place, *site.stack]):
             place = _left_in_eval(site.place, site.stack) or place
-        place = _remembered_late(site.place.file) or place
+        place = _remembered_late(site.place.file) or _overridden(site.place.file) or place
         name = edits.only_receiver(site.place, "eval", "train")
         rows = [
             Row("training passes in eval mode", site.eval_mode, f"of {site.trained}"),
@@ -102,6 +102,15 @@ def _remembered_late(file: str) -> Place | None:
                 continue
             if ast.unparse(node.targets[0]) in put_back and min(evals) < node.lineno:  # type: ignore[attr-defined]
                 return Place(file, node.lineno)  # type: ignore[attr-defined]
+    return None
+
+
+def _overridden(file: str) -> Place | None:
+    """A `train` of the model's own that puts parts of it into eval mode."""
+    for function in source.nodes(file, ast.FunctionDef):
+        called = {source.last_name(node.func) for node in ast.walk(function) if isinstance(node, ast.Call)}
+        if function.name == "train" and {"train", "eval"} <= called and "super" in called:
+            return Place(file, function.lineno, function.name)
     return None
 
 

@@ -129,14 +129,15 @@ def _few_epochs(evidence: Evidence) -> Iterator[Suspicion]:
     steps, cost = len(evidence.steps), evidence.step_cost or 0.0
     if not _LEAST_STEPS <= steps <= _FEW_STEPS:
         return
-    times = min(_MOST_TIMES, max(_LEAST_TIMES, _USUAL_STEPS // steps))
-    if times * steps * cost > _SECONDS:
+    affordable = int(_SECONDS / (steps * cost)) if cost else _MOST_TIMES
+    times = min(_MOST_TIMES, max(_LEAST_TIMES, _USUAL_STEPS // steps), affordable)
+    if times < _LEAST_TIMES:
         return
     count = literals.literal(*written)
-    if not isinstance(count, ast.Constant) or type(count.value) is not int:
+    if not isinstance(count, ast.Constant) or not isinstance(count.value, (int, float)):
         return
     more = count.value * times
-    changes = edits.replaced(written[0], [(count, str(more))])
+    changes = edits.replaced(written[0], [(count, f"{more:g}")])
     if changes is None or written[0] != evidence.script:
         return
     yield Suspicion(
@@ -145,7 +146,7 @@ def _few_epochs(evidence: Evidence) -> Iterator[Suspicion]:
         [Row("steps in all", steps), Row("training error at the end", round_to(fit.end))],
         f"train longer: {times} times as long is enough to see what comes of it",
         summary=f"{steps} steps are too few",
-        trials=[Trial(f"{more} instead of {count.value}", edited(changes), longer=float(times))],
+        trials=[Trial(f"{more:g} instead of {count.value}", edited(changes), longer=float(times))],
         gain=_GAIN,
         weight=_EASES,
     )
