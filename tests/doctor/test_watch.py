@@ -175,7 +175,7 @@ def test_the_lines_of_a_notebooks_cell_are_shown(tmp_path: Path):
         [sys.executable, "-c", CELL], cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert "2136963005.py:10  loss.backward()" in done.stdout, done.stdout + done.stderr
-    assert "this notebook" in done.stdout, "as the last line of a cell it is shown as printed"
+    assert "this session" in done.stdout, "as the last line of a cell it is shown as printed"
 
 
 TRAINER = """

@@ -23,7 +23,8 @@ _LEFT = "somebody watches the whole program (as `vitreous doctor` does), and say
 def _program() -> str:
     """What is watched, in the verdict: the program that was started, or the notebook."""
     file = getattr(sys.modules.get("__main__"), "__file__", None)
-    return Path(file).name if file and "ipykernel" not in file else "this notebook"
+    notebook = "ipykernel" in sys.modules or (file and "ipykernel" in file)
+    return "this notebook" if notebook else Path(file).name if file else "this session"
 
 
 class watch:  # noqa: N801 (used as `with vt.watch() as w`)

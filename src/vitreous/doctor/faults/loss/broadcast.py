@@ -57,9 +57,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         if reading.crossed(site.input.shape, site.target.shape) and site.place is not None:
             seen.add((site.place.file, site.place.line))
             place = _handed_to(site.place, site.stack[1:])
-            if trainers.runs(
-                place
-            ):  # a library compares them: the model's end is where their shapes can be made one
+            if trainers.runs(place):  # a library compares them: their shapes are made one at the model's end
                 place = _end_of_model(evidence) or place
             yield _suspicion(place, site.name, site.input.shape, site.target.shape)
     for trace in evidence.training_traces[-2:]:
