@@ -37,9 +37,8 @@ class ArrayNotes(Listener):
 
     def module_end(self, event: ModuleCall) -> None:
         """An output that may be compared later."""
-        found = (
-            [t for t in tensors(event.output) if t.ndim] if event.depth == 0 else []
-        )  # a loss beside it is none
+        outputs = tensors(event.output) if event.depth == 0 else []
+        found = [tensor for tensor in outputs if tensor.ndim]  # a loss beside them is none
         if found and found[0].is_floating_point():
             self._outputs.append(found[0].detach())
             self._kept += found[0].numel()

@@ -59,9 +59,8 @@ class ModelNotes(Listener):
         self._given: tuple[int, tuple[Any, ...], dict[str, Any]] | None = None
         self._listened = 0
         self.last: dict[int, tuple[Any, tuple[Any, ...], dict[str, Any]]] = {}
-        self.several: dict[
-            int, tuple[Any, tuple[Any, ...], dict[str, Any]]
-        ] = {}  # the last with some samples
+        # the last with some samples: a model may be evaluated one by one in the end
+        self.several: dict[int, tuple[Any, tuple[Any, ...], dict[str, Any]]] = {}
 
     def module_begin(self, event: ModuleCall) -> None:
         """A call from the loop: finds its line, and begins to trace if the line is new."""

@@ -47,7 +47,9 @@ class SequenceNotes(Listener):
             if share is not None:
                 looked, shares[axis] = True, min(share, shares.get(axis, 1.0))
         self._looks[number] = self._looks.get(number, 0) + looked
-        share = two_ahead_share(kwargs.get("input_ids", given[0]).detach(), event.target.detach())
+        ids = kwargs.get("input_ids")
+        ids = ids if isinstance(ids, Tensor) else given[0]
+        share = two_ahead_share(ids.detach(), event.target.detach())
         if share is not None:
             self.two_ahead[number] = min(share, self.two_ahead.get(number, 1.0))
 
