@@ -247,8 +247,90 @@ SKORCH_SCORED = changed(
     ),
     ("verbose=0)", "verbose=0, callbacks=[EpochScoring('accuracy', on_train=True, name='seen')])"),
 )
-LATE = "never rises above"
+TWO_OPTIMIZERS = """\
+        first, second = self.optimizers()
+        first.zero_grad()
+        self.manual_backward(loss)
+        first.step()
+        second.step()
+"""
+ONE_OPTIMIZER = "        return torch.optim.SGD(self.parameters(), lr=0.1)\n"
+ONE_EACH = """\
+        ends = [torch.optim.SGD(layer.parameters(), lr=0.1) for layer in (self.net[0], self.net[2])]
+        return ends
+"""
+RECURRENT = """\
+        self.hidden = nn.RNN(1, 32, batch_first=True)
+        self.output = nn.Linear(32, 2)
+        self.state = None
+
+    def net(self, x):
+        states, self.state = self.hidden(x[..., None], self.state)
+        self.state = self.state.detach()
+        return self.output(states[:, -1])
+"""
+DROPPING = SEQUENTIAL.replace("nn.ReLU()", "nn.ReLU(), nn.Dropout(0.2)")
+FIT = "trainer.fit(Net(), "
+NEVER_TRAINS = """\
+
+    def train(self, mode=True):
+        return super().train(False)
+"""
+REGRESSOR = changed(
+    SKORCH,
+    ("NeuralNetClassifier\n", "NeuralNetRegressor\n"),
+    ("NeuralNetClassifier(", "NeuralNetRegressor("),
+    ("nn.Linear(32, 2)", "nn.Linear(32, 1)"),
+    ("torch.softmax(self.output(torch.relu(self.hidden(x))), -1)", "self.output(torch.relu(self.hidden(x)))"),
+    ("(x[:, 0] > x[:, 1]).astype(np.int64)", "x[:, 0] - x[:, 1]"),
+    ('net.history[-1]["valid_acc"]', "net.predict(x).mean()"),
+)
 FAULTY = {
+    "Lightning, one of two never cleared": (
+        changed(
+            LIGHTNING,
+            (SEQUENTIAL, SEQUENTIAL + "        self.automatic_optimization = False\n"),
+            ("        return loss\n", TWO_OPTIMIZERS),
+            (ONE_OPTIMIZER, ONE_EACH),
+        ),
+        ("optim/no-zero-grad", "first.zero_grad()"),
+    ),
+    "Lightning, a state that goes on": (
+        changed(LIGHTNING, (SEQUENTIAL, RECURRENT), ("shuffle=True)", "shuffle=True, drop_last=True)")),
+        ("train/state-carried", "self.state.detach()"),
+    ),
+    "Lightning, eval before fit": (
+        changed(LIGHTNING, (SEQUENTIAL, DROPPING), (FIT, "model = Net()\nmodel.eval()\ntrainer.fit(model, ")),
+        ("train/eval-mode", "model.eval()"),
+    ),
+    "skorch, a train() that does not": (
+        changed(
+            SKORCH,
+            (
+                "self.output = nn.Linear(32, 2)\n",
+                "self.output = nn.Sequential(nn.Dropout(0.2), nn.Linear(32, 2))\n" + NEVER_TRAINS,
+            ),
+        ),
+        ("train/eval-mode", "def train(self"),
+    ),
+    "skorch, a column against a row": (REGRESSOR, ("loss/broadcast", "self.output(torch.relu")),
+    "Keras, a rate given first": (
+        changed(KERAS, ("learning_rate=1e-2", "3.0")),
+        ("optim/lr-too-high", "Adam(3.0)"),
+    ),
+    "Keras, not to be trained": (
+        changed(KERAS, ('Dense(32, activation="relu")', 'Dense(32, activation="relu", trainable=False)')),
+        ("optim/frozen", "trainable=False"),
+    ),
+    "Trainer, four steps": (
+        changed(
+            TRAINER,
+            ("num_train_epochs=3", "max_steps=4"),
+            ("    warmup_steps=2,\n", ""),
+            ("learning_rate=5e-3", "learning_rate=5e-4"),
+        ),
+        ("train/too-short", "max_steps=4"),
+    ),
     "Lightning, never cleared": (
         changed(
             LIGHTNING,

@@ -35,9 +35,9 @@ import ast
 from collections.abc import Iterator
 from typing import Any
 
-from vitreous.doctor import literals, reading, source, symptoms
+from vitreous.doctor import edits, literals, reading, source, symptoms
 from vitreous.doctor.drawn import as_drawn
-from vitreous.doctor.fault import Fault, Row, Suspicion, Trial
+from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, edited
 from vitreous.record.events import Listener, ModuleCall, OptimizerEvent
 from vitreous.record.evidence import Evidence
 from vitreous.record.facts import ParameterFacts
@@ -65,7 +65,9 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         odd = vain or held or everything or _last_off(own) or _as_drawn(off)
         if not failed and not (gain is not None and odd):
             continue
-        place = vain or _flag(next((p.frozen_place for p in reversed(off) if p.frozen_place), None))
+        switches = _switches(evidence.script)
+        place = vain or (Place(evidence.script, switches[-1].lineno) if switches else None)
+        place = place or _flag(next((p.frozen_place for p in reversed(off) if p.frozen_place), None))
         place = place or _switched_off(evidence.script) or off[0].place
         if place is None and crash is not None and crash.places:
             place = crash.places[0]
@@ -82,7 +84,9 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             else f"leave requires_grad on for {which}",
             certain=bool(failed or vain or (everything and held)),
             explains=[symptoms.FLAT, symptoms.SLOW, symptoms.NO_GRADIENT],
-            trials=[Trial("requires_grad switched on", {"shape": None})],
+            trials=[
+                _turned(evidence.script, switches) or Trial("requires_grad switched on", {"shape": None})
+            ],
             gain=gain or _GAIN,
         )
 
@@ -131,6 +135,23 @@ def _switched_off(file: str) -> Place | None:
         if switch and isinstance(node.value, ast.Constant) and node.value.value is False:
             return Place(file, node.lineno)
     return None
+
+
+def _switches(file: str) -> list[ast.Constant]:
+    """What a layer of Keras is switched off by: `trainable=False` in its constructor, or `layer.trainable = False`."""
+    set_on = [
+        node.value
+        for node in source.nodes(file, ast.Assign)
+        if any(isinstance(target, ast.Attribute) and target.attr == "trainable" for target in node.targets)
+    ]
+    given = [k.value for call in source.nodes(file, ast.Call) for k in call.keywords if k.arg == "trainable"]
+    return [value for value in given + set_on if isinstance(value, ast.Constant) and value.value is False]
+
+
+def _turned(file: str, switches: list[ast.Constant]) -> Trial | None:
+    """The script with all of them on: Keras keeps lists of its own of what is trained."""
+    made = edits.replaced(file, [(switch, "True") for switch in switches]) if switches else None
+    return Trial("trainable=True", edited(made), tuple(made)) if made else None
 
 
 def _flag(place: Place | None) -> Place | None:

@@ -106,20 +106,30 @@ def _remembered_late(file: str) -> Place | None:
 
 
 def _overridden(file: str) -> Place | None:
-    """A `train` of the model's own that puts parts of it into eval mode."""
+    """A `train` of the model's own that puts parts of it into eval mode, or does not hand its argument on."""
     for function in source.nodes(file, ast.FunctionDef):
-        called = {source.last_name(node.func) for node in ast.walk(function) if isinstance(node, ast.Call)}
-        if function.name == "train" and {"train", "eval"} <= called and "super" in called:
+        calls = [node for node in ast.walk(function) if isinstance(node, ast.Call)]
+        called = {source.last_name(call.func) for call in calls}
+        off = any(
+            source.last_name(call.func) == "train"
+            and [ast.unparse(given) for given in call.args] == ["False"]
+            for call in calls
+        )
+        if function.name == "train" and {"train", "super"} <= called and ("eval" in called or off):
             return Place(file, function.lineno, function.name)
     return None
 
 
 def _left_in_eval(place: Place, around: list[Place]) -> Place | None:
-    """The one call of a function that calls eval() and never train(), where there is one such in the file.
+    """The line behind which a model is still in eval mode: of an `eval()`, or of a call of a function that does it.
 
-    In a function that is still running, its line is meant that hands over to a training library.
+    In a function that is still running, its line is meant that hands over to a training library. None where several
+    could be meant.
     """
     found = []
+    for line in around:
+        if not line.function.isidentifier() and trainers.runs(line):  # of the module
+            found += _evals(line)
     for function in source.nodes(place.file, ast.FunctionDef):
         named = {source.last_name(node.func) for node in ast.walk(function) if isinstance(node, ast.Call)}
         if "eval" in named and "train" not in named:
@@ -130,6 +140,34 @@ def _left_in_eval(place: Place, around: list[Place]) -> Place | None:
                 if source.last_name(node.func) == function.name
             ]
     return found[0] if len(found) == 1 else None
+
+
+def _evals(before: Place) -> list[Place]:
+    """The module's own `model.eval()` in front of a line, the last, with no `train()` and no call of it in between."""
+    lines = []
+    for node in source.nodes(before.file, ast.Expr):
+        call = node.value
+        if (
+            not isinstance(call, ast.Call)
+            or node.lineno > before.line
+            or source.functions(Place(before.file, node.lineno))
+        ):
+            continue
+        if (
+            source.last_name(call.func) in ("eval", "train")
+            and isinstance(call.func, ast.Attribute)
+            and not call.args
+        ):
+            lines.append((node.lineno, call.func))
+    last = max(lines, key=lambda found: found[0], default=None)
+    if last is None or last[1].attr != "eval":
+        return []
+    model = ast.unparse(last[1].value)
+    used = any(
+        last[0] < call.lineno < before.line and ast.unparse(call.func) == model
+        for call in source.nodes(before.file, ast.Call)
+    )
+    return [before if used else Place(before.file, last[0])]
 
 
 def trained_share(site: PassSite) -> float:
