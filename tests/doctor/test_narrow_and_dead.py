@@ -46,6 +46,33 @@ def test_a_level_that_nothing_exceeds_is_named_where_it_is_written(doctor, recti
     assert doctor(right)[0].findings == []
 
 
+SPARSE = """\
+import torch
+from torch import nn
+
+torch.manual_seed(0)
+PRICE = 0.3
+encode, decode = nn.Linear(16, 32), nn.Linear(32, 16)
+mix = torch.randn(24, 16) / 4
+optimizer = torch.optim.Adam([*encode.parameters(), *decode.parameters()], lr=3e-3)
+for step in range(400):
+    x = (torch.rand(64, 24) < 0.1).float() @ mix * 3
+    codes = torch.relu(encode(x))
+    loss = (decode(codes) - x).pow(2).sum(-1).mean() + PRICE * codes.sum(-1).mean()
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
+
+
+def test_a_price_on_activations_that_puts_them_all_out_is_named_where_it_is_written(doctor):
+    wrong = changed(SPARSE, ("PRICE = 0.3", "PRICE = 40.0"))
+    (found,) = doctor(wrong)[0].findings
+    assert (found.fault, found.line) == ("model/dead-units", line_of(wrong, "PRICE = 40.0"))
+    assert found.proof is not None and "PRICE = 0.4" in "".join(edit.text for edit in found.edits)
+    assert doctor(SPARSE)[0].findings == []
+
+
 RECALL = """\
 import torch
 from torch import nn

@@ -84,13 +84,18 @@ def difference(trace: Trace) -> tuple[Op, Op, Op] | None:
 
 
 def _is_term(trace: Trace) -> bool:
-    """Whether the mean of the difference's square is itself computed, and added to something on its way to the loss."""
+    """Whether the difference's square is itself averaged, and added to something on its way to the loss.
+
+    Over all, or over samples of sums over what each has: `((said - meant) ** 2).sum(-1).mean()`.
+    """
     both, squared = difference(trace), _squared(trace)
-    if both is None or squared is None or trace.root is None:
+    if both is None or squared is None or trace.root is None or both[0].output is None:
         return False
+    sizes = both[0].output.shape
+    sums = [math.prod(sizes[axis:]) for axis in range(1, len(sizes) + 1)]
     for op in reading.path_between(trace, both[0].number, trace.root):
         mean = op.output.mean if op.output is not None and not op.output.shape else None
-        if mean is not None and abs(mean - squared[0]) <= _APART * squared[0]:
+        if mean is not None and any(abs(mean / size - squared[0]) <= _APART * squared[0] for size in sums):
             return any(user.name in _SUMS for user in trace.users(op.number))
     return False
 

@@ -12,12 +12,14 @@ Example:
     model = nn.Sequential(nn.Linear(20, 64), nn.ReLU(), …)      # after one step with lr=10
 
 Fix:
-    Lower the learning rate, remove a large negative bias, or use LeakyReLU or GELU; lower a threshold.
+    Lower the learning rate, remove a large negative bias, or use LeakyReLU or GELU; lower a threshold, or the factor of
+    a penalty on the units' sum.
 
 Certainty:
     Suspected from a share of 90% of zeros on, when training is poor; named when a run with LeakyReLU in the same place,
-    with a tenth of the threshold (none, in one written by hand), or with biases started at zero (where they start
-    below -1) restores learning; of all of them where the error looks small, when it lowers the training loss.
+    with a tenth of the threshold (none, in one written by hand), with biases started at zero (where they start below
+    -1), or with a hundredth of the penalty on their sum restores learning; of all of them where the error looks small,
+    when it lowers the training loss.
 
 Look-alikes:
     Sparse activations that work: training is good there, and nothing is reported. A learning rate that kills units
@@ -32,7 +34,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from vitreous.doctor import literals, reading, source, symptoms
+from vitreous.doctor import literals, prices, reading, source, symptoms
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
 from vitreous.record.dataflow import LINEAR, SHAPING, Op, Trace
 from vitreous.record.events import Listener, OpCall, OptimizerEvent
@@ -57,6 +59,7 @@ _MASKING = ("where", "mul", "__mul__", "mul_")
 _NEAR = 8  # results between an activation and the next layer
 _DEAD = 0.9
 _ALL = 0.999  # asked where the error looks small: of rare positives any constant answer gets nearly all right
+_CHEAPER = (0.01,)
 _LOW = -1.0  # PyTorch's own biases lie within 1/sqrt(inputs) of zero
 
 
@@ -77,7 +80,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     # of the deadest layers the first: those behind it are given nothing but zeros
     trace, op, zeros = max(dead.values(), key=lambda found: (round(found[2], 2), -found[1].number))
     biases, levels = _low_biases(evidence, trace, op), _levels(trace, op)
-    shrinks = op.name in _SHRINKERS
+    shrinks, price = op.name in _SHRINKERS, prices.of(trace, op)
     rows = [
         Row(
             f"outputs of {op.module or 'the activation'} that are zero",
@@ -98,6 +101,10 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         rows.append(Row("level that is to be exceeded", round_to(level)))
         trials.append(Trial(f"a level of 0 instead of {level:g}", _at_line(op, "level", levels)))
         place, fix = literals.written(op.place, level), "lower the level: hardly anything exceeds it"
+    elif price is not None:
+        rows.append(Row("price of their sum in the loss", round_to(price.value)))
+        trials = list(price.trials(_CHEAPER))
+        place, fix = price.place, "lower the price: it pushes every unit below zero, where it stays"
     elif biases:
         bias = biases[0]
         rows.append(Row("largest bias in front of it at the start", round_to(_largest(bias) or 0.0)))
@@ -105,9 +112,10 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             Trial("those biases started at zero", {"do": "biases", "at": _numbered(evidence, biases)})
         )
         place, fix = reading.drawn_at(evidence, bias) or op.blame, "start the biases of hidden layers at zero"
+    known = bool(biases or shrinks or levels or price)
     yield Suspicion(
-        place, 0.65 if biases or shrinks or levels else 0.55, rows, fix, explains=[symptoms.FLAT, symptoms.NO_GRADIENT],
-        trials=trials, metric="fit" if poor else "training loss", gain=0.4,
+        place, 0.65 if known else 0.55, rows, fix, explains=[symptoms.FLAT, symptoms.NO_GRADIENT], trials=trials,
+        metric="left" if price else "fit" if poor else "training loss", gain=0.4,
     )  # fmt: skip
 
 

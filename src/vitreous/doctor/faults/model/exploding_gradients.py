@@ -144,21 +144,26 @@ def _growing(evidence: Evidence, trace: Trace) -> tuple[Place, str, float, int] 
     """The line and operation where the signal grows again and again on its way through the model."""
     found: dict[tuple[str, int, str], list[float]] = {}
     places: dict[tuple[str, int, str], Place] = {}
+    chains: dict[tuple[str, int, str], set[int]] = {}
     for op in trace.behind(trace.root):
         factor = _factor(trace, op)
-        if (
-            op.name in _SUMMING
-            and factor >= _GROWTH
-            and op.place is not None
-            and _of_weights(evidence, trace, op)
-        ):
+        grows = op.name in _SUMMING and factor >= _GROWTH and not _totals(op)
+        if grows and op.place is not None and _of_weights(evidence, trace, op):
             key = (op.place.file, op.place.line, op.name)
-            found.setdefault(key, []).append(factor)
-            places[key] = op.place
+            if key not in chains:
+                chains[key] = {behind.number for behind in trace.behind(op.number)}
+            if op.number in chains[key]:  # not beside it, as two sums of one loss
+                found.setdefault(key, []).append(factor)
+                places[key] = op.place
     best = max(found, key=lambda key: math.prod(found[key]), default=None)
     if best is None or len(found[best]) < 2 or math.prod(found[best]) < _TOTAL:
         return None
     return places[best], best[2], statistics.geometric_mean(found[best]), len(found[best])
+
+
+def _totals(op: Op) -> bool:
+    """Whether it is the sum of all that a sample has, as in a loss: no layer goes on from there."""
+    return op.name == "sum" and op.output is not None and len(op.output.shape) < 2
 
 
 def _of_weights(evidence: Evidence, trace: Trace, op: Op) -> bool:
