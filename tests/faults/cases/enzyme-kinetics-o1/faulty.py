@@ -33,11 +33,11 @@ x_test, t_test = curves(500)
 mean, std = x_train.mean(0), x_train.std(0)
 x_train, x_test = (x_train - mean) / std, (x_test - mean) / std
 
-net = mlp([24, 48, 48, 48, 48, 48, 48, 48, 4])
+net = mlp([24, 48, 48, 48, 48, 48, 48, 48, 48, 4])
 loss_function = nn.CrossEntropyLoss()
-optimizer = torch.optim.SGD(net.parameters(), lr=0.05, momentum=0.9)
+optimizer = torch.optim.Adam(net.parameters(), lr=1e-3)
 
-for epoch in range(30):
+for epoch in range(12):
     net.train()
     losses = []
     for idx in torch.randperm(len(x_train)).split(40):
@@ -46,7 +46,7 @@ for epoch in range(30):
         loss.backward()
         optimizer.step()
         losses.append(loss.item())
-    if epoch % 5 == 4:
+    if epoch % 2 == 1:
         net.eval()
         with torch.no_grad():
             out = net(x_test)

@@ -9,15 +9,15 @@ def scenes(n, generator):
     """Two sensors look at the same three hidden causes, each in its own way."""
     cause = torch.randn(n, 3, generator=generator)
     mix = torch.Generator().manual_seed(77)
-    a = torch.tanh(cause @ torch.randn(3, 16, generator=mix)) + 0.05 * torch.randn(n, 16, generator=generator)
-    b = torch.sin(cause @ torch.randn(3, 20, generator=mix)) + 0.05 * torch.randn(n, 20, generator=generator)
+    a = torch.tanh(0.5 * cause @ torch.randn(3, 16, generator=mix)) + 0.05 * torch.randn(n, 16, generator=generator)
+    b = torch.sin(0.5 * cause @ torch.randn(3, 20, generator=mix)) + 0.05 * torch.randn(n, 20, generator=generator)
     return TensorDataset(a, b)
 
 
 class SensorTranslator(L.LightningModule):
     """Encoder and decoder have an optimizer each, so that their rates can be set apart."""
 
-    def __init__(self, lr_encoder=0.02, lr_decoder=0.02):
+    def __init__(self, lr_encoder=0.05, lr_decoder=0.05):
         super().__init__()
         self.save_hyperparameters()
         self.automatic_optimization = False

@@ -50,12 +50,13 @@ class FlowRNN(pl.LightningModule):
         self.log("val_mse", self.step(batch))
 
     def configure_optimizers(self):
-        return torch.optim.SGD(self.parameters(), lr=self.lr, momentum=0.9)
+        optimizer = torch.optim.Adam(self.parameters(), lr=self.lr)
+        return [optimizer], [torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, self.trainer.max_epochs)]
 
 
 def main(args):
     pl.seed_everything(args.seed, verbose=False)
-    train = DataLoader(TotalFlow(2000, args.steps, seed=1), batch_size=50, shuffle=True)
+    train = DataLoader(TotalFlow(3000, args.steps, seed=1), batch_size=50, shuffle=True)
     val = DataLoader(TotalFlow(400, args.steps, seed=2), batch_size=200)
     model = FlowRNN(args.hidden, args.lr)
     trainer = pl.Trainer(
@@ -74,9 +75,9 @@ def main(args):
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
-    parser.add_argument("--steps", type=int, default=80)
-    parser.add_argument("--hidden", type=int, default=40)
+    parser.add_argument("--steps", type=int, default=60)
+    parser.add_argument("--hidden", type=int, default=64)
     parser.add_argument("--epochs", type=int, default=15)
-    parser.add_argument("--lr", type=float, default=0.01)
+    parser.add_argument("--lr", type=float, default=0.004)
     parser.add_argument("--seed", type=int, default=0)
     main(parser.parse_args())

@@ -50,19 +50,20 @@ class FlowRNN(pl.LightningModule):
         self.log("val_mse", self.step(batch))
 
     def configure_optimizers(self):
-        return torch.optim.SGD(self.parameters(), lr=self.lr, momentum=0.9)
+        optimizer = torch.optim.Adam(self.parameters(), lr=self.lr)
+        return [optimizer], [torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, self.trainer.max_epochs)]
 
 
 def main(args):
     pl.seed_everything(args.seed, verbose=False)
-    train = DataLoader(TotalFlow(2000, args.steps, seed=1), batch_size=50, shuffle=True)
+    train = DataLoader(TotalFlow(3000, args.steps, seed=1), batch_size=50, shuffle=True)
     val = DataLoader(TotalFlow(400, args.steps, seed=2), batch_size=200)
     model = FlowRNN(args.hidden, args.lr)
     trainer = pl.Trainer(
         max_epochs=args.epochs,
         accelerator="cpu",
         num_sanity_val_steps=0,
-        gradient_clip_val=1.0,
+        gradient_clip_val=0.5,
         logger=False,
         enable_checkpointing=False,
         enable_progress_bar=False,
@@ -75,9 +76,9 @@ def main(args):
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
-    parser.add_argument("--steps", type=int, default=80)
-    parser.add_argument("--hidden", type=int, default=40)
+    parser.add_argument("--steps", type=int, default=60)
+    parser.add_argument("--hidden", type=int, default=64)
     parser.add_argument("--epochs", type=int, default=15)
-    parser.add_argument("--lr", type=float, default=0.01)
+    parser.add_argument("--lr", type=float, default=0.004)
     parser.add_argument("--seed", type=int, default=0)
     main(parser.parse_args())

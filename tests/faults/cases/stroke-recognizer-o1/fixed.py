@@ -8,7 +8,7 @@ from sklearn.model_selection import train_test_split
 # settings taken over from the old TF1 graph
 hidden_1 = 64
 hidden_2 = 64
-keep_prob = 0.85
+keep_prob = 0.9
 learning_rate = 2e-3
 training_epochs = 40
 batch_size = 50
