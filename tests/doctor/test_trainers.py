@@ -450,6 +450,14 @@ def test_nothing_is_found_where_nothing_is_wrong(doctor, source):
     assert evidence.not_checked == []
 
 
+def test_labels_two_steps_ahead_may_be_meant(doctor):
+    moved = changed(
+        LANGUAGE, ('{"input_ids": w[:-1], "labels": w[:-1]}', '{"input_ids": w[:-2], "labels": w[1:-1]}')
+    )
+    _, evidence = doctor(moved, prove=False)
+    assert "data/labels-misaligned" not in {s.file.fault.id for s in suspects(evidence)[0]}
+
+
 def test_a_gradient_comes_from_behind_a_closure_that_returns_nothing(doctor):
     source = FAULTY["Lightning, no loss returned"][0]
     (first,) = doctor(source)[0].findings

@@ -22,7 +22,7 @@ def suspicion(evidence: Evidence) -> Suspicion | None:
     shares: dict[str, float] = evidence.probes.get("shifts") or {}
     trained = {str(site.model) for site in evidence.sites if site.trained}
     share = max((share for number, share in shares.items() if number in trained), default=0.0)
-    if share < _SURE:
+    if share < _SURE or _on_purpose(evidence.script):
         return None
     return Suspicion(
         _moving(evidence.script),
@@ -34,6 +34,17 @@ def suspicion(evidence: Evidence) -> Suspicion | None:
         explains=[symptoms.FLAT, symptoms.SLOW],
         trials=[Trial("the inputs themselves given as labels", {"kind": "labels"})],
     )
+
+
+def _on_purpose(file: str) -> bool:
+    """Whether the script moves something by two steps at once: then it means to tell the step after the next."""
+    steps = [
+        ast.unparse(bound)
+        for part in source.nodes(file, ast.Slice)
+        for bound in (part.lower, part.upper)
+        if bound
+    ]
+    return bool({"2", "-2"} & set(steps))
 
 
 def _moving(file: str) -> Place | None:

@@ -144,30 +144,19 @@ def _left_in_eval(place: Place, around: list[Place]) -> Place | None:
 
 def _evals(before: Place) -> list[Place]:
     """The module's own `model.eval()` in front of a line, the last, with no `train()` and no call of it in between."""
-    lines = []
-    for node in source.nodes(before.file, ast.Expr):
-        call = node.value
-        if (
-            not isinstance(call, ast.Call)
-            or node.lineno > before.line
-            or source.functions(Place(before.file, node.lineno))
-        ):
-            continue
-        if (
-            source.last_name(call.func) in ("eval", "train")
-            and isinstance(call.func, ast.Attribute)
-            and not call.args
-        ):
-            lines.append((node.lineno, call.func))
-    last = max(lines, key=lambda found: found[0], default=None)
-    if last is None or last[1].attr != "eval":
+    calls = [call for call in source.nodes(before.file, ast.Call) if call.lineno <= before.line]
+    switches = [
+        call
+        for call in calls
+        if source.last_name(call.func) in ("eval", "train")
+        and not (call.args or source.functions(Place(before.file, call.lineno)))
+    ]
+    last = max(switches, key=lambda call: call.lineno, default=None)
+    if last is None or not isinstance(last.func, ast.Attribute) or last.func.attr != "eval":
         return []
-    model = ast.unparse(last[1].value)
-    used = any(
-        last[0] < call.lineno < before.line and ast.unparse(call.func) == model
-        for call in source.nodes(before.file, ast.Call)
-    )
-    return [before if used else Place(before.file, last[0])]
+    model = ast.unparse(last.func.value)
+    used = any(last.lineno < call.lineno < before.line and ast.unparse(call.func) == model for call in calls)
+    return [before if used else Place(before.file, last.lineno)]
 
 
 def trained_share(site: PassSite) -> float:
