@@ -73,12 +73,17 @@ def batches(evidence: Evidence) -> list[Batch]:
     prints, calls = arrays["evaluation.prints"], arrays["evaluation.print_calls"]
     seen = np.isin(prints, trained)
     starts = np.flatnonzero(np.r_[True, np.diff(calls) != 0])
-    found = []
+    found: list[Batch] = []
     for start, end in zip(starts, np.r_[starts[1:], len(prints)], strict=True):
         step, caller, loader = (
             int(arrays[f"evaluation.print_{n}"][start]) for n in ("steps", "callers", "loaders")
         )
         share = float(seen[start:end].mean())
+        before = found[-1] if found else None
+        if loader < 0 and before is not None and (before.step, before.caller) == (step, caller):
+            loader = (
+                before.loader
+            )  # a library that draws one batch ahead gives the last when its loader has ended
         found.append(
             Batch(int(calls[start]), step, caller, loader, int(end - start), share, prints[start:end])
         )

@@ -50,6 +50,8 @@ def judge(
     new = [s for s in ask(evidence)[0] if s.suspicion.confidence > known.get(s.file.fault.id, 0.0)]
     of_evaluation = [s for s in new if s.suspicion.certain and s.file.fault.stage == "evaluation"]
     read = [] if any(_reaches_evaluation(s.file.fault) for s in removed) else of_evaluation
+    if any(s.trial is not None and s.trial.longer != 1 for s in removed):
+        read = [s for s in read if s.file.fault.symptom is None]  # what comes of longer training is its own
     tried = [s for s in new if s.suspicion.trials and s not in of_evaluation]
     return read + laboratory.judge_hidden(removed, tried), []
 

@@ -53,6 +53,22 @@ def _given(file: str, name: str) -> Iterator[ast.expr]:
         yield from (value for key, value in pairs if isinstance(key, ast.Constant) and key.value == name)
 
 
+def constructed(place: Place | None) -> Place | None:
+    """Where what runs at a line was constructed, and would be given what it lacks: `trainer = L.Trainer(...)`."""
+    if place is None:
+        return None
+    for call in source.nodes(place.file, ast.Call):
+        if call.lineno <= place.line <= (call.end_lineno or call.lineno) and isinstance(
+            call.func, ast.Attribute
+        ):
+            made = (
+                literals.held(place.file, call.func.value) if isinstance(call.func.value, ast.Name) else None
+            )
+            if isinstance(made, ast.Call) and _RUNS.search(f".{call.func.attr}("):
+                return Place(place.file, made.lineno)
+    return None
+
+
 def data(place: Place) -> Place | None:
     """Where the data were made that a library is given at a line, or in its constructor."""
     return variables.made(place, 0) or setting(place, "train_dataset")

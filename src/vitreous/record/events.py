@@ -233,6 +233,9 @@ class Listener:
     def step_begin(self, event: OptimizerEvent) -> None:
         """An optimizer is about to make its step."""
 
+    def gradients_ready(self, event: OptimizerEvent) -> None:
+        """The gradients are as a step is about to use them: where a closure computes them, each time behind it."""
+
     def step_end(self, event: OptimizerEvent) -> None:
         """An optimizer has made its step."""
 

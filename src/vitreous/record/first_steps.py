@@ -63,7 +63,8 @@ class FirstSteps:
     def update(self) -> None:
         """The optimizer is about to move the parameters; it is called below the hooks that taps hear of."""
         if self._heard is not None and self.optimizer is not None:
-            self._session.taps.send("step_begin", OptimizerEvent(optimizer=self.optimizer))
+            for name in ("step_begin", "gradients_ready"):
+                self._session.taps.send(name, OptimizerEvent(optimizer=self.optimizer))
             self._session.taps.paused += 1
 
     def end(self) -> None:

@@ -236,11 +236,13 @@ def _wrap_optimizers() -> None:
         if taps is None or taps.inside:
             return None
         taps.send("step_begin", OptimizerEvent(optimizer=optimizer))
-        taps.paused += 1
         closure = kwargs.get("closure", args[1] if len(args) > 1 else None)
         if closure is None:
+            taps.send("gradients_ready", OptimizerEvent(optimizer=optimizer))
+        taps.paused += 1
+        if closure is None:
             return None
-        heard = _resumed(taps, closure)
+        heard = _resumed(taps, closure, optimizer)
         return (
             ((args[0], heard, *args[2:]), kwargs) if len(args) > 1 else (args, {**kwargs, "closure": heard})
         )
@@ -259,14 +261,16 @@ def _wrap_optimizers() -> None:
     on_removal(register_optimizer_step_post_hook(after).remove)
 
 
-def _resumed(taps: Taps, closure: Callable[[], Any]) -> Callable[[], Any]:
-    """The closure of a step, in which operations are seen again."""
+def _resumed(taps: Taps, closure: Callable[[], Any], optimizer: Any) -> Callable[[], Any]:
+    """The closure of a step, in which operations are seen again, and behind which its gradients are there."""
 
     @functools.wraps(closure)
     def run() -> Any:
         taps.paused -= 1
         try:
-            return closure()
+            loss = closure()
+            taps.send("gradients_ready", OptimizerEvent(optimizer=optimizer))
+            return loss
         finally:
             taps.paused += 1
 

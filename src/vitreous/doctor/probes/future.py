@@ -36,8 +36,12 @@ def probe(session: Any) -> list[dict[str, Any]]:
             )
         except Exception:
             continue
-        axis = _axis(list(out[0].shape), length, time) if out else None
-        if axis is None or all(i > last for i in moved_along(out[0], other[0], axis)):
+        along = [  # a model of transformers gives its loss before what it says of each step
+            (one, two, axis)
+            for one, two in zip(out, other, strict=False)
+            if (axis := _axis(list(one.shape), length, time)) is not None
+        ]
+        if not along or all(i > last for i in moved_along(*along[0])):
             continue
         leak = first_leak(first, second, length, partial(operator.lt, last), pairs=True)
         if leak is not None:

@@ -49,6 +49,7 @@ class StepNotes(Listener):
         ] = {}  # by optimizer whose last step was empty: did backward leave a gradient
         self._unused: list[int] = []  # by optimizer, backward passes since its last step or clearing
         self._within: dict[int, Within] = {}  # by optimizer whose step has begun and is not over
+        self._made: set[int] = set()  # the optimizers whose present step is noted
 
     def optimizer_made(self, event: OptimizerEvent) -> None:
         """Its line, and which parameters it holds."""
@@ -112,14 +113,21 @@ class StepNotes(Listener):
         self._reached = []
 
     def step_begin(self, event: OptimizerEvent) -> None:
-        """Which gradients the step uses."""
+        """A step begins: what goes backward from here on is its own."""
         number = self._number(event)
-        facts = self.optimizers[number]
         asked, self.session.taps.asked = self.session.taps.asked, None
         if asked is not None and not self._since:
             self._adopt(asked)
         self._by_hand.forget()
-        step = self._new(number)
+        self._within[number] = Within(event.optimizer, self._look(number))
+
+    def gradients_ready(self, event: OptimizerEvent) -> None:
+        """Which gradients the step uses; the first, where it computes them at several points."""
+        number = self._number(event)
+        if number in self._made:
+            return
+        self._made.add(number)
+        facts, step = self.optimizers[number], self._new(number)
         if facts.steps < 20 or facts.step_place is None:
             facts.step_place, facts.backward_place = event.place, self.backward_place
         step.line = facts.step_place.line if facts.step_place else None
@@ -135,11 +143,12 @@ class StepNotes(Listener):
                 self._arrived.pop(number, None)
         facts.steps += 1
         self._cleared[number], self._unused[number] = False, 0
-        self._within[number] = Within(event.optimizer, self._look(number))
 
     def step_end(self, event: OptimizerEvent) -> None:
         """Moves the clock."""
+        self.gradients_ready(event)  # of a step whose begin was not heard
         number = self._number(event)
+        self._made.discard(number)
         self._read(number, again=True)
         self._went_within(number)
         if self._look(number):
@@ -148,17 +157,11 @@ class StepNotes(Listener):
         self.session.stepped()
 
     def _went_within(self, number: int) -> None:
-        """Of a step that went backward itself: what it found, and that it did not go without a gradient."""
+        """Of a step that went backward itself: what it found."""
         within = self._within.pop(number, None)
-        if within is None or not within.passes:
-            return
-        facts = self.optimizers[number]
-        facts.again += within.moved
-        facts.added_up += within.added
-        mine = next((step for step in reversed(self.steps) if step.optimizer == number), None)
-        if mine is not None and mine.empty and _norm(self._objects[number]):
-            mine.empty, mine.lost = False, None
-            self._arrived.pop(number, None)
+        if within is not None:
+            self.optimizers[number].again += within.moved
+            self.optimizers[number].added_up += within.added
 
     def slept(self, optimizer: Any, roots: Any, passes: int) -> None:
         """A step while nobody listens: its loss and learning rate, as plain numbers."""

@@ -172,7 +172,11 @@ def _batch_for_time(evidence: Evidence) -> Iterator[Suspicion]:
             batch, other = shape[0], shape[1]
             certain = batch in targets and other not in targets
             handed_on = shape[:2] in given  # what the model is given, whose first axis mostly is the batch
-            if batch == other or not (certain or batch * other in targets or handed_on):
+            if not (certain or batch * other in targets or handed_on):
+                continue
+            if (
+                batch == other and not symptoms.fit(evidence).poor
+            ):  # then the shape does not tell, and a run does
                 continue
             place = module.place or calls.constructed_at(model.place, module.kind)
             yield Suspicion(

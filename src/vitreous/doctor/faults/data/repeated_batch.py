@@ -52,7 +52,13 @@ from vitreous.record.evidence import Evidence
 from vitreous.record.facts import LoaderFacts
 from vitreous.record.places import Place
 
-FAULT = Fault("data/repeated-batch", "error", "data", "every step sees the same batch")
+FAULT = Fault(
+    "data/repeated-batch",
+    "error",
+    "data",
+    "every step sees the same batch",
+    settings=("overfit_batches", "limit_train_batches"),
+)
 
 _LEAST_STEPS, _BATCHES, _MORE = 20, 1.6, 4
 _UNSEEN = 0.5

@@ -47,7 +47,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from vitreous.doctor import evaluated, literals, named, source, symptoms
+from vitreous.doctor import evaluated, literals, named, source, symptoms, trainers
 from vitreous.doctor.evaluated import Group
 from vitreous.doctor.fault import Fault, Row, Suspicion, round_to
 from vitreous.record.evidence import Evidence
@@ -59,6 +59,7 @@ FAULT = Fault(
 
 _SEEN, _WHOLE, _LEAST_SAMPLES = 0.98, 0.9, 30
 _TIMES = 3  # evaluations of the batch that was just trained; one could be a look at it
+_EVALUATED = ("eval_dataset", "val_dataloaders", "validation_data", "val_dataloader", "eval_dataloader")
 _ITEMS = 0.5  # of early rows with a twin: they are things that samples are made of, as the hotels that pairs compare
 
 
@@ -87,6 +88,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             _in_both_phases(group)
             or _other_than_given(group)
             or _taken_inside(evidence, group, place)
+            or _given_to_library(place)
             or place
         )
         yield Suspicion(
@@ -102,6 +104,17 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             metric="none",
         )
         return
+
+
+def _given_to_library(place: Place) -> Place | None:
+    """Where a training library is given the training data for what it shall evaluate on."""
+    if not trainers.runs(place):
+        return None
+    for call in source.nodes(place.file, ast.Call):
+        for keyword in call.keywords:
+            if keyword.arg in _EVALUATED and any(named.trains(name) for name in _read(keyword.value)):
+                return Place(place.file, keyword.value.lineno)
+    return None
 
 
 def _is_last_batch(evidence: Evidence, group: Group) -> bool:

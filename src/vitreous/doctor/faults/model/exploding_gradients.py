@@ -45,7 +45,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
-from vitreous.doctor import reading, symptoms
+from vitreous.doctor import reading, symptoms, trainers
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
 from vitreous.doctor.faults.model import bad_init
 from vitreous.record.dataflow import LINEAR, Op, Trace
@@ -61,6 +61,7 @@ _GROWTH = 3.0
 _TOTAL = 30.0
 _WHOLE, _LAYERS = 100.0, 4  # times through all layers, and how many there must be
 _DRAWN = 1.5  # times the weights that keep variance; the usual for relu are 1.41 times
+_CLIPS = ("gradient_clip_val", "max_grad_norm", "clipnorm")
 _OFTEN = 8  # uses of one parameter in one step: a recurrence written by hand
 _RECURRENT = frozenset(
     ["lstm", "gru", "rnn_tanh", "rnn_relu", "lstm_cell", "gru_cell", "rnn_tanh_cell", "rnn_relu_cell"]
@@ -128,6 +129,8 @@ def _is_recurrent(trace: Trace) -> bool:
 def _by_time(evidence: Evidence, jumps: float) -> Suspicion:
     optimizer = next((o for o in evidence.optimizers if o.steps), None)
     place = (optimizer.backward_place or optimizer.step_place) if optimizer else None
+    if trainers.runs(place):
+        place = trainers.setting(place, *_CLIPS) or trainers.constructed(place) or place
     seen = Row("largest gradient norm", "not a number any more")
     if math.isfinite(jumps):
         seen = Row("largest gradient norm over the median", round_to(jumps), "times")
@@ -281,7 +284,7 @@ def _drawn_large(
 class _Clip(Listener):
     """Clips the norm of an optimizer's gradients before its step."""
 
-    def step_begin(self, event: OptimizerEvent) -> None:
+    def gradients_ready(self, event: OptimizerEvent) -> None:
         from torch.nn.utils import clip_grad_norm_
 
         clip_grad_norm_([p for group in event.optimizer.param_groups for p in group["params"]], 1.0)

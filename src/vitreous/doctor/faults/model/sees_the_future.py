@@ -37,7 +37,7 @@ import ast
 from collections.abc import Iterator
 from typing import Any
 
-from vitreous.doctor import reading, source, symptoms
+from vitreous.doctor import reading, source, symptoms, trainers
 from vitreous.doctor.ahead import looking_ahead
 from vitreous.doctor.change import ChangeInput
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
@@ -48,6 +48,8 @@ from vitreous.record.places import Place
 FAULT = Fault("model/sees-the-future", "error", "forward", "the model sees the step that it must predict")
 
 _ANY = -1e6
+_SWITCHES = ("is_decoder", "is_causal", "causal")
+_CONFIGURED = "make the attention causal: is_decoder=True in the configuration of a model of transformers"
 _FILTERS = frozenset(
     [
         "convolve", "correlate", "convolve1d", "savgol_filter", "gaussian_filter1d", "uniform_filter1d", "filtfilt",
@@ -62,16 +64,17 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     """Each trained next-step model whose earlier outputs depend on later inputs."""
     trained = {site.model for site in evidence.sites if site.trained}
     for answer in evidence.probes.get("future", ()):
-        if answer["model"] not in trained or answer["line"] is None:
+        place = _place(evidence, answer)
+        if answer["model"] not in trained or place is None:
             continue
         yield Suspicion(
-            Place(answer["file"], answer["line"]),
+            place,
             0.96,
             [
                 Row("targets that are the next step of the input", round_to(100 * answer["shifted"]), "%"),
                 Row("operation that lets later steps in", answer["op"]),
             ],
-            _fix(answer["op"], answer["by"], answer["masked"]),
+            _fix(answer["op"], answer["by"], answer["masked"]) if answer["line"] else _CONFIGURED,
             certain=True,
             summary=f"outputs depend on later inputs, through {answer['op']}",
             explains=[symptoms.EVALUATION_WRONG],
@@ -82,6 +85,14 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             gain=_ANY,  # the honest loss is the higher one: the run shows by how much
         )
     yield from _prepared(evidence)
+
+
+def _place(evidence: Evidence, answer: dict[str, Any]) -> Place | None:
+    """The operation's line; of a library's model, where the script says what it is, or makes it."""
+    if answer["line"] is not None:
+        return Place(answer["file"], answer["line"])
+    made = next((m.place for m in evidence.models if m.number == answer["model"]), None)
+    return trainers.setting(evidence.backward_place, *_SWITCHES) or made
 
 
 def _prepared(evidence: Evidence) -> Iterator[Suspicion]:

@@ -145,7 +145,7 @@ class _Divide(Listener):
     def backward_begin(self, event: Backward) -> None:
         self._passes += 1
 
-    def step_begin(self, event: OptimizerEvent) -> None:
+    def gradients_ready(self, event: OptimizerEvent) -> None:
         if len(self._optimizers) <= self.number or self._optimizers[self.number] is not event.optimizer:
             return
         if self._passes > 1:

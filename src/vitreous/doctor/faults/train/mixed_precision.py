@@ -286,7 +286,7 @@ class _Scaled(Listener):
             hook.remove()
         self._hooks.clear()
 
-    def step_begin(self, event: OptimizerEvent) -> None:
+    def gradients_ready(self, event: OptimizerEvent) -> None:
         held = [p for group in event.optimizer.param_groups for p in group["params"] if p.grad is not None]
         fine = all(bool(p.grad.isfinite().all()) for p in held)
         for parameter in held:

@@ -23,9 +23,10 @@ Fix:
 Certainty:
     Certain, since it is what the figures say: at least four measurements; the last tenth of the validation loss is at
     least 1.5 times its minimum and twice the training loss; after the minimum, training loss at least halves. A tenth
-    of the first figure must be left. (A rise of a fifth is ordinary late in training and no finding; but of a
-    regression, whose loss is its error, one of a twentieth is, where it goes on for half of the time, in four of five
-    measurements, to four times the training loss.) The proof trains no further than the minimum.
+    of the first figure must be left. (A rise of a fifth is ordinary late in training and no finding. Where it goes on
+    for half of the time, in four of five measurements, one of 1.3 times is, to eight times the training loss; and of a
+    regression, whose loss is its error, one of a twentieth, to four times.) The proof trains no further than the
+    minimum.
 
 Look-alikes:
     Validation data prepared in another way, a batch that repeats, evaluation in train mode: validation is bad there
@@ -64,6 +65,7 @@ _LEAST_POINTS = 4
 _RISE = 1.5  # of the validation loss over its minimum
 _GAP = 2.0  # of the validation loss over the training loss
 _FALL = 0.5  # of the training loss since the minimum
+_CLEAR_RISE, _CLEAR_GAP = 1.3, 8.0  # where it rises from measurement to measurement
 _RESTORED = 1.15
 _LEFT = 0.1  # of the first figure
 _STEADY, _MOSTLY, _WIDE = (
@@ -84,16 +86,16 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     if last < _LEFT * max([points[0].loss, *finite(evidence.curve)[:1]]):
         return  # next to nothing of what knowing nothing costs, however often its minimum
     steadily = _rises_steadily(evidence, points, best)
-    if best.loss <= 0 or not (
-        (last >= _RISE * best.loss and points[-1].loss > _RESTORED * best.loss) or steadily
-    ):
+    clearly = last >= _CLEAR_RISE * best.loss and _goes_up(points, best)
+    risen = last >= _RISE * best.loss and points[-1].loss > _RESTORED * best.loss
+    if best.loss <= 0 or not (risen or clearly or steadily):
         return
     then, now = _training(evidence, best.step), _training(evidence, evidence.steps[-1].number)
     if (
         then is None
         or now is None
         or now > _FALL * then
-        or last < (_WIDE if steadily else _GAP) * now
+        or last < (_WIDE if steadily else _GAP if risen else _CLEAR_GAP) * now
         or _puts_back(evidence, best.step)
     ):
         return
@@ -124,12 +126,15 @@ def _rises_steadily(evidence: Evidence, points: list[Point], best: Point) -> boo
     Cross-entropy rises where answers become surer, also while as many of them are right; squared errors are what
     a regression is judged by.
     """
-    since = [point.loss for point in points if point.step >= best.step]
     is_error = symptoms.fit(evidence).kind == "numbers" or differences.variance_left(evidence) is not None
-    if not is_error or len(since) < max(_LEAST_POINTS, len(points) // 2):
-        return False
+    return is_error and points[-1].loss > _STEADY * best.loss and _goes_up(points, best)
+
+
+def _goes_up(points: list[Point], best: Point) -> bool:
+    """Whether most measurements of at least half of the time, since the lowest, were above the one before."""
+    since = [point.loss for point in points if point.step >= best.step]
     rises = sum(after >= before for before, after in pairwise(since))  # what is printed is rounded
-    return since[-1] > _STEADY * since[0] and rises >= _MOSTLY * (len(since) - 1)
+    return len(since) >= max(_LEAST_POINTS, len(points) // 2) and rises >= _MOSTLY * (len(since) - 1)
 
 
 def _training(evidence: Evidence, step: int) -> float | None:

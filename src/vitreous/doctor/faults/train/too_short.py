@@ -47,6 +47,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from vitreous.doctor import edits, literals, stopped, symptoms
+from vitreous.doctor.compare import is_evaluated
 from vitreous.doctor.evaluated import Point
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, edited, finite, round_to
 from vitreous.doctor.reported import held_out, validation
@@ -147,6 +148,7 @@ def _few_epochs(evidence: Evidence) -> Iterator[Suspicion]:
         f"train longer: {times} times as long is enough to see what comes of it",
         summary=f"{steps} steps are too few",
         trials=[Trial(f"{more:g} instead of {count.value}", edited(changes), longer=float(times))],
+        metric="evaluation loss" if is_evaluated(evidence) else "fit",  # by heart it learns in any case
         gain=_GAIN,
         weight=_EASES,
     )
