@@ -17,6 +17,7 @@ __all__ = [
     "Listener",
     "ScaleLearningRate",
     "SkipOp",
+    "hold",
 ]
 
 _LOOK_AGAIN = 10  # backward passes
@@ -192,7 +193,12 @@ class HoldParameters(Listener):
         held = {id(p) for o in self._optimizers for group in o.param_groups for p in group["params"]}
         missing = {id(p): p for p in graph_leaves(event.roots) if id(p) not in held}
         if missing:
-            self._optimizers[0].add_param_group({"params": list(missing.values())})
+            hold(self._optimizers[0], list(missing.values()))
+
+
+def hold(optimizer: Any, parameters: list[Any]) -> None:
+    """Has an optimizer update these, too, with the options of its first group: schedulers would know no other group."""
+    optimizer.param_groups[0]["params"] += parameters
 
 
 def _at(place: Place | None, file: str, line: int) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from vitreous.doctor.change import Listener, SkipOp
+from vitreous.doctor.change import Listener, SkipOp, hold
 from vitreous.record.events import Backward, Constructed, LossCall, ModuleCall, OpCall, OptimizerEvent
 
 LOSSES = ("mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss")
@@ -44,7 +44,7 @@ class Outputs(Listener):
             with torch.random.fork_rng(devices=[]):
                 torch.manual_seed(0)
                 self._other = _wider(head, self.classes).to(event.output)
-            self._optimizers[0].add_param_group({"params": list(self._other.parameters())})
+            hold(self._optimizers[0], list(self._other.parameters()))
         self._logits = self._other(event.args[0]) if self._other is not None else None
         if self._logits is not None and not hasattr(head, "out_features"):
             self._logits = self._logits.movedim(1, -1)
@@ -136,7 +136,7 @@ class MoreOutputs(Listener):
                 torch.manual_seed(0)
                 self._beside.append(_wider(self._head, missing).to(event.input))
             for optimizer in self._optimizers[:1]:
-                optimizer.add_param_group({"params": list(self._beside[-1].parameters())})
+                hold(optimizer, list(self._beside[-1].parameters()))
         more = [self._like(event.input, layer(self._given)) for layer in self._beside]
         event.input = torch.cat([event.input, *more], 1)
 

@@ -129,7 +129,8 @@ def made_at(evidence: Evidence, part: int) -> Place | None:
         return None
     if part < len(loader.parts) and loader.parts[part] is not None:
         return loader.parts[part]
-    return source_code.returned(loader.maker, part)
+    named = trainers.labels(loader.maker) if part == 1 else None
+    return named or source_code.returned(loader.maker, part)
 
 
 def training_loader(evidence: Evidence) -> LoaderFacts | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from vitreous.doctor.change import hold
 from vitreous.record.events import BatchEvent, Listener, ModuleCall, OpCall, OptimizerEvent
 
 _CONVOLUTIONS = ("conv1d", "conv2d")
@@ -35,7 +36,7 @@ class TurnedInputs(Listener):
         if self._optimizer is None:
             self._optimizer = event.optimizer
             for _, weight in self._made.values():
-                event.optimizer.add_param_group({"params": [weight]})
+                hold(event.optimizer, [weight])
 
     def batch(self, event: BatchEvent) -> None:
         """Turns what a loader gives."""
@@ -82,5 +83,5 @@ class TurnedInputs(Listener):
             torch.nn.init.kaiming_uniform_(made, a=math.sqrt(5))
         self._made[id(weight)] = (weight, made)
         if self._optimizer is not None:
-            self._optimizer.add_param_group({"params": [made]})
+            hold(self._optimizer, [made])
         return made

@@ -48,9 +48,15 @@ def setting(place: Place | None, *names: str) -> Place | None:
 def _given(file: str, name: str) -> Iterator[ast.expr]:
     for call in source.nodes(file, ast.Call):
         yield from (keyword.value for keyword in call.keywords if keyword.arg == name)
+    yield from (value for key, value in _entries(file) if key == name)
+
+
+def _entries(file: str) -> Iterator[tuple[object, ast.expr]]:
+    """What dictionaries are written with: keys that are constants, and their values."""
     for node in source.nodes(file, ast.Dict):
-        pairs = zip(node.keys, node.values, strict=True)
-        yield from (value for key, value in pairs if isinstance(key, ast.Constant) and key.value == name)
+        for key, value in zip(node.keys, node.values, strict=True):
+            if isinstance(key, ast.Constant):
+                yield key.value, value
 
 
 def constructed(place: Place | None) -> Place | None:
@@ -67,6 +73,15 @@ def constructed(place: Place | None) -> Place | None:
             if isinstance(made, ast.Call) and _RUNS.search(f".{call.func.attr}("):
                 return Place(place.file, made.lineno)
     return None
+
+
+def labels(place: Place | None) -> Place | None:
+    """The one line of a file that makes the labels of a sample by their name, as models of transformers take them."""
+    if place is None:
+        return None
+    values = [value for key, value in _entries(place.file) if key == "labels"]
+    lines = {value.lineno for value in values if not isinstance(value, ast.Name)}
+    return Place(place.file, lines.pop()) if len(lines) == 1 else None
 
 
 def data(place: Place) -> Place | None:

@@ -41,6 +41,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vitreous.doctor import calls, edits, literals, source, symptoms
+from vitreous.doctor.change import hold
 from vitreous.doctor.fault import Edit, Fault, Row, Suspicion, Trial, edited, round_to
 from vitreous.record.dataflow import LINEAR, Op, Trace
 from vitreous.record.events import Listener, ModuleCall, OptimizerEvent
@@ -290,7 +291,7 @@ class _Beside(Listener):
                 nn.Linear(_WIDTH, outputs),
             ).to(like)
         if self._optimizer is not None:
-            self._optimizer.add_param_group({"params": list(side.parameters())})
+            hold(self._optimizer, list(side.parameters()))
         return side
 
 

@@ -37,7 +37,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from vitreous.doctor import calls, symptoms
-from vitreous.doctor.change import HoldParameters, Listener
+from vitreous.doctor.change import HoldParameters, Listener, hold
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial
 from vitreous.doctor.kept import held_plainly
 from vitreous.record.dataflow import Trace
@@ -198,7 +198,7 @@ class _Once(Listener):
             held = {id(p) for group in groups for p in group["params"]}
             own = [p for p in first.parameters() if id(p) not in held]
             if own:
-                self._optimizer.add_param_group({"params": own})
+                hold(self._optimizer, own)
         else:
             event.output = first(*event.args, **event.kwargs)
 

@@ -38,6 +38,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from vitreous.doctor import symptoms, written_out
+from vitreous.doctor.change import hold
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
 from vitreous.record.dataflow import SHAPING, Op, Trace
 from vitreous.record.events import Constructed, Listener, ModuleCall, OpCall, OptimizerEvent
@@ -269,7 +270,7 @@ class _Gru(Listener):
                             bias
                         )
             self._others[id(plain)] = other
-            event.optimizer.add_param_group({"params": list(other.parameters())})
+            hold(event.optimizer, list(other.parameters()))
 
     def module_end(self, event: ModuleCall) -> None:
         other = self._others.get(id(event.module))

@@ -3,7 +3,7 @@
 What it sees:
     No parameter of the trained model has requires_grad (PyTorch then raises in backward); or the layers nearest to
     the loss are off while earlier ones are on; or an optimizer holds parameters that are off; or what is off has the
-    values that its layers' constructors drew; and training is poor.
+    values that its layers' constructors drew, or set (biases zero, scales one); and training is poor.
     Also that requires_grad was set as an attribute of a module, which switches nothing.
 
 Why learning fails:
@@ -36,6 +36,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from vitreous.doctor import edits, literals, reading, source, symptoms
+from vitreous.doctor.change import hold
 from vitreous.doctor.drawn import as_drawn
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, edited
 from vitreous.record.events import Listener, ModuleCall, OptimizerEvent
@@ -46,6 +47,7 @@ from vitreous.record.places import Place
 FAULT = Fault("optim/frozen", "error", "optimizer", "what should learn has requires_grad off")
 
 _GAIN = 0.35
+_SEVERAL = 3  # biases and scales
 _STAGE = 0.1  # of all steps
 
 
@@ -170,7 +172,14 @@ def _is_float(parameter: ParameterFacts) -> bool:
 
 def _as_drawn(off: list[ParameterFacts]) -> bool:
     weights = [p for p in off if len(p.shape) > 1]
-    return bool(weights) and all(as_drawn(p) for p in weights)
+    return bool(weights) and (all(as_drawn(p) for p in weights) or _as_set(off))
+
+
+def _as_set(off: list[ParameterFacts]) -> bool:
+    """Whether every bias is zero and every scale one, as constructors set them and no training leaves them."""
+    seen = [p.first for p in off if len(p.shape) == 1]
+    alike = [f.minimum for f in seen if f is not None and f.minimum == f.maximum and f.minimum in (0, 1)]
+    return len(seen) >= _SEVERAL and len(alike) == len(seen)
 
 
 def _last_off(own: list[ParameterFacts]) -> bool:
@@ -197,7 +206,7 @@ class _Thaw(Listener):
             parameter.requires_grad_(True)
         missing = [p for p in off if id(p) not in held]
         if missing and self._optimizers:
-            self._optimizers[-1].add_param_group({"params": missing})
+            hold(self._optimizers[-1], missing)
 
 
 def intervene(settings: dict[str, Any]) -> Listener:
