@@ -247,6 +247,49 @@ SKORCH_SCORED = changed(
     ),
     ("verbose=0)", "verbose=0, callbacks=[EpochScoring('accuracy', on_train=True, name='seen')])"),
 )
+KERAS_LOSS = """\
+keras.utils.set_random_seed(1)
+
+
+def above(y_pred, y_true):
+    error = y_true - y_pred
+    return keras.ops.mean(keras.ops.maximum(0.9 * error, -0.1 * error), axis=-1)
+
+
+"""
+SKORCH_LOSS = """\
+class Above(nn.Module):
+    def forward(self, y_true, y_pred):
+        error = y_true - y_pred
+        return torch.maximum(0.9 * error, -0.1 * error).mean()
+
+
+class Net("""
+TIME_FIRST = """\
+        self.along = nn.GRU(1, 16)
+        self.output = nn.Linear(16, 2)
+
+    def net(self, x):
+        return self.output(self.along(x[..., None])[0][:, -1])
+"""
+EXPLODING = """\
+        self.along = nn.RNN(1, 32, nonlinearity="relu", batch_first=True)
+        nn.init.eye_(self.along.weight_hh_l0)
+        self.output = nn.Linear(32, 2)
+
+    def net(self, x):
+        return self.output(self.along(x.repeat(1, 8)[..., None])[0][:, -1])
+"""
+GPT2 = "GPT2Config(vocab_size=12, n_positions=16, n_embd=16, n_layer=1, n_head=2, bos_token_id=None, eos_token_id=None)"
+BERT = (
+    "BertConfig(vocab_size=12, hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=32,"
+    " is_decoder=False)"
+)
+FREEZE = """\
+model = BertForSequenceClassification(config)
+for p in model.bert.parameters():
+    p.requires_grad = False
+trainer = Weighted(model"""
 TWO_OPTIMIZERS = """\
         first, second = self.optimizers()
         first.zero_grad()
@@ -321,6 +364,71 @@ FAULTY = {
     "Keras, not to be trained": (
         changed(KERAS, ('Dense(32, activation="relu")', 'Dense(32, activation="relu", trainable=False)')),
         ("optim/frozen", "trainable=False"),
+    ),
+    "Keras, a loss that takes them the other way": (
+        changed(
+            KERAS,
+            ("keras.utils.set_random_seed(1)\n", KERAS_LOSS),
+            ("keras.losses.SparseCategoricalCrossentropy()", "above"),
+            ('Dense(2, activation="softmax")', "Dense(1)"),
+        ),
+        ("loss/swapped-arguments", "def above(y_pred"),
+    ),
+    "skorch, a criterion that takes them the other way": (
+        changed(
+            REGRESSOR,
+            ("class Net(", SKORCH_LOSS),
+            ("NeuralNetRegressor(Net,", "NeuralNetRegressor(Net, criterion=Above,"),
+        ),
+        ("loss/swapped-arguments", "def forward(self, y_true"),
+    ),
+    "Keras, numbers for classes": (
+        changed(KERAS, ("Crossentropy()", "Crossentropy()"), ('activation="softmax"', 'activation="linear"')),
+        ("loss/logits-into-probability-loss", "SparseCategoricalCrossentropy"),
+    ),
+    "Lightning, the batch for time": (
+        changed(
+            LIGHTNING, (SEQUENTIAL, TIME_FIRST), ("(data, 20", "(data, 8"), ("max_epochs=3", "max_epochs=2")
+        ),
+        ("data/axis-order", "nn.GRU("),
+    ),
+    "Lightning, an explosion that nothing clips": (
+        changed(
+            LIGHTNING,
+            (SEQUENTIAL, EXPLODING),
+            ("SGD(self.parameters(), lr=0.1)", "Adam(self.parameters(), lr=0.02)"),
+        ),
+        ("model/exploding-gradients", "trainer = L.Trainer("),
+    ),
+    "Lightning, one batch on purpose": (
+        changed(LIGHTNING, ("max_epochs=3", "max_epochs=30, overfit_batches=1")),
+        ("data/repeated-batch", "overfit_batches=1"),
+    ),
+    "Trainer, evaluated on what it learns": (
+        changed(
+            TRAINER,
+            ("trainer = Weighted(", "signs_train = Signs(640, 1)\ntrainer = Weighted("),
+            ("train_dataset=Signs(640, 1)", "train_dataset=signs_train"),
+            ("eval_dataset=Signs(64, 2)", "eval_dataset=signs_train"),
+        ),
+        ("eval/on-training-data", "eval_dataset=signs_train"),
+    ),
+    "Trainer, a look ahead": (
+        changed(
+            LANGUAGE,
+            ("GPT2Config, GPT2LMHeadModel", "BertConfig, BertLMHeadModel"),
+            ("GPT2LMHeadModel(config)", "BertLMHeadModel(config)"),
+            (GPT2, BERT),
+        ),
+        ("model/sees-the-future", "is_decoder=False"),
+    ),
+    "Trainer, frozen as it was made": (
+        changed(TRAINER, ("trainer = Weighted(BertForSequenceClassification(config)", FREEZE)),
+        ("optim/frozen", "p.requires_grad = False"),
+    ),
+    "Trainer, classes from 1": (
+        changed(TRAINER, ("(self.ids[i] < 10).sum() // 4", "(self.ids[i] < 10).sum() // 4 + 1")),
+        ("data/label-range", "// 4 + 1"),
     ),
     "Trainer, four steps": (
         changed(
@@ -425,7 +533,7 @@ def test_a_fault_is_found_at_the_users_line(doctor, way):
     source, (fault, text) = FAULTY[way]
     _, evidence = doctor(source, prove=False)
     found = {s.file.fault.id: s.suspicion for s in suspects(evidence)[0]}
-    assert evidence.crash is None
+    assert evidence.crash is None or fault == "data/label-range"
     assert fault in found
     assert found[fault].place.line == line_of(source, text)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 
 from vitreous.doctor import calls, reading, source
 from vitreous.doctor.fault import Edit
@@ -142,7 +143,7 @@ def same_index(file: str, one: ast.Subscript | None, other: ast.Subscript | None
     return _replaced(places[0], one.slice, ast.unparse(other.slice)) if around[0] == around[1] else None
 
 
-def replaced(file: str, changes: list[tuple[ast.expr, str]]) -> list[Edit] | None:
+def replaced(file: str, changes: Sequence[tuple[ast.expr | ast.arg, str]]) -> list[Edit] | None:
     """Expressions, each on a line, replaced by other texts, those of one line in one edit; None where one is longer."""
     if any(node.lineno != node.end_lineno for node, _ in changes):
         return None

@@ -14,7 +14,7 @@ from torch.optim import lr_scheduler, swa_utils
 from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
 from torch.utils.data import DataLoader, dataloader
 
-from vitreous.record import exporters, keras_layers
+from vitreous.record import exporters, keras_layers, keras_losses
 from vitreous.record.events import (
     Backward,
     BatchEvent,
@@ -46,6 +46,7 @@ def install() -> bool:
     _wrap_loaders()
     exporters.wrap()
     keras_layers.wrap(_module_call)
+    keras_losses.wrap()
     return True
 
 
@@ -80,6 +81,7 @@ def _wrap_modules() -> None:
         if taps is not None and taps.heard("module_made"):
             taps.send("module_made", Constructed(module=self))
             keras_layers.wrap(_module_call)
+            keras_losses.wrap()
 
     @functools.wraps(plain_train)
     def train(self: Any, mode: bool = True) -> Any:

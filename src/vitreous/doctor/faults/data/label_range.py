@@ -38,7 +38,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from vitreous.doctor import reading, slices, symptoms, variables, written_out
+from vitreous.doctor import reading, slices, symptoms, trainers, variables, written_out
 from vitreous.doctor.change import ChangeLoss, Listener
 from vitreous.doctor.class_outputs import MoreOutputs
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
@@ -173,6 +173,11 @@ def _target_place(evidence: Evidence, target: Any) -> Any:
 
 def _crash_place(evidence: Evidence, trace: Trace, op: Op) -> Any:
     """Where the labels that a loss refused became a tensor."""
+    crash = evidence.crash
+    if crash is not None and any(map(trainers.runs, crash.places)):
+        in_the_set = reading.made_at(evidence, 1)
+        if in_the_set is not None:
+            return in_the_set
     made = trace.inputs(op)[1:2]
     given = reading.shaped_from(trace, made[0]) if made else None
     if given is not None and given.place is not None and given.place != op.place:

@@ -19,9 +19,10 @@ Fix:
 Certainty:
     Certain, as it is told from who needs a gradient, except for kl_div, whose direction can be chosen on purpose:
     there an experiment decides. Losses that are symmetric (squared, absolute, Huber) are left alone. Of functions of
-    the script's own an experiment asks whether they are: with the two exchanged, the loss before any update has to be
-    another one. Which of the two losses is smaller says nothing, as they mean different things. Of a triplet loss
-    that ends no lower than nine tenths of its margin an experiment asks whether it falls with the two exchanged.
+    the script's own, called by itself or by a training library, an experiment asks whether they are: with the two
+    exchanged, the loss before any update has to be another one. Which of the two losses is smaller says nothing, as
+    they mean different things. Of a triplet loss that ends no lower than nine tenths of its margin an experiment asks
+    whether it falls with the two exchanged.
 
 Look-alikes:
     loss/logits-into-probability-loss makes the loss negative too, but the prediction is in its place.
@@ -37,7 +38,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from vitreous.doctor import calls, edits, reading, source, symptoms
+from vitreous.doctor import called_back, calls, edits, reading, source, symptoms
 from vitreous.doctor.change import ChangeLoss
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, edited, finite, round_to
 from vitreous.record.dataflow import SHAPING, Trace
@@ -80,6 +81,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             trials=[Trial("prediction and target exchanged back", settings)],
         )
     yield from _by_hand(evidence)
+    yield from _called_back(evidence)
     yield from _triplets(evidence)
 
 
@@ -130,6 +132,21 @@ def _by_hand(evidence: Evidence) -> Iterator[Suspicion]:
                 metric="first loss",
             )  # fmt: skip
             return
+
+
+def _called_back(evidence: Evidence) -> Iterator[Suspicion]:
+    """Losses of the script's own that a training library calls with target and prediction the other way round."""
+    for found in called_back.exchanged(evidence.script) if evidence.steps or evidence.crash else ():
+        trial = Trial("the two parameters exchanged", edited(found.edits), tuple(found.edits))
+        yield Suspicion(
+            Place(found.file, found.line, found.name), 0.9,
+            [Row("what the library hands over first is called", found.first), Row("and second", found.second)],
+            f"take {found.second} first and {found.first} second, as the library hands them over",
+            summary=f"{found.name} takes prediction and target the other way round than it is given them",
+            explains=[symptoms.FLAT, symptoms.DIVERGES],
+            trials=[trial] if found.edits else [],
+            metric="first loss",
+        )  # fmt: skip
 
 
 def _roles(place: Place, call: ast.Call) -> list[tuple[str, ast.expr]] | None:
