@@ -430,6 +430,10 @@ FAULTY = {
         changed(TRAINER, ("(self.ids[i] < 10).sum() // 4", "(self.ids[i] < 10).sum() // 4 + 1")),
         ("data/label-range", "// 4 + 1"),
     ),
+    "Trainer, a rate that nobody set": (
+        changed(TRAINER, ("    learning_rate=5e-3,\n", ""), ("num_train_epochs=3", "num_train_epochs=6")),
+        ("optim/lr-too-low", "TrainingArguments("),
+    ),
     "Trainer, four steps": (
         changed(
             TRAINER,

@@ -163,10 +163,11 @@ def suspects(evidence: Evidence) -> tuple[list[Suspect], list[str]]:
 
 
 def _placed(evidence: Evidence, file: FaultFile, suspicion: Suspicion) -> Suspicion:
-    """The same, at the setting that is wrong where its line only runs a training library."""
+    """The same, at the setting that is wrong, or not made, where its line only runs a training library."""
     place = suspicion.place or evidence.backward_place
     if file.fault.settings and trainers.runs(place):
-        suspicion.place = trainers.setting(place, *file.fault.settings) or suspicion.place
+        at = trainers.setting(place, *file.fault.settings) or trainers.configured(place)
+        suspicion.place = at or suspicion.place
     return suspicion
 
 

@@ -18,6 +18,8 @@ _RUNS = re.compile(
     r"|\bcross_val_score|\bcross_val_predict|\bcross_validate)\("
 )
 
+_CONFIGURED = (re.compile("^NeuralNet"), re.compile("TrainingArguments$"), re.compile("Trainer$"))
+
 
 def runs(place: Place | None) -> bool:
     """Whether a line hands over to a library that trains or evaluates."""
@@ -59,19 +61,18 @@ def _entries(file: str) -> Iterator[tuple[object, ast.expr]]:
                 yield key.value, value
 
 
-def constructed(place: Place | None) -> Place | None:
-    """Where what runs at a line was constructed, and would be given what it lacks: `trainer = L.Trainer(...)`."""
-    if place is None:
+def configured(place: Place | None) -> Place | None:
+    """Where a script makes the one object that tells a library how to train, and would tell it what is not said."""
+    if place is None or not runs(place):
         return None
-    for call in source.nodes(place.file, ast.Call):
-        if call.lineno <= place.line <= (call.end_lineno or call.lineno) and isinstance(
-            call.func, ast.Attribute
-        ):
-            made = (
-                literals.held(place.file, call.func.value) if isinstance(call.func.value, ast.Name) else None
-            )
-            if isinstance(made, ast.Call) and _RUNS.search(f".{call.func.attr}("):
-                return Place(place.file, made.lineno)
+    for name in _CONFIGURED:
+        lines = {
+            call.lineno
+            for call in source.nodes(place.file, ast.Call)
+            if name.search(source.last_name(call.func))
+        }
+        if lines:
+            return Place(place.file, lines.pop()) if len(lines) == 1 else None
     return None
 
 

@@ -130,7 +130,7 @@ def _by_time(evidence: Evidence, jumps: float) -> Suspicion:
     optimizer = next((o for o in evidence.optimizers if o.steps), None)
     place = (optimizer.backward_place or optimizer.step_place) if optimizer else None
     if trainers.runs(place):
-        place = trainers.setting(place, *_CLIPS) or trainers.constructed(place) or place
+        place = trainers.setting(place, *_CLIPS) or trainers.configured(place) or place
     seen = Row("largest gradient norm", "not a number any more")
     if math.isfinite(jumps):
         seen = Row("largest gradient norm over the median", round_to(jumps), "times")

@@ -41,7 +41,13 @@ from vitreous.doctor.change import Listener, ScaleLearningRate
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, finite, round_to
 from vitreous.record.evidence import Evidence
 
-FAULT = Fault("optim/lr-too-high", "error", "optimizer", "the learning rate is too high")
+FAULT = Fault(
+    "optim/lr-too-high",
+    "error",
+    "optimizer",
+    "the learning rate is too high",
+    settings=("optimizer__lr", "learning_rate", "lr", "optimizer"),
+)
 
 _USUAL = {"SGD": 0.1, "Adagrad": 0.05, "Adadelta": 5.0, "LBFGS": 2.0}  # others are Adam's relatives
 _USUAL_ADAPTIVE = 0.01

@@ -40,7 +40,13 @@ from vitreous.doctor.change import Listener, ScaleLearningRate
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, finite, round_to
 from vitreous.record.evidence import Evidence
 
-FAULT = Fault("optim/lr-too-low", "warning", "optimizer", "the learning rate is too low")
+FAULT = Fault(
+    "optim/lr-too-low",
+    "warning",
+    "optimizer",
+    "the learning rate is too low",
+    settings=("optimizer__lr", "learning_rate", "lr", "optimizer"),
+)
 
 _USUAL = {"SGD": 5e-3, "Adagrad": 5e-3, "Adadelta": 0.5, "LBFGS": 0.1}
 _USUAL_ADAPTIVE = 2e-4
