@@ -80,10 +80,9 @@ def batches(evidence: Evidence) -> list[Batch]:
         )
         share = float(seen[start:end].mean())
         before = found[-1] if found else None
+        # a library that draws one batch ahead gives the last when its loader has ended
         if loader < 0 and before is not None and (before.step, before.caller) == (step, caller):
-            loader = (
-                before.loader
-            )  # a library that draws one batch ahead gives the last when its loader has ended
+            loader = before.loader
         found.append(
             Batch(int(calls[start]), step, caller, loader, int(end - start), share, prints[start:end])
         )

@@ -37,9 +37,8 @@ def of(trace: Trace, op: Op) -> Price | None:
             factor = user.arguments.get("1") if user.name in _PRODUCTS else None
             if isinstance(factor, (int, float)) and factor > 0:
                 at = literals.written(user.place, float(factor))
-                return (
-                    Price(float(factor), at) if at is not None and literals.has_number(at, factor) else None
-                )
+                known = at is not None and literals.has_number(at, factor)
+                return Price(float(factor), at) if at is not None and known else None
             if user.name in _TOTALS and user.number not in seen:
                 seen.add(user.number)
                 waiting.append(user.number)

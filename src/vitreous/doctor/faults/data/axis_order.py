@@ -174,10 +174,8 @@ def _batch_for_time(evidence: Evidence) -> Iterator[Suspicion]:
             handed_on = shape[:2] in given  # what the model is given, whose first axis mostly is the batch
             if not (certain or batch * other in targets or handed_on):
                 continue
-            if (
-                batch == other and not symptoms.fit(evidence).poor
-            ):  # then the shape does not tell, and a run does
-                continue
+            if batch == other and not symptoms.fit(evidence).poor:
+                continue  # the shape does not tell, and a run need not
             place = module.place or calls.constructed_at(model.place, module.kind)
             yield Suspicion(
                 place,
