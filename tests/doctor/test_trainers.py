@@ -272,6 +272,12 @@ TIME_FIRST = """\
     def net(self, x):
         return self.output(self.along(x[..., None])[0][:, -1])
 """
+EVALUATED = """\
+        return loss
+
+    def validation_step(self, batch, index):
+        loss = nn.functional.cross_entropy(self.net(batch[0]), batch[1])
+"""
 EXPLODING = """\
         self.along = nn.RNN(1, 32, nonlinearity="relu", batch_first=True)
         nn.init.eye_(self.along.weight_hh_l0)
@@ -388,7 +394,14 @@ FAULTY = {
     ),
     "Lightning, the batch for time": (
         changed(
-            LIGHTNING, (SEQUENTIAL, TIME_FIRST), ("(data, 20", "(data, 8"), ("max_epochs=3", "max_epochs=2")
+            LIGHTNING,
+            (SEQUENTIAL, TIME_FIRST),
+            ("        self.log(", EVALUATED + "        self.log("),
+            ("max_epochs=3", "max_epochs=2"),
+            (
+                "DataLoader(data, 20, shuffle=True)",
+                "DataLoader(data, 8, shuffle=True), DataLoader(data, 100)",
+            ),
         ),
         ("data/axis-order", "nn.GRU("),
     ),
