@@ -16,8 +16,8 @@ _CALLS = (
     (re.compile("^NeuralNet"), "criterion", False),
     (re.compile("Trainer$"), "compute_loss_func", False),
 )
-_PREDICTION = re.compile(r"pred|forecast|^out|estimat|guess|logit|hat(_|$)|recon|said", re.I)
-_TARGET = re.compile(r"target|label|^true|_true|truth|gold|actual|observed|^y$|ground", re.I)
+PREDICTION = re.compile(r"pred|forecast|^out|estimat|guess|logit|hat(_|$)|recon", re.I)
+TARGET = re.compile(r"target|label|^true|_true|truth|gold|actual|observed|^y$|ground", re.I)
 
 
 class CalledBack(NamedTuple):
@@ -40,7 +40,7 @@ def exchanged(file: str) -> Iterator[CalledBack]:
             if function is None:
                 continue
             one, two = function.args.args[_own(function) :][:2]
-            first, second = (_TARGET, _PREDICTION) if target_first else (_PREDICTION, _TARGET)
+            first, second = (TARGET, PREDICTION) if target_first else (PREDICTION, TARGET)
             if _says(one.arg, second, first) and _says(two.arg, first, second):
                 changes = edits.replaced(file, [(one, ast.unparse(two)), (two, ast.unparse(one))])
                 yield CalledBack(file, function.lineno, function.name, one.arg, two.arg, changes or [])

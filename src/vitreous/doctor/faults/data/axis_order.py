@@ -200,7 +200,8 @@ def _lengths(evidence: Evidence) -> dict[str, list[int]]:
     """The shape that each recurrent or attention layer was given in training."""
     found: dict[str, list[int]] = {}
     for trace in evidence.training_traces[:4]:
-        for op in reversed(trace.behind(trace.root)):  # others may be of an evaluation in front of the first step
+        # operations that are not behind the loss may be of an evaluation in front of the first step
+        for op in reversed(trace.behind(trace.root)):
             kind = op.module_kind
             if op.builtin and kind in _RECURRENT and op.kind == "op":
                 for given in trace.inputs(op):

@@ -39,6 +39,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from vitreous.doctor import called_back, calls, edits, reading, source, symptoms
+from vitreous.doctor.called_back import PREDICTION, TARGET
 from vitreous.doctor.change import ChangeLoss
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, edited, finite, round_to
 from vitreous.record.dataflow import SHAPING, Trace
@@ -54,8 +55,6 @@ _SYMMETRIC = frozenset(
     ["mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss", "gaussian_nll_loss", "cosine_embedding_loss"]
 )
 _CHOSEN = frozenset(["kl_div"])
-_OWN_PREDICTION = re.compile(r"pred|forecast|^out|estimat|guess|logit|hat(_|$)|recon", re.I)
-_OWN_TARGET = re.compile(r"target|label|^true|_true|truth|gold|actual|observed|^y$|ground", re.I)
 _SAYS_PREDICTION = re.compile(r"pred|logit|score|out|recon|hat|prob|input", re.I)
 _SAYS_TARGET = re.compile(r"target|label|true|share|gold|truth|^y$|_y$", re.I)
 
@@ -161,8 +160,8 @@ def _roles(place: Place, call: ast.Call) -> list[tuple[str, ast.expr]] | None:
     if names[:1] in (["self"], ["cls"]):
         names = names[1:]
     given = dict(zip(names, call.args, strict=False)) | {k.arg: k.value for k in call.keywords if k.arg}
-    said = [n for n in given if _OWN_PREDICTION.search(n) and not _OWN_TARGET.search(n)]
-    meant = [n for n in given if _OWN_TARGET.search(n) and not _OWN_PREDICTION.search(n)]
+    said = [n for n in given if PREDICTION.search(n) and not TARGET.search(n)]
+    meant = [n for n in given if TARGET.search(n) and not PREDICTION.search(n)]
     return [(n, given[n]) for n in meant + said] if len(said) == len(meant) == 1 else None
 
 
