@@ -587,3 +587,10 @@ def test_a_gradient_comes_from_behind_a_closure_that_returns_nothing(doctor):
     source = FAULTY["Lightning, no loss returned"][0]
     (first,) = doctor(source)[0].findings
     assert first.proof is not None and first.proof.gain > 0.3
+
+
+def test_what_keras_says_of_shapes_that_do_not_fit_stays_as_it_is(doctor):
+    right = "x[:, 0] > x[:, 1]"
+    source = changed(KERAS, ("SparseCategorical", "Categorical"), (right, "np.eye(4)[np.arange(600) % 4]"))
+    _, evidence = doctor(source, prove=False)
+    assert evidence.crash is not None and "must have the same shape" in evidence.crash.message

@@ -74,9 +74,8 @@ def _heard(taps: Taps, plain: Callable[[Any, Any], Any], meant: _Meant, y_true: 
 def _as_torch_has_it(name: str, options: dict[str, Any], y_true: Tensor, y_pred: Tensor) -> _Meant | None:
     """What torch calls a loss of Keras; None where it has none that is the same."""
     logits, classes = bool(options.get("from_logits")), y_pred.shape[-1:]
-    same = (
-        y_true.reshape(y_pred.shape) if y_true.numel() == y_pred.numel() else y_true
-    )  # as Keras makes them fit
+    fits = y_true.numel() == y_pred.numel()
+    same = y_true.reshape(y_pred.shape) if fits else y_true  # as Keras has it
     if name in _PLAIN:
         return _Meant(_PLAIN[name], y_pred, same)
     if name == "binary_crossentropy":
@@ -85,6 +84,8 @@ def _as_torch_has_it(name: str, options: dict[str, Any], y_true: Tensor, y_pred:
     if name not in _CLASSES or options.get("axis", -1) != -1 or y_pred.ndim < 2:
         return None
     sparse = name.startswith("sparse")
+    if not sparse and not fits:
+        return None  # Keras says itself what is wrong
     target = y_true.reshape(-1).long() if sparse else y_true.reshape(-1, *classes)
     rows = y_pred.reshape(-1, *classes)
     if logits:
