@@ -590,7 +590,7 @@ def test_a_gradient_comes_from_behind_a_closure_that_returns_nothing(doctor):
 
 
 def test_what_keras_says_of_shapes_that_do_not_fit_stays_as_it_is(doctor):
-    right = "x[:, 0] > x[:, 1]"
-    source = changed(KERAS, ("SparseCategorical", "Categorical"), (right, "np.eye(4)[np.arange(600) % 4]"))
+    three = ("x[:, 0] > x[:, 1]", "np.eye(3)[np.arange(600) % 3]")  # an odd number of them, for two outputs
+    source = changed(KERAS, ("SparseCategorical", "Categorical"), three, ("batch_size=20", "batch_size=19"))
     _, evidence = doctor(source, prove=False)
     assert evidence.crash is not None and "must have the same shape" in evidence.crash.message
