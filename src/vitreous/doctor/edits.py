@@ -4,10 +4,28 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from vitreous.doctor import calls, reading, source
-from vitreous.doctor.fault import Edit
+from vitreous.doctor.fault import Edit, Trial, edited
 from vitreous.record.places import Place
+
+
+class Number(NamedTuple):
+    """A number that a script gives something, and the line where it is written."""
+
+    value: float
+    place: Place
+
+    def trials(self, called: str, factors: Sequence[float]) -> list[Trial]:
+        """The script with its multiples there; `called` says what it is: "learning rate"."""
+        found = []
+        for factor in factors:
+            value = float(f"{self.value * factor:g}")
+            edit = literal(self.place, self.value, repr(value))
+            if edit is not None:
+                found.append(Trial(f"{called} {self.value:g} -> {value:g}", edited([edit]), (edit,)))
+        return found
 
 
 def insert_before(place: Place | None, text: str) -> Edit | None:

@@ -4,46 +4,27 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Sequence
-from typing import NamedTuple
 
-from vitreous.doctor import edits, literals, source
-from vitreous.doctor.fault import Trial, edited
+from vitreous.doctor import literals, source
+from vitreous.doctor.edits import Number
 from vitreous.record.evidence import Evidence
-from vitreous.record.places import Place
 
 _NAME = re.compile(r"(^|_)(lr|eta|alpha|rate|step_size|learning_rate)$", re.IGNORECASE)
 
 
-class Rate(NamedTuple):
-    """A number and the line where it is written."""
-
-    value: float
-    place: Place
-
-    def trials(self, factors: Sequence[float]) -> list[Trial]:
-        """The script with other numbers there."""
-        found = []
-        for factor in factors:
-            edit = edits.literal(self.place, self.value, repr(float(f"{self.value * factor:g}")))
-            if edit is not None:
-                changed = f"learning rate {self.value:g} -> {self.value * factor:g}"
-                found.append(Trial(changed, edited([edit]), (edit,)))
-        return found
-
-
-def by_hand(evidence: Evidence) -> Rate | None:
+def by_hand(evidence: Evidence) -> Number | None:
     """The one number called a learning rate that the updates of a script without optimizers take; None if not one."""
     if evidence.optimizers or not evidence.steps:
         return None
-    file, found = evidence.script, set()
+    file = evidence.script
+    found: set[Number] = set()
     for name in [*_factors(file), *_given(file)]:
         at = literals.origin(file, name)
         written = [n for n in source.nodes(file, ast.Constant) if at is not None and n.lineno == at.line]
         values = [n.value for n in written if isinstance(n, ast.Constant) and type(n.value) in (int, float)]
         value = values[0] if len(values) == 1 else None
         if at is not None and isinstance(value, (int, float)) and value > 0:
-            found.add(Rate(float(value), at))
+            found.add(Number(float(value), at))
     return found.pop() if len(found) == 1 else None
 
 

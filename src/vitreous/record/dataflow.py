@@ -175,8 +175,6 @@ SHAPE_ONLY = frozenset(
         "new_zeros", "new_ones", "new_empty", "new_full", "new_tensor",
     ]
 )  # fmt: skip
-# What makes a tensor of which nothing but the shape comes from the one it is given.
-SHAPE_ONLY = frozenset(["zeros_like", "ones_like", "full_like", "empty_like", "rand_like", "randn_like"])
 # Where a gradient ends, whatever comes behind.
 CUTTING = frozenset(
     [

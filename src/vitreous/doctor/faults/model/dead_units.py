@@ -103,7 +103,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         place, fix = literals.written(op.place, level), "lower the level: hardly anything exceeds it"
     elif price is not None:
         rows.append(Row("price of their sum in the loss", round_to(price.value)))
-        trials = list(price.trials(_CHEAPER))
+        trials = price.trials("the price", _CHEAPER)
         place, fix = price.place, "lower the price: it pushes every unit below zero, where it stays"
     elif biases:
         bias = biases[0]

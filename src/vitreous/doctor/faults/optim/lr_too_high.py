@@ -109,7 +109,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             [Row("learning rate, of updates without an optimizer of PyTorch's", rate.value), *_overflow(evidence)],
             f"lower the learning rate, {rate.value:g} -> {rate.value / 10:g} or less",
             explains=[symptoms.SPIKES, symptoms.DIVERGES, symptoms.NOT_A_NUMBER, symptoms.FLAT],
-            trials=rate.trials((0.1, 0.01)), gain=0.5,
+            trials=rate.trials("learning rate", (0.1, 0.01)), gain=0.5,
         )  # fmt: skip
 
 

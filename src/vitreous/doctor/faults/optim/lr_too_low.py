@@ -106,7 +106,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         yield Suspicion(
             rate.place, 0.4, [Row("learning rate, of updates without an optimizer of PyTorch's", rate.value)],
             f"raise the learning rate, {rate.value:g} -> {rate.value * 10:g} or more (or divide by less)",
-            explains=[symptoms.SLOW, symptoms.FLAT], trials=rate.trials(factors), gain=0.35,
+            explains=[symptoms.SLOW, symptoms.FLAT], trials=rate.trials("learning rate", factors), gain=0.35,
         )  # fmt: skip
 
 
