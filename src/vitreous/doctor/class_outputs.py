@@ -20,6 +20,9 @@ class Outputs(Listener):
         self.file, self.line, self.classes, self.first = file, line, classes, first
         self._heads: list[Any] = []
         self._optimizers: list[Any] = []
+        self._own: Any = (
+            None  # what trains the outputs where the program has no optimizer of torch's, as with Keras
+        )
         self._other: Any = None
         self._logits: Any = None
 
@@ -37,17 +40,28 @@ class Outputs(Listener):
         import torch
 
         head = event.module
-        outputs = getattr(head, "out_features", getattr(head, "out_channels", None))
+        sizes = (getattr(head, name, None) for name in ("out_features", "out_channels", "units"))
+        outputs = next((size for size in sizes if size is not None), None)
         if not any(known is head for known in self._heads) or outputs != 1:
             return
-        if self._other is None and self._optimizers:
+        of_keras = hasattr(head, "units")
+        if self._other is None and (self._optimizers or of_keras):
             with torch.random.fork_rng(devices=[]):
                 torch.manual_seed(0)
-                self._other = _wider(head, self.classes).to(event.output)
-            hold(self._optimizers[0], list(self._other.parameters()))
+                self._other = _wider(head, self.classes, event.args[0]).to(event.output)
+            if of_keras:
+                self._own = torch.optim.Adam(self._other.parameters())
+            else:
+                hold(self._optimizers[0], list(self._other.parameters()))
         self._logits = self._other(event.args[0]) if self._other is not None else None
-        if self._logits is not None and not hasattr(head, "out_features"):
+        if self._logits is not None and hasattr(head, "out_channels"):
             self._logits = self._logits.movedim(1, -1)
+
+    def backward_end(self, event: Backward) -> None:
+        """A step of the outputs that no optimizer of the program knows."""
+        if self._own is not None:
+            self._own.step()
+            self._own.zero_grad()
 
     def loss_begin(self, event: LossCall) -> None:
         """Cross-entropy on them; for the record, the number of the class that is answered."""
@@ -134,7 +148,7 @@ class MoreOutputs(Listener):
         if missing > 0:
             with torch.random.fork_rng(devices=[]):
                 torch.manual_seed(0)
-                self._beside.append(_wider(self._head, missing).to(event.input))
+                self._beside.append(_wider(self._head, missing, self._given).to(event.input))
             for optimizer in self._optimizers[:1]:
                 hold(optimizer, list(self._beside[-1].parameters()))
         more = [self._like(event.input, layer(self._given)) for layer in self._beside]
@@ -150,12 +164,12 @@ class MoreOutputs(Listener):
         return more.reshape(-1, more.shape[-1]) if scores.ndim == 2 else more
 
 
-def _wider(head: Any, outputs: int) -> Any:
-    """A new layer like a linear one or a convolution with so many outputs."""
+def _wider(head: Any, outputs: int, given: Any) -> Any:
+    """A new layer like a linear one (Keras's is called Dense) or a convolution with so many outputs."""
     import torch
 
-    if isinstance(head, torch.nn.Linear):
-        return torch.nn.Linear(head.in_features, outputs)
+    if not hasattr(head, "out_channels"):
+        return torch.nn.Linear(given.shape[-1], outputs)
     return type(head)(
         head.in_channels, outputs, head.kernel_size, head.stride, head.padding, head.dilation,
         padding_mode=head.padding_mode,

@@ -14,7 +14,7 @@ from vitreous.doctor.reported import Series
 from vitreous.record.evidence import Evidence
 
 _CLASSES = frozenset({"cross_entropy", "nll_loss"})
-_CUTS = {"binary_cross_entropy": 0.5, "binary_cross_entropy_with_logits": 0.0}
+_BINARY = frozenset({"binary_cross_entropy", "binary_cross_entropy_with_logits"})
 _LEAST_SAMPLES = 30
 _FAR, _APART = 0.1, 0.02
 _SEVERAL, _FAR_ONCE = 3, 0.15  # figures; what is printed but once or twice
@@ -29,13 +29,14 @@ _OTHER = re.compile(
 def _chosen(evaluations: list[dict[int, Part]], kind: str) -> list[dict[int, Part]]:
     """The classes answered and meant; none where a truth is no class."""
     found = []
+    cut = _cut(evaluations, kind)
     for steps in evaluations:
         chosen = {}
         for step, part in steps.items():
             if kind in _CLASSES:
                 said = [one.argmax(1) if one.ndim == 2 else one for one in part.said]
             else:
-                said = [(one.reshape(len(one), -1) > _CUTS[kind]).astype(int)[:, 0] for one in part.said]
+                said = [(one.reshape(len(one), -1) > cut).astype(int)[:, 0] for one in part.said]
             meant = [one.reshape(len(one), -1)[:, 0] for one in part.meant]
             single = all(one.size == len(one) for one in part.meant)
             single &= kind in _CLASSES or all(one.size == len(one) for one in part.said)
@@ -44,6 +45,13 @@ def _chosen(evaluations: list[dict[int, Part]], kind: str) -> list[dict[int, Par
         if chosen:
             found.append(chosen)
     return found
+
+
+def _cut(evaluations: list[dict[int, Part]], kind: str) -> float:
+    """Where a yes-or-no answer is undecided: at a half for shares, which a sigmoid too many makes of logits as well."""
+    said = [one for steps in evaluations for part in steps.values() for one in part.said]
+    shares = all(one.min() >= 0.0 and one.max() <= 1.0 for one in said if one.size)
+    return 0.5 if kind == "binary_cross_entropy" or shares else 0.0
 
 
 def _of_average(score: str, average: str, positive: int = 1) -> Measure:
@@ -95,7 +103,7 @@ _NAMES: dict[str, tuple[re.Pattern[str], list[Measure]]] = {
 def suspicions(evidence: Evidence) -> Iterator[Suspicion]:
     """Shares of answers that are far from what any reading of their names gives."""
     kind = judged.kind(evidence)
-    if kind not in _CLASSES and kind not in _CUTS:
+    if kind not in _CLASSES and kind not in _BINARY:
         return
     shown = reported.series(evidence, least=1)
     recorded = judged.evaluations(evidence)

@@ -64,11 +64,24 @@ def _heard(taps: Taps, plain: Callable[[Any, Any], Any], meant: _Meant, y_true: 
     taps.in_loss = True
     try:
         if not event.replaced:
-            event.output = plain(y_true, y_pred)
+            event.output = _weighted(plain(y_true, y_pred), event)
     finally:
         taps.in_loss = False
     taps.send("loss_end", event)
     return event.output
+
+
+def _weighted(losses: Any, event: LossCall) -> Any:
+    """The losses of single samples by the weights that an experiment asks for, as torch's losses take them."""
+    weight, rarity = event.options.get("weight"), event.options.get("pos_weight")
+    if rarity is not None:
+        weight = torch.where(event.target > 0.5, rarity, torch.ones_like(rarity))
+    if weight is None:
+        return losses
+    if event.name in ("cross_entropy", "nll_loss"):  # of classes, by their numbers or as one-hot rows
+        rows = event.target if not event.target.is_floating_point() else event.target.argmax(-1)
+        weight = weight[rows] / weight[rows].mean()
+    return losses * weight.reshape(*losses.shape, -1).mean(-1)
 
 
 def _as_torch_has_it(name: str, options: dict[str, Any], y_true: Tensor, y_pred: Tensor) -> _Meant | None:

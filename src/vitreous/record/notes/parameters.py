@@ -99,7 +99,8 @@ class ParameterNotes(Listener):
         """The shape and the first values of a parameter that has them; lazy layers give it some in their first call."""
         entry = self._facts[key]
         entry.shape = list(tensor.shape)
-        if self._kept + tensor.numel() <= _MOST_ELEMENTS and len(self._facts) <= _MOST:
+        few = self._kept + tensor.numel() <= _MOST_ELEMENTS and len(self._facts) <= _MOST
+        if few and not tensor.is_meta:
             self._kept += tensor.numel()
             self._first[key] = tensor.detach().clone()
             entry.first = facts(tensor)

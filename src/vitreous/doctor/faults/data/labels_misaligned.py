@@ -71,6 +71,7 @@ _CONFLICTS = 0.3
 _LEAST_EXAMPLES, _EVEN = 100, 0.9
 _AT_CHANCE = 0.8
 _MOST_MOVES = 4
+_NOT_ALONE = "rows left where they are, or moved on both sides"
 _OVER = r"\btile\(|(?<!\bnp)(?<!\bnumpy)\.repeat\(|concatenate|\bcat\(|\* len\("
 _IN_A_ROW = r"\.repeat\(|repeat_interleave\(|for \w+ in \w+ for \w+ in range\("
 
@@ -276,9 +277,7 @@ def _moved_alone(evidence: Evidence) -> Iterator[Suspicion]:
             "move inputs and targets together, by one index",
             summary=moved.how,
             explains=[symptoms.FLAT, symptoms.SLOW, symptoms.GAP],
-            trials=[
-                Trial("rows left where they are, or moved on both sides", edited(moved.edits), moved.edits)
-            ],
+            trials=[Trial(_NOT_ALONE, edited(moved.edits), moved.edits)],
             gain=0.4,
         )
 
@@ -298,7 +297,11 @@ def _held_out_fits(evidence: Evidence) -> Suspicion | None:
     if trained is None or held_out is None or trained >= _NOTHING or held_out < _FITS:
         return None
     place = reading.made_at(evidence, 1) or _indexing_place(evidence)
-    taken = _taken_alike(evidence)
+    changed, changes = "targets taken by the index of the inputs", _taken_alike(evidence)
+    moved = [] if changes else filtered.moved_alone(evidence.script)
+    if len(moved) == 1:
+        place = Place(evidence.script, moved[0].line)
+        changed, changes = _NOT_ALONE, list(moved[0].edits)
     return Suspicion(
         place,
         0.9,
@@ -314,9 +317,7 @@ def _held_out_fits(evidence: Evidence) -> Suspicion | None:
         certain=True,
         summary="held-out inputs say much of their targets, training inputs nothing: those are paired wrongly",
         explains=[symptoms.FLAT, symptoms.SLOW, symptoms.GAP],
-        trials=[Trial("targets taken by the index of the inputs", edited(taken), tuple(taken))]
-        if taken
-        else [],
+        trials=[Trial(changed, edited(changes), tuple(changes))] if changes else [],
     )
 
 

@@ -100,8 +100,13 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
 
 def _written_out(evidence: Evidence) -> Iterator[Suspicion]:
     """The squared difference of outputs and one-hot rows or class numbers, without a loss of torch's."""
+    heard = [site.place for site in evidence.trained_sites()]  # a library's loss is both
     found = [(trace, differences.difference(trace)) for trace in evidence.training_traces]
-    known = [(trace, *three) for trace, three in found if three is not None and _is_squared(trace, three[0])]
+    known = [
+        (trace, *three)
+        for trace, three in found
+        if three is not None and three[0].place not in heard and _is_squared(trace, three[0])
+    ]
     if len(known) >= max(_LEAST, len(found)):
         yield from _written_on_numbers(evidence, known)
         yield from _written_on_two(evidence, known)
@@ -225,16 +230,24 @@ def _on_two(
 
 def _head(evidence: Evidence) -> Op | None:
     """The last layer, if it gives a single output: one a sample, or one a place as for each pixel."""
-    trace, loss = next(reading.losses(evidence, *LOSSES), (None, None))
-    return _single(trace, reading.prediction(trace, loss)) if trace is not None and loss is not None else None
+    for trace, loss in reading.losses(evidence, *LOSSES):
+        return _single(trace, reading.prediction(trace, loss))
+    for trace in reversed(
+        evidence.training_traces
+    ):  # a library's own loss is seen as a difference and its square
+        found = differences.difference(trace)
+        if found is not None:
+            return _single(trace, found[1])
+    return None
 
 
 def _single(trace: Trace, said: Op | None) -> Op | None:
     """The layer with one output that an answer comes from."""
     for op in trace.chain(said):
-        if op.name not in _LAYERS or not op.builtin or op.output is None:
+        name = "linear" if op.name == "matmul" and op.module_kind == "Dense" else op.name
+        if name not in _LAYERS or not op.builtin or op.output is None:
             continue
-        alone = op.output.shape[_LAYERS[op.name]] == 1
+        alone = op.output.shape[_LAYERS[name]] == 1
         whole = said is not None and _count(said.output) == _count(op.output)
         return op if alone and whole else None
     return None
