@@ -1,9 +1,13 @@
 """Experiments in Keras's own loop, and what is read of its figures."""
 
+import time
+
 import pytest
+from tests.doctor.conftest import PATIENCE
 from tests.doctor.scripts import changed, line_of
 
 from vitreous.doctor.diagnose import suspects
+from vitreous.doctor.experiments import Laboratory
 
 DIGITS = """\
 import os
@@ -57,9 +61,12 @@ FAULTY = {
 @pytest.mark.parametrize("way", FAULTY)
 def test_experiments_change_what_keras_computes(doctor, way):
     source, (fault, text) = FAULTY[way]
-    first = doctor(source)[0].findings[0]
-    assert (first.fault, first.line) == (fault, line_of(source, text))
-    assert first.proof is not None
+    _, evidence = doctor(source, prove=False)
+    suspected = [one for one in suspects(evidence)[0] if one.file.fault.id == fault]
+    laboratory = Laboratory(doctor.runner, evidence, time.monotonic() + PATIENCE, None)
+    (proven,) = laboratory.judge(suspected)
+    assert proven.suspicion.place.line == line_of(source, text)
+    assert proven.proof is not None
 
 
 def test_a_sigmoid_too_many_does_not_move_where_answers_are_cut(doctor):
