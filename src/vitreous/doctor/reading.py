@@ -170,7 +170,7 @@ def first_not_finite(evidence: Evidence) -> tuple[Trace, Op] | None:
     """The first result of any recorded step that holds NaN or infinity though nothing that it was made from does."""
     meant = _meant(evidence)
     for trace in evidence.traces:
-        for op in trace.ops:
+        for op in trace.ops if not trace.setup else ():
             if op.output is None or not op.output.bad or _sign(op) in meant:
                 continue
             if not any(given.output is not None and given.output.bad for given in trace.inputs(op)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from vitreous.doctor import source
@@ -28,6 +29,23 @@ def shifted(place: Place | None, part: int, by: float) -> Place | None:
                 if any(isinstance(side, ast.Constant) and side.value == by for side in sides):
                     lines.add(node.lineno)
     return Place(place.file, lines.pop()) if place is not None and len(lines) == 1 else None
+
+
+def appended(place: Place | None, called: re.Pattern[str]) -> Place | None:
+    """The line that puts values into a list of such a name, of which a line makes a tensor; None without any.
+
+    As a function that collates a batch goes through its samples: ``labels.append(label)``.
+    """
+    functions = source.functions(place) if place is not None else ()
+    if place is None or not functions:
+        return None
+    here = [call for call in source.nodes(place.file, ast.Call) if call.lineno == place.line]
+    lists = {a.id for call in here for a in call.args if isinstance(a, ast.Name) and called.search(a.id)}
+    for call in ast.walk(functions[-1]):
+        to = call.func if isinstance(call, ast.Call) else None
+        if isinstance(to, ast.Attribute) and to.attr == "append" and ast.unparse(to.value) in lists:
+            return Place(place.file, to.lineno)
+    return None
 
 
 def taken(place: Place, part: int) -> ast.Subscript | None:

@@ -274,6 +274,7 @@ class Trace:
         root: The number of the operation whose result backward started from; None where there was no backward.
         roots: All of them where backward was called more than once.
         cut: Whether operations were left out at the end because there were too many.
+        setup: Whether it is what came before the first call of a model: of most results only shapes are known.
     """
 
     step: int
@@ -281,6 +282,7 @@ class Trace:
     root: int | None = None
     roots: list[int] = field(default_factory=list)
     cut: bool = False
+    setup: bool = False
 
     def following(self, before: Trace) -> Trace:
         """This trace with the one before it in front, so that what was made there is no tensor from outside."""

@@ -52,7 +52,7 @@ def test_saturation_by_wide_weights_can_be_tried_without_an_optimizer(doctor):
     _, evidence = doctor(wrong, prove=False, steps=40)
     suspicions = list(saturated_units.suspect(evidence))
     assert len(suspicions) == 1
-    assert suspicions[0].trials[0].settings.get("at")
+    assert suspicions[0].trials[0].settings == {"shapes": [[6, 40, 0], [40, 1, 0]]}
 
 
 ASSIGNED = changed(

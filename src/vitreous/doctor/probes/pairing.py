@@ -104,9 +104,12 @@ def _read(dataset: Any) -> tuple[Any, Any] | None:
         item = dataset[number]
         if not isinstance(item, (tuple, list)) or len(item) != 2 or time.monotonic() - began > _SECONDS:
             return None
+        pair = [np.asarray(part) for part in item]
+        if any(part.dtype.kind not in "biuf" for part in pair):
+            return None  # texts, which a collating function makes numbers of
         if number < _COMPARED:
-            inputs.append(torch.as_tensor(np.asarray(item[0])).float().reshape(-1))
-        targets.append(torch.as_tensor(np.asarray(item[1])).float().reshape(-1))
+            inputs.append(torch.as_tensor(pair[0]).float().reshape(-1))
+        targets.append(torch.as_tensor(pair[1]).float().reshape(-1))
     if len({len(row) for row in inputs}) != 1 or len({len(row) for row in targets}) != 1:
         return None
     return torch.stack(inputs).numpy(), torch.stack(targets).numpy()

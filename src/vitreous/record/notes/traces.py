@@ -25,6 +25,10 @@ _MOST_TRACES = 40
 _WORKING = frozenset(
     {"linear", "matmul", "__matmul__", "mm", "conv1d", "conv2d", "conv3d", "embedding", "lstm", "gru"}
 )
+# What may give NaN or infinity for finite numbers: of preparations, the results of these alone are looked at.
+_SINGULAR = frozenset(
+    ["div", "divide", "truediv", "true_divide", "log", "log2", "log10", "sqrt", "rsqrt", "reciprocal", "pow", "logit"]
+)  # fmt: skip
 
 
 class TraceNotes(Listener):
@@ -37,7 +41,7 @@ class TraceNotes(Listener):
         self.started = False
         self.failed: Op | None = None
         self._count = 0
-        self._current = Trace(0)
+        self._current = Trace(0, setup=True)
         self._known: dict[
             int, tuple[Any, Op, int]
         ] = {}  # id of a tensor -> reference, what made it, which trace
@@ -54,7 +58,7 @@ class TraceNotes(Listener):
         if self._current.ops and len(self.traces) < _MOST_TRACES:
             self.traces.append(self._current)
             self._kept += len(self._current.ops)
-        self._current = Trace(self.session.step)
+        self._current = Trace(self.session.step, setup=not self.started)
         self._leaves.clear()
         self._serial += 1
         if len(self._known) > 20_000:
@@ -158,7 +162,8 @@ class TraceNotes(Listener):
         if event.name == "__setitem__" and given:
             results = [given[0]]
         if results:
-            op.output = facts(results[0], statistics=self.started and self.recording)
+            measured = self.recording and (self.started or event.name.strip("_") in _SINGULAR)
+            op.output = facts(results[0], statistics=measured)
         for tensor in results:
             self._known[id(tensor)] = (weakref.ref(tensor), op, self._serial)
         self._current.ops.append(op)

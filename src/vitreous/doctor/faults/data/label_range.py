@@ -41,6 +41,7 @@ from typing import Any
 from vitreous.doctor import reading, slices, symptoms, trainers, variables, written_out
 from vitreous.doctor.change import ChangeLoss, Listener
 from vitreous.doctor.class_outputs import MoreOutputs
+from vitreous.doctor.draws import TARGET
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
 from vitreous.record.dataflow import SHAPING, Op, Trace
 from vitreous.record.events import LossCall, OpCall
@@ -242,7 +243,7 @@ def _misnumbered(evidence: Evidence, trace: Trace, op: Op, rows: list[Row]) -> S
     if low is not None and low >= 1 and high == outputs:
         place = _crash_place(evidence, trace, op)
         return Suspicion(
-            slices.shifted(place, 1, low) or place or op.place, 0.97, rows,
+            slices.shifted(place, 1, low) or slices.appended(place, TARGET) or place or op.place, 0.97, rows,
             "number the classes from 0: subtract 1 from the labels",
             certain=True, trials=[Trial("1 subtracted from the labels", {"shift": 1})],
         )  # fmt: skip

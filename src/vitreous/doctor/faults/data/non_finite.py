@@ -147,14 +147,14 @@ def _leads_to(trace: Trace, start: Op, end: Op) -> bool:
 
 
 def _origin(evidence: Evidence, values: np.ndarray, bad: np.ndarray) -> Place | None:
-    """The line of the preparation that makes such values, where the values tell and only one line can be meant.
+    """The line of the preparation that makes such values: where torch or NumPy did, or the only one that could.
 
     Minus infinity everywhere is the logarithm of zero; a column that is NaN throughout, or infinite, was divided by
     its own spread of zero.
     """
-    warned = _warned(evidence)
-    if warned is not None:
-        return warned
+    made = _divided(evidence) or _warned(evidence)
+    if made is not None:
+        return made
     wrong = values[bad]
     columns = bad.reshape(len(bad), -1)
     whole = columns.any(axis=0).any() and (columns.mean(axis=0)[columns.any(axis=0)] > _THROUGHOUT).all()
@@ -181,6 +181,12 @@ def _prepared(evidence: Evidence) -> Place | None:
         return None
     loader = reading.training_loader(evidence)
     return carried.prepared([site.place, *site.stack], loader.place if loader else None)
+
+
+def _divided(evidence: Evidence) -> Place | None:
+    """The line of the preparation where an operation of torch's was first seen to give what is not finite."""
+    made = (op.place for trace in evidence.traces if trace.setup for op in trace.ops if _is_bad(op))
+    return next(made, None)
 
 
 def _warned(evidence: Evidence) -> Place | None:

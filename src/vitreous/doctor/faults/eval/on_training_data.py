@@ -30,7 +30,8 @@ Certainty:
     those of one epoch have a twin, nothing is judged, nor where half of them have one whatever their values: there the
     held-out part holds the same rows by nature. Nor is anything judged where the loss is made from some of the rows
     that come out, as of the training nodes of a graph: then all rows go in, in training and in evaluation, and do not
-    say which of them are trained.
+    say which of them are trained. There, as many rows as the loss takes must be compared, picked by a name of training
+    (`pred[train_idx] == y[train_idx]`), and the figure must be called after validation or test.
 
 Look-alikes:
     Part of the validation set in the training set is `data/split-leak`.
@@ -47,7 +48,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from vitreous.doctor import evaluated, literals, named, source, symptoms, trainers
+from vitreous.doctor import evaluated, literals, named, picked_rows, source, symptoms, trainers
 from vitreous.doctor.evaluated import Group
 from vitreous.doctor.fault import Fault, Row, Suspicion, round_to
 from vitreous.record.evidence import Evidence
@@ -68,7 +69,10 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     groups = evaluated.groups(evidence)
     twins = evaluated.twins(evidence)
     natural = twins > (_ITEMS if evaluated.continuous(evidence) else evaluated.NATURAL)
-    if natural or not evaluated.rows_are_samples(evidence):
+    if not evaluated.rows_are_samples(evidence):
+        yield from _picked(evidence)
+        return
+    if natural:
         return
     trained = len(np.unique(evidence.arrays["train.prints"])) if groups else 0
     same = [g for g in groups if g.seen >= _SEEN and len(g.prints) >= max(_LEAST_SAMPLES, _WHOLE * trained)]
@@ -104,6 +108,21 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             metric="none",
         )
         return
+
+
+def _picked(evidence: Evidence) -> Iterator[Suspicion]:
+    """Of rows that all go in, the trained ones counted for the held-out ones."""
+    counted = picked_rows.trained_for_held_out(evidence)
+    if counted is not None:
+        yield Suspicion(
+            counted.place,
+            0.9,
+            [Row("rows counted", counted.total, "as many as the loss trains")],
+            "count the rows that were set aside",
+            certain=True,
+            explains=[symptoms.EVALUATION_WRONG],
+            metric="none",
+        )
 
 
 def _given_to_library(place: Place) -> Place | None:

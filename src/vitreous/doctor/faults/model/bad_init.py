@@ -30,6 +30,7 @@ References:
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from vitreous.doctor import reading, symptoms
@@ -47,6 +48,7 @@ _GAIN = 0.4
 _ROUNDING = 1e-6  # of the mean: what is left of the spread of equal numbers
 _GATES = {"LSTM": 4, "GRU": 3, "RNN": 1, "LSTMCell": 4, "GRUCell": 3, "RNNCell": 1}
 _TABLES = ("Embedding", "EmbeddingBag")
+_PICKS = frozenset({"__getitem__", "index_select", "embedding"})
 _LEFT_OUT = (
     "LayerNorm",
     "BatchNorm1d",
@@ -63,7 +65,10 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     if gain is None:
         return
     found: dict[str, list[ParameterFacts]] = {"equal": [], "small": [], "large": []}
+    tables = _looked_up(evidence)
     for parameter in evidence.parameters.values():
+        if parameter.key in tables:
+            parameter = replace(parameter, kind=_TABLES[0])
         how = scale(parameter)
         if how is None or not _is_asked(parameter.kind, parameter.shape, how):
             continue
@@ -77,7 +82,19 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             found["large"].append(parameter)
     for kind, parameters in found.items():
         if parameters:
-            yield _suspicion(evidence, kind, parameters, gain)
+            yield _suspicion(evidence, kind, parameters, gain, [tables[key] for key in sorted(tables)])
+
+
+def _looked_up(evidence: Evidence) -> dict[str, list[int]]:
+    """Tensors that no layer holds and whose rows are picked: tables of embeddings; their shapes by key."""
+    bare = {p.key: p.shape for p in evidence.parameters.values() if not p.kind and len(p.shape) == 2}
+    found = {}
+    for trace in evidence.training_traces[:1]:
+        for op in trace.ops:
+            shape, users = bare.get(op.parameter or ""), trace.users(op.number)
+            if shape and users and all(u.name in _PICKS and u.inputs[0] == op.number for u in users):
+                found[op.parameter or ""] = shape
+    return found
 
 
 def _is_asked(kind: str, shape: list[int], how: float) -> bool:
@@ -122,7 +139,9 @@ def _elements(shape: list[int]) -> int:
     return count
 
 
-def _suspicion(evidence: Evidence, kind: str, parameters: list[ParameterFacts], gain: float) -> Suspicion:
+def _suspicion(
+    evidence: Evidence, kind: str, parameters: list[ParameterFacts], gain: float, tables: list[list[int]]
+) -> Suspicion:
     first = parameters[0]
     said = first.first
     rows = [
@@ -154,7 +173,7 @@ def _suspicion(evidence: Evidence, kind: str, parameters: list[ParameterFacts], 
             symptoms.SPIKES,
             symptoms.NOT_A_NUMBER,
         ],
-        trials=[Trial("weights started at the usual scale", {"kind": kind})],
+        trials=[Trial("weights started at the usual scale", {"tables": tables})],
         gain=gain,
     )
 
@@ -165,7 +184,8 @@ class _Restart(Listener):
     Layers that the program puts into its model later are new then; what is known is trained and left alone.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, tables: list[list[int]]) -> None:
+        self.tables = tables
         self._done = False
         self._known: dict[int, Any] = {}
 
@@ -204,12 +224,12 @@ class _Restart(Listener):
             for parameter in parameters:
                 if parameter.ndim < 2:
                     continue
-                fan_in = _fan_in(kind, list(parameter.shape))
+                shape = list(parameter.shape)
+                held = _TABLES[0] if not kind and shape in self.tables else kind
+                fan_in = _fan_in(held, shape)
                 size = _size(float(parameter.std(correction=0)), float(parameter.mean()), fan_in)
-                if not _SMALL <= size <= _LARGE and _is_asked(kind, list(parameter.shape), size):
-                    width = (
-                        parameter.shape[1] if kind in _TABLES else fan_in
-                    )  # so that a sum over a row is about 1
+                if not _SMALL <= size <= _LARGE and _is_asked(held, shape, size):
+                    width = shape[1] if held in _TABLES else fan_in  # so that a sum over a row is about 1
                     drawn = torch.randn(parameter.shape, generator=generator) / width**0.5
                     parameter.data.copy_(
                         drawn.to(parameter)
@@ -218,4 +238,4 @@ class _Restart(Listener):
 
 def intervene(settings: dict[str, Any]) -> Listener:
     """Usual weights."""
-    return _Restart()
+    return _Restart(settings["tables"])

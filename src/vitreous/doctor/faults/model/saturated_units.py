@@ -43,7 +43,7 @@ from typing import Any
 from vitreous.doctor import literals, reading, symptoms
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
 from vitreous.record.dataflow import LINEAR, Op, Trace
-from vitreous.record.events import Constructed, Listener, OpCall, OptimizerEvent
+from vitreous.record.events import Backward, Constructed, Listener, OpCall, OptimizerEvent
 from vitreous.record.evidence import Evidence
 from vitreous.record.facts import ParameterFacts
 from vitreous.record.places import Place
@@ -90,9 +90,10 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
                 wide.setdefault(key, (other, other_axis, op))
     spread = facts.first.std if facts.first is not None else None
     numbered = _numbered(evidence, [[key, axis] for key, (_, axis, _) in wide.items()])
-    trials = [Trial("those weights scaled to 1/sqrt(inputs) at the start", {"weights": numbered})]
-    if not numbered:  # updated by hand: no optimizer by which another run could find them
-        trials = [_divided(full)]
+    # where they are updated by hand, there is no optimizer by which another run could find them
+    shapes = [[*known.shape, axis] for known, axis, _ in wide.values()]
+    found_by = {"weights": numbered} if numbered else {"shapes": shapes}
+    trials = [Trial("those weights scaled to 1/sqrt(inputs) at the start", found_by)]
     yield Suspicion(
         place or op.blame, 0.75,
         [
@@ -293,6 +294,28 @@ def _numbered(evidence: Evidence, wanted: list[list[Any]]) -> list[list[int]]:
     ]
 
 
+def _narrow(weights: Any, axis: int) -> None:
+    """Scales a matrix to a spread of 1/sqrt(inputs)."""
+    weights.data.mul_(weights.shape[axis] ** -0.5 / max(float(weights.std()), 1e-12))
+
+
+class _NarrowBare(Listener):
+    """Scales matrices of these shapes that are too wide, at the first backward pass: no optimizer holds them."""
+
+    def __init__(self, shapes: list[list[int]]) -> None:
+        self.shapes = {tuple(shape): axis for *shape, axis in shapes}
+        self._done = False
+
+    def backward_begin(self, event: Backward) -> None:
+        from vitreous.record.notes.steps import graph_leaves
+
+        for leaf in graph_leaves(event.roots) if not self._done else ():
+            axis = self.shapes.get(tuple(leaf.shape))
+            if axis is not None and float(leaf.std()) * leaf.shape[axis] ** 0.5 > _WIDE:
+                _narrow(leaf, axis)
+        self._done = True
+
+
 class _Narrow(Listener):
     """Scales matrices to a spread of 1/sqrt(inputs) as soon as their optimizer is made."""
 
@@ -301,14 +324,10 @@ class _Narrow(Listener):
         self._count = 0
 
     def optimizer_made(self, event: OptimizerEvent) -> None:
-        import torch
-
         held = [p for group in event.optimizer.param_groups for p in group["params"]]
-        with torch.no_grad():
-            for number, index, axis in self.weights:
-                if number == self._count and index < len(held):
-                    inputs = held[index].shape[axis]
-                    held[index].mul_(inputs**-0.5 / max(float(held[index].std()), 1e-12))
+        for number, index, axis in self.weights:
+            if number == self._count and index < len(held):
+                _narrow(held[index], axis)
         self._count += 1
 
 
@@ -368,4 +387,6 @@ def intervene(settings: dict[str, Any]) -> Listener:
     """Draws the weights as they should be, or makes smaller what the activations are given."""
     if "loud" in settings:
         return _Quieter(settings["loud"])
-    return _Divided(settings["at"]) if "at" in settings else _Narrow(settings["weights"])
+    if "at" in settings:
+        return _Divided(settings["at"])
+    return _NarrowBare(settings["shapes"]) if "shapes" in settings else _Narrow(settings["weights"])

@@ -19,7 +19,8 @@ Fix:
 
 Certainty:
     Named when training is poor, or worse than with group normalization in its place by at least 30% of the error.
-    Of one or two samples with many places: when evaluation with larger batches is better by as much.
+    Of one or two samples with many places: when evaluation with larger batches, or with group normalization, is
+    better by as much.
     Certain where PyTorch raised. Four values is where the error of a standard deviation is above a third.
 
 Look-alikes:
@@ -32,6 +33,7 @@ References:
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Iterator
 from typing import Any
@@ -125,7 +127,10 @@ def _few_samples(evidence: Evidence, op: Op) -> Iterator[Suspicion]:
         f"train on batches of 16 or more (PyTorch's default is 1), here {_USUAL}; or use LayerNorm or GroupNorm",
         summary=f"batch normalization over {'one sample' if loader.batch_size == 1 else 'two samples'}",
         explains=[symptoms.GAP, symptoms.EVALUATION_WRONG],
-        trials=[Trial(f"batches of {_USUAL} instead of {loader.batch_size}", settings)],
+        trials=[
+            Trial(f"batches of {_USUAL} instead of {loader.batch_size}", settings),
+            Trial("group normalization in its place", {"few": math.inf}),
+        ],
         metric="evaluation loss",
     )  # fmt: skip
 
@@ -158,7 +163,7 @@ def _refused(evidence: Evidence) -> Suspicion:
 class _GroupNorm(Listener):
     """Group normalization with the layer's own weights, in training and in evaluation."""
 
-    def __init__(self, few: int) -> None:
+    def __init__(self, few: float) -> None:
         self.few = few
         self._layers: list[Any] = []
 
