@@ -51,7 +51,12 @@ NUMBERS = changed(
     ("SparseCategoricalCrossentropy", "MeanSquaredError"),
     ('["accuracy"]', '["mae"]'),
 )
+DECAYS = "keras.optimizers.schedules.ExponentialDecay(\n    0.003, decay_steps=1, decay_rate=0.9\n)"
 FAULTY = {
+    "a rate that is gone at once": (
+        changed(DIGITS, ("Adam(0.003)", "Adam(rate)"), ("model = ", f"rate = {DECAYS}\nmodel = ")),
+        ("optim/lr-schedule", "decay_steps"),
+    ),
     "rare classes": (RARE, ("data/class-imbalance", "BinaryCrossentropy()")),
     "class numbers": (NUMBERS, ("loss/mse-for-classification", "MeanSquaredError()")),
     "rows moved alone": (changed(DIGITS, ("model = ", MOVED)), ("data/labels-misaligned", "x = x[order]")),

@@ -31,7 +31,8 @@ Certainty:
     against its figure: that is an accuracy by the numbers (it is the share of right answers that was counted) or by
     its name, or a loss likewise, and the rate was cut although the best of it lay within the patience. A validation
     loss that rises in mode "min" is what such a scheduler is for. A fiftieth, and a third of the promised rate, are
-    choices: an experiment follows them.
+    choices: an experiment follows them. A schedule of Keras's, whose optimizers are none of torch's, is tried wherever
+    training is poor.
 
 Look-alikes:
     optim/lr-too-low: there the rate is small from the first step and no schedule made it so. A schedule stepped
@@ -47,7 +48,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from vitreous.doctor import calls, compare, edits, literals, plateau, symptoms
+from vitreous.doctor import calls, compare, edits, keras_schedules, literals, plateau, symptoms
 from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, round_to
 from vitreous.record.events import Listener, OptimizerEvent, SchedulerEvent
 from vitreous.record.evidence import Evidence
@@ -78,6 +79,8 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
     fit = symptoms.fit(evidence)
     if not fit.poor and fit.end <= _GOOD * fit.chance:
         return
+    gain = 0.3 if fit.poor else 0.5
+    yield from keras_schedules.suspicions(evidence, gain)
     for number in range(len(evidence.optimizers)):
         rates = [step.lr[0] for step in evidence.steps if step.optimizer == number and step.lr]
         made = next((s for s in evidence.schedulers if s.optimizer == number), None)
@@ -101,7 +104,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             summary=what,
             explains=[symptoms.FLAT, symptoms.SLOW] + [symptoms.DIVERGES] * ("grows" in what),
             trials=[trial],
-            gain=0.3 if fit.poor else 0.5,
+            gain=gain,
         )  # fmt: skip
 
 
@@ -312,6 +315,8 @@ class _OtherMode(Listener):
 
 def intervene(settings: dict[str, Any]) -> Listener:
     """Removes the schedule, steps it for every batch, or turns its figure round."""
+    if settings["do"] == "first of Keras's":
+        return keras_schedules.First()
     if settings["do"] == "other mode":
         return _OtherMode(settings["scheduler"])
     kind = _EachStep if settings["do"] == "each step" else _Constant
