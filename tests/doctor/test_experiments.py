@@ -62,6 +62,13 @@ def test_two_causes_that_each_help_are_both_named():
     assert found == [A, B]
 
 
+def test_a_cause_that_shows_at_two_places_is_tried_once():
+    once, twice = suspect(A), suspect(A)
+    _, runs = judged({(): 1.0, (A,): 0.1}, once, twice)
+    assert runs == judged({(): 1.0, (A,): 0.1}, suspect(A))[1]
+    assert once.proof.gain == twice.proof.gain > 0.5
+
+
 def test_a_cause_hidden_by_another_is_found_once_that_is_removed():
     second = suspect(B)
     found, _ = judged({(): 1.0, (A,): 0.6, (B,): 1.0, (A, B): 0.02}, suspect(A), second)

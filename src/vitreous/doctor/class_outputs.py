@@ -20,10 +20,9 @@ class Outputs(Listener):
         self.file, self.line, self.classes, self.first = file, line, classes, first
         self._heads: list[Any] = []
         self._optimizers: list[Any] = []
-        self._own: Any = (
-            None  # what trains the outputs where the program has no optimizer of torch's, as with Keras
-        )
         self._other: Any = None
+        # what trains them where the program has no optimizer of torch's, as with Keras
+        self._own: Any = None
         self._logits: Any = None
 
     def module_made(self, event: Constructed) -> None:

@@ -142,11 +142,13 @@ class Laboratory:
     ) -> list[Suspect]:
         """One after the other, what still takes something away with all before it removed."""
         removed, believed = list(removed), []
-        while removed and (rivals or masked):
-            best = self._next(removed, rivals, masked)
+        while removed:
+            # a cause that shows at several places is removed by one change
+            changes = [s.change for s in removed]
+            rivals, masked = ([s for s in some if s.change not in changes] for some in (rivals, masked))
+            best = self._next(removed, rivals, masked) if rivals or masked else None
             if best is None:
                 break
-            rivals, masked = ([s for s in some if s is not best] for some in (rivals, masked))
             believed.append(best)
             removed.append(best)
         return believed
@@ -159,11 +161,13 @@ class Laboratory:
             suspect.why_not = "not tried: others were more likely"
         planned = planned[:_MOST_TRIALS]
         # Many suspects share the time; what is left of it is for those that must be told apart.
-        each = _SHARE * (self.deadline - time.monotonic()) * _AT_ONCE / max(1, len(planned))
+        different = {repr((s.file.fault.id, t)): (s, t) for s, t in planned}
+        each = _SHARE * (self.deadline - time.monotonic()) * _AT_ONCE / max(1, len(different))
         self.steps = self._steps or _affordable(self.observed, min(_TRIAL_SECONDS, max(_LEAST_SECONDS, each)))
-        jobs = [self._job([(s.file.fault.id, t.settings)], longer=t.longer) for s, t in planned]
-        for (suspect, trial), found in zip(planned, self.runner.run(jobs, self.deadline), strict=True):
-            self._take(suspect, trial, found, self.observed)
+        jobs = [self._job([(s.file.fault.id, t.settings)], longer=t.longer) for s, t in different.values()]
+        results = dict(zip(different, self.runner.run(jobs, self.deadline), strict=True))
+        for suspect, trial in planned:
+            self._take(suspect, trial, results[repr((suspect.file.fault.id, trial))], self.observed)
         for suspect in ordered:
             if suspect.proof is not None and self._near(suspect):
                 self._repeat(suspect)

@@ -231,9 +231,8 @@ class _Restart(Listener):
                 if not _SMALL <= size <= _LARGE and _is_asked(held, shape, size):
                     width = shape[1] if held in _TABLES else fan_in  # so that a sum over a row is about 1
                     drawn = torch.randn(parameter.shape, generator=generator) / width**0.5
-                    parameter.data.copy_(
-                        drawn.to(parameter)
-                    )  # what was computed with it may be waiting for backward
+                    # what was computed with it may be waiting for backward
+                    parameter.data.copy_(drawn.to(parameter))
 
 
 def intervene(settings: dict[str, Any]) -> Listener:
