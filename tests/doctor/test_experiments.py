@@ -4,10 +4,11 @@ import time
 
 import pytest
 
-from vitreous.doctor.experiments import Laboratory, Suspect, rank
+from vitreous.doctor.experiments import Laboratory
 from vitreous.doctor.fault import Suspicion, Trial
 from vitreous.doctor.faults import all_faults
 from vitreous.doctor.job import Job
+from vitreous.doctor.suspect import Suspect, rank
 from vitreous.doctor.verdict import Proof
 from vitreous.record.evidence import Evidence
 from vitreous.record.facts import Step
@@ -74,6 +75,16 @@ def test_a_cause_hidden_by_another_is_found_once_that_is_removed():
     found, _ = judged({(): 1.0, (A,): 0.6, (B,): 1.0, (A, B): 0.02}, suspect(A), second)
     assert found == [B, A] or found == [A, B]
     assert second.proof is not None and "with optim/lr-too-low removed" in second.proof.changed
+
+
+def test_a_rival_that_a_third_cause_hides_is_found_once_that_is_removed_too():
+    ends = {(): 1.0, (A,): 0.3, (B,): 0.65, (C,): 0.6, (A, B): 0.3, (A, C): 0.15, (A, B, C): 0.01}
+    assert set(judged(ends, suspect(A), suspect(B), suspect(C))[0]) == {A, B, C}
+
+
+def test_no_experiment_is_made_twice():
+    """Each alone, and both together: what one of them leaves is known from the first."""
+    assert judged({(): 1.0, (A,): 0.1, (B,): 0.4, (A, B): 0.1}, suspect(A), suspect(B))[1] == 3
 
 
 def test_a_hidden_cause_is_not_looked_for_where_training_goes_well():

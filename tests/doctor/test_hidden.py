@@ -50,6 +50,63 @@ for epoch in range(6):
 """
 
 
+FOLDS = """\
+import numpy as np
+import torch
+from sklearn.model_selection import KFold
+from torch import nn
+
+torch.manual_seed(0)
+x = torch.randn(600, 12)
+y = (x[:, :4].sum(1) * 2).round().clamp(-2, 2).long() + 2
+
+
+def accuracy(model, rows):
+    model.eval()
+    with torch.no_grad():
+        return (model(x[rows]).argmax(1) == y[rows]).float().mean().item()
+
+
+scores = []
+for fold, (train, held_out) in enumerate(KFold(3).split(x)):
+    sizes = [12, 32, 32, 32, 32, 32, 32]
+    layers = [nn.Sequential(nn.Linear(a, b), nn.BatchNorm1d(b), nn.ReLU()) for a, b in zip(sizes, sizes[1:])]
+    model = nn.Sequential(*layers, nn.Linear(32, 5))
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.02, momentum=0.9)
+    print(f"fold {fold}: untrained {accuracy(model, held_out):.3f}")
+    for epoch in range(8):
+        model.train()
+        for rows in torch.tensor(train)[torch.randperm(len(train))].split(20):
+            optimizer.zero_grad()
+            nn.functional.cross_entropy(model(x[rows]), y[rows]).backward()
+            optimizer.step()
+        score = accuracy(model, held_out)
+        print(f"fold {fold}: epoch {epoch} validation accuracy {score:.3f}")
+    scores.append(score)
+print(f"mean accuracy {np.mean(scores):.3f}")
+"""
+
+
+def test_what_another_fold_was_trained_with_is_held_out(doctor):
+    """Also for a network that is evaluated before its first step, when all steps yet were those of the fold before."""
+    verdict, _ = doctor(FOLDS)
+    assert [f.fault for f in verdict.findings if f.severity != "note"] == []
+
+
+def test_a_mode_that_nothing_can_be_told_of_while_the_network_is_not_trained(doctor):
+    """Frozen layers in eval mode are meant so; all layers are frozen where the optimizer holds another network."""
+    making = "    optimizer = torch.optim.SGD(model.parameters(), lr=0.02, momentum=0.9)"
+    source = changed(FOLDS, ("        model.train()", None), (making, None))
+    other = "optimizer = torch.optim.SGD(nn.Linear(2, 2).parameters(), lr=0.02, momentum=0.9)"
+    source = source.replace("scores = []", f"scores = []\n{other}", 1)
+    verdict, _ = doctor(source)
+    lines = {f.fault: f.line for f in verdict.findings if f.severity != "note"}
+    assert lines == {
+        "optim/wrong-parameters": line_of(source, other),
+        "train/eval-mode": line_of(source, "for epoch in range"),
+    }
+
+
 def test_what_our_own_change_makes_of_a_metric_is_no_fault(doctor):
     """Without the sigmoid, outputs above one half are no longer the likelier half; as written they are."""
     verdict, _ = doctor(SQUASHED)

@@ -12,15 +12,17 @@ import numpy as np
 
 from vitreous.doctor import hidden, symptoms, trainers, unfit
 from vitreous.doctor.crash import accounts_for, exit_message, explained
-from vitreous.doctor.experiments import Laboratory, Suspect, rank
+from vitreous.doctor.experiments import Laboratory
 from vitreous.doctor.fault import Row, Suspicion
 from vitreous.doctor.faults import FaultFile, all_faults
 from vitreous.doctor.runner import Runner
+from vitreous.doctor.suspect import Suspect, rank
 from vitreous.doctor.verdict import Finding, Proof, Rejected, Verdict
 from vitreous.record.evidence import Evidence
 from vitreous.record.places import Place
 
 _OBSERVED_SHARE = 0.35  # of the time
+_SPARE = 3.0  # seconds, for what is under way at the end and for the wording
 _SAME = 1e-3  # of the metric: an experiment that changes less shows nothing
 _WORSE = 0.2  # a certain fault's fix that makes it so much worse shows what the fault hid
 _SUREST = 0.99  # nothing that was learned from examples is surer
@@ -87,7 +89,7 @@ def examine(
     believed = [s for s in found if s.suspicion.certain]
     if options.prove:
         say(f"experimenting with {len(found)} suspects" if found else "nothing is suspected")
-        laboratory = Laboratory(runner, evidence, deadline - 2, options.steps)
+        laboratory = Laboratory(runner, evidence, deadline - _SPARE, options.steps)
         believed = laboratory.judge(found)
         more, unchecked = hidden.judge(laboratory, found, believed, suspects)
         believed = sorted(believed + more, key=rank, reverse=True)

@@ -32,16 +32,18 @@ class Batch:
     """One call of a model in evaluation.
 
     Attributes:
-        seen: The share of its samples that the model is trained with, now or later.
+        trained: Of each sample, whether the model is trained with it, now or later; `seen` is their share.
     """
 
     call: int
     step: int
     caller: int
     loader: int
+    model: int
     samples: int
     seen: float
     prints: np.ndarray = field(repr=False, default_factory=lambda: np.zeros(0, np.int64))
+    trained: np.ndarray = field(repr=False, default_factory=lambda: np.zeros(0, bool))
 
 
 @dataclass
@@ -58,6 +60,11 @@ class Group:
         return np.unique(np.concatenate([batch.prints for batch in self.batches]))
 
     @property
+    def known(self) -> np.ndarray:
+        """Its different samples that the model is trained with, now or later."""
+        return np.unique(np.concatenate([batch.prints[batch.trained] for batch in self.batches]))
+
+    @property
     def seen(self) -> float:
         """The share of all its samples that the model is trained with."""
         total = sum(batch.samples for batch in self.batches)
@@ -69,24 +76,46 @@ def batches(evidence: Evidence) -> list[Batch]:
     arrays = evidence.arrays
     if "evaluation.prints" not in arrays or "train.prints" not in arrays:
         return []
-    trained = np.unique(arrays["train.prints"])
     prints, calls = arrays["evaluation.prints"], arrays["evaluation.print_calls"]
-    seen = np.isin(prints, trained)
+    seen = _trained_with(evidence)
     starts = np.flatnonzero(np.r_[True, np.diff(calls) != 0])
     found: list[Batch] = []
     for start, end in zip(starts, np.r_[starts[1:], len(prints)], strict=True):
-        step, caller, loader = (
-            int(arrays[f"evaluation.print_{n}"][start]) for n in ("steps", "callers", "loaders")
+        step, caller, loader, model = (
+            int(arrays[f"evaluation.print_{n}"][start]) for n in ("steps", "callers", "loaders", "models")
         )
-        share = float(seen[start:end].mean())
+        own = seen[start:end]
         before = found[-1] if found else None
         # a library that draws one batch ahead gives the last when its loader has ended
         if loader < 0 and before is not None and (before.step, before.caller) == (step, caller):
             loader = before.loader
         found.append(
-            Batch(int(calls[start]), step, caller, loader, int(end - start), share, prints[start:end])
-        )
+            Batch(
+                int(calls[start]), step, caller, loader, model,
+                int(end - start), float(own.mean()), prints[start:end], own,
+            )
+        )  # fmt: skip
     return found
+
+
+def _trained_with(evidence: Evidence) -> np.ndarray:
+    """Of each evaluated sample, whether it is trained by the same model; of a model that never is, by any.
+
+    The network of one fold is held against what it was trained with, and not against what the others were; a copy
+    with averaged weights knows what its original does.
+    """
+    prints, models = (evidence.arrays[f"evaluation.print{name}"] for name in ("s", "_models"))
+    seen = np.zeros(len(prints), bool)
+    for model in np.unique(models):
+        own = models == model
+        seen[own] = np.isin(prints[own], evidence.arrays["train.prints"][training_of(evidence, model)])
+    return seen
+
+
+def training_of(evidence: Evidence, model: int) -> np.ndarray:
+    """Which of the trained samples a model is trained with; all of them where it never is itself."""
+    own: np.ndarray = evidence.arrays["train.print_models"] == model
+    return own if own.any() else np.ones(len(own), bool)
 
 
 def groups(evidence: Evidence) -> list[Group]:

@@ -9,17 +9,16 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import combinations
-from typing import Any
 
 from vitreous.doctor import symptoms
 from vitreous.doctor.compare import compare
-from vitreous.doctor.fault import Edit, Metric, Severity, Suspicion, Trial
-from vitreous.doctor.faults import FaultFile
+from vitreous.doctor.fault import Edit, Metric, Trial
 from vitreous.doctor.job import Job
 from vitreous.doctor.patch import applied
 from vitreous.doctor.runner import Runner
+from vitreous.doctor.suspect import Change, Suspect, is_removable, rank
 from vitreous.doctor.verdict import Proof
 from vitreous.record.evidence import Evidence
 
@@ -39,39 +38,6 @@ _MOST_HIDDEN = 4
 _LEFT = 2.0  # times the time of the first observation must be left for another with experiments behind it
 _MOST_AT_LENGTH = 4
 _SPENT = 0.6  # of the time that is left, on two cores that nobody else uses
-_HARM = 0.1  # a loss of so much of the error is noise
-
-Change = tuple[str, dict[str, Any]]
-
-
-@dataclass
-class Suspect:
-    """A suspicion of a fault, and what experiments made of it."""
-
-    file: FaultFile
-    suspicion: Suspicion
-    proof: Proof | None = None
-    trial: Trial | None = None
-    tried: bool = False
-    why_not: str = ""
-    attempts: list[Proof] = field(default_factory=list)
-    edits: list[Edit] = field(default_factory=list)
-
-    @property
-    def change(self) -> Change | None:
-        """What the trial that restored most takes away, for a job."""
-        return _change(self, self.trial) if self.trial is not None else None
-
-    @property
-    def severity(self) -> Severity:
-        """How much it matters here."""
-        return self.suspicion.severity or self.file.fault.severity
-
-    @property
-    def proven(self) -> bool:
-        """Whether an experiment restored what it had to."""
-        return self.proof is not None and self.proof.gain >= self.suspicion.gain
-
 
 Pair = tuple[tuple[Suspect, Trial], tuple[Suspect, Trial]]
 
@@ -93,6 +59,7 @@ class Laboratory:
         self.seconds = max(2 * _TRIAL_SECONDS, (deadline - time.monotonic()) / 4)
         self.not_checked: list[str] = []
         self._traced = False  # whether some figure is known from recorded steps only
+        self._made: dict[str, Evidence] = {}
 
     def judge(self, suspects: list[Suspect]) -> list[Suspect]:
         """Tries all suspects, alone and together.
@@ -161,13 +128,14 @@ class Laboratory:
             suspect.why_not = "not tried: others were more likely"
         planned = planned[:_MOST_TRIALS]
         # Many suspects share the time; what is left of it is for those that must be told apart.
-        different = {repr((s.file.fault.id, t)): (s, t) for s, t in planned}
-        each = _SHARE * (self.deadline - time.monotonic()) * _AT_ONCE / max(1, len(different))
+        different = len({repr((s.file.fault.id, t)) for s, t in planned})
+        each = _SHARE * (self.deadline - time.monotonic()) * _AT_ONCE / max(1, different)
         self.steps = self._steps or _affordable(self.observed, min(_TRIAL_SECONDS, max(_LEAST_SECONDS, each)))
-        jobs = [self._job([(s.file.fault.id, t.settings)], longer=t.longer) for s, t in different.values()]
-        results = dict(zip(different, self.runner.run(jobs, self.deadline), strict=True))
-        for suspect, trial in planned:
-            self._take(suspect, trial, results[repr((suspect.file.fault.id, trial))], self.observed)
+        jobs = [self._job([s.removal(t)], longer=t.longer) for s, t in planned]
+        for (suspect, trial), found in zip(planned, self._run(jobs), strict=True):
+            self._take(suspect, trial, found, self.observed)
+        if any(s.suspicion.certain and is_removable(s) for s in ordered):
+            return  # the others are tried once more without it
         for suspect in ordered:
             if suspect.proof is not None and self._near(suspect):
                 self._repeat(suspect)
@@ -185,8 +153,8 @@ class Laboratory:
         ordered = sorted(suspects, key=lambda s: -s.suspicion.confidence)
         planned = [(s, t) for s in ordered for t in s.suspicion.trials if t.longer == 1][:count]
         self.steps, self.seconds = whole, left
-        jobs = [self._job([(s.file.fault.id, t.settings)]) for s, t in planned]
-        for (suspect, trial), found in zip(planned, self.runner.run(jobs, self.deadline), strict=True):
+        jobs = [self._job([s.removal(t)]) for s, t in planned]
+        for (suspect, trial), found in zip(planned, self._run(jobs), strict=True):
             if found is not None:
                 self._take(suspect, trial, found, self.observed, least=_NEAR * suspect.suspicion.gain)
 
@@ -229,7 +197,7 @@ class Laboratory:
         jobs, longer = [], suspect.trial.longer
         for seed in _SEEDS:
             jobs += [self._job([], seed=seed), self._job([suspect.change], seed=seed, longer=longer)]
-        found = self.runner.run(jobs, self.deadline)
+        found = self._run(jobs)
         gains = [suspect.proof.gain]
         for written, fixed in zip(found[::2], found[1::2], strict=True):
             if written is not None and fixed is not None:
@@ -241,23 +209,24 @@ class Laboratory:
         suspect.proof.gain, suspect.proof.seeds = sum(gains) / len(gains), len(gains)
 
     def _next(self, removed: list[Suspect], rivals: list[Suspect], masked: list[Suspect]) -> Suspect | None:
-        """The suspect that takes most away when the believed ones are removed; the rivals that take nothing go.
+        """The suspect that takes most away when the believed ones are removed; rivals that take nothing are none then.
 
         Those that gained nothing alone are tried too where training stays poor: another fault may have hidden them.
         """
         base = [s.change for s in removed if s.change is not None]
         first = removed[0].file.fault.id
-        control = self.runner.run([self._job(base)], self.deadline)[0]
+        control = self._run([self._job(base)])[0]
         if control is None:
             for rival in rivals:
                 rival.why_not = "not told apart from the finding above: no time was left"
             return None
         poor, middling = self._left_over(control)
-        hidden = masked if poor else [s for s in masked if middling and s.suspicion.confidence >= _LIKELY]
+        likely = [s for s in masked if s.proven or s.suspicion.confidence >= _LIKELY]
+        hidden = masked if poor else likely if middling else []
         options = [(r, r.trial) for r in rivals] + [(h, t) for h in hidden for t in h.suspicion.trials]
-        jobs = [self._job([*base, _change(s, t)], longer=t.longer) for s, t in options[:_MOST_TRIALS] if t]
+        jobs = [self._job([*base, s.removal(t)], longer=t.longer) for s, t in options[:_MOST_TRIALS] if t]
         best: tuple[Suspect, Trial, Proof] | None = None
-        for (suspect, trial), together in zip(options, self.runner.run(jobs, self.deadline), strict=False):
+        for (suspect, trial), together in zip(options, self._run(jobs), strict=False):
             if together is None or trial is None:
                 suspect.why_not = suspect.why_not or "not told apart from the finding above: no time was left"
                 continue
@@ -274,6 +243,9 @@ class Laboratory:
                     best = (suspect, trial, proof)
             elif suspect in rivals:
                 suspect.why_not = f"with {first} removed, changing it brings nothing more"
+        masked += [
+            r for r in rivals if r.why_not
+        ]  # for what is removed next, should it have hidden them, too
         rivals[:] = [r for r in rivals if not r.why_not]
         if best is None:
             return None
@@ -294,9 +266,9 @@ class Laboratory:
             for u in b.suspicion.trials
             if t.longer == 1 and u.longer == 1
         ][:_MOST_PAIRS]
-        jobs = [self._job([_change(*one), _change(*other)]) for one, other in pairs]
+        jobs = [self._job([a.removal(t), b.removal(u)]) for (a, t), (b, u) in pairs]
         best: tuple[Pair, Proof] | None = None
-        for pair, found in zip(pairs, self.runner.run(jobs, self.deadline), strict=True):
+        for pair, found in zip(pairs, self._run(jobs), strict=True):
             (a, t), (b, u) = pair
             if found is None or a.suspicion.metric != b.suspicion.metric:
                 continue
@@ -325,6 +297,14 @@ class Laboratory:
             probes=False, seed_offset=seed,
         )  # fmt: skip
 
+    def _run(self, jobs: list[Job]) -> list[Evidence | None]:
+        """The evidence of experiments; one that was made before would give the same, and is not made again."""
+        keys = [repr((job.interventions, job.steps, job.seed_offset)) for job in jobs]
+        new = {key: job for key, job in zip(keys, jobs, strict=True) if key not in self._made}
+        found = zip(new, self.runner.run(list(new.values()), self.deadline), strict=True)
+        self._made |= {key: evidence for key, evidence in found if evidence is not None}
+        return [self._made.get(key) for key in keys]
+
     def confirm(self, edits: list[Edit], metric: Metric) -> bool:
         """Whether the source with these edits runs, and trains no worse than as written."""
         path = self.runner.folder / "patched.py"
@@ -337,44 +317,6 @@ class Laboratory:
             return False
         proof = compare(self.observed, found, metric, "patched")
         return proof is None or proof.gain > -0.1
-
-
-def _change(suspect: Suspect, trial: Trial) -> Change:
-    return suspect.file.fault.id, trial.settings
-
-
-def is_removable(suspect: Suspect) -> bool:
-    """Whether a certain fault can be taken away, for others to be seen without it; doing so must not do harm."""
-    gain = suspect.proof.gain if suspect.proof is not None else -1.0
-    return suspect.change is not None and gain > -_HARM and not suspect.file.fault.symptom
-
-
-def rank(suspect: Suspect) -> tuple[float, ...]:
-    """What is certain and restores learning, then what restores most, then what is certain and costs nothing.
-
-    Notes come behind all of them: what leads the report is worth the reader's alarm.
-    """
-    gain = suspect.proof.gain if suspect.proof is not None else None
-    severity = {"error": 2, "warning": 1, "note": 0}[suspect.severity]
-    restores = gain is not None and gain >= suspect.suspicion.gain
-    if suspect.suspicion.certain:
-        untried = gain is None and severity == 2
-        return (
-            severity > 0,
-            3.0 if restores or untried else 1.0,
-            severity,
-            suspect.suspicion.confidence,
-            gain or 0.0,
-        )
-    # gains within a tenth are the same: then the likelier cause, which is the more special one, comes first
-    return (
-        severity > 0,
-        2.0,
-        round((gain or 0.0) * suspect.suspicion.weight, 1),
-        suspect.suspicion.confidence,
-        gain or 0.0,
-        severity,
-    )
 
 
 def _why_not(suspect: Suspect) -> str:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from vitreous.doctor.experiments import Laboratory, Suspect, is_removable
+from vitreous.doctor.experiments import Laboratory
 from vitreous.doctor.fault import Fault
+from vitreous.doctor.suspect import Suspect, is_removable
 from vitreous.record.evidence import Evidence
 
 _INNER = ("optimizer", "forward")
@@ -21,10 +22,11 @@ def judge(
 ) -> tuple[list[Suspect], list[str]]:
     """Looks for faults that show only once those that are believed are removed.
 
-    Only where an experiment has proven that removing them restores learning: else nothing else is to be seen. What
-    is asked stands on a run with our own changes in it, so of it only two kinds are believed: what an experiment on
-    top of the others proves, and what is certain of evaluation, where none of the changes reach it: a run without
-    the sigmoid before a loss of logits has a metric that takes them for probabilities, and that is our doing.
+    Only where an experiment has proven that removing them restores learning, or where an error that is certain was
+    removed and something else must be in the way. What is asked stands on a run with our own changes in it, so of it
+    only two kinds are believed: what an experiment on top of the others proves, and what is certain of evaluation,
+    where none of the changes reach it: a run without the sigmoid before a loss of logits has a metric that takes them
+    for probabilities, and that is our doing.
 
     Args:
         laboratory: Has judged them.
@@ -37,7 +39,7 @@ def judge(
     """
     training = [s for s in believed if s.file.fault.stage != "evaluation"]
     removed = [s for s in training if s.change is not None and (s.proven or is_removable(s))]
-    if not any(s.proven for s in removed):
+    if not any(s.proven or (s.suspicion.certain and s.severity == "error") for s in removed):
         return [], []
     names = ", ".join(s.file.fault.id for s in removed)
     evidence = laboratory.without(removed)

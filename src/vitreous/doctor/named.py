@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from vitreous.doctor import evaluated, source
-from vitreous.doctor.evaluated import Group
+from vitreous.doctor.evaluated import Batch, Group
 from vitreous.record.evidence import Evidence
 from vitreous.record.places import Place
 
@@ -75,17 +75,25 @@ def is_known(evidence: Evidence, group: Group) -> bool:
 
     Of samples that are never trained, it says nothing.
     """
-    prints, steps = (evidence.arrays[f"train.print{name}"] for name in ("s", "_steps"))
+    prints = evidence.arrays["train.prints"]
     for step in sorted({batch.step for batch in group.batches})[::-1][:_MOST_LOOKS]:
-        known = prints[(steps >= begun(evidence, step)) & (steps < step)]
-        given = np.concatenate([batch.prints for batch in group.batches if batch.step == step])
+        here = [batch for batch in group.batches if batch.step == step]
+        known = prints[learned(evidence, here[0])]
+        given = np.concatenate([batch.prints for batch in here])
         given = given[np.isin(given, prints)]
         if len(given) and np.isin(given, known).mean() >= _SEEN:
             return True
     return False
 
 
-def begun(evidence: Evidence, step: int) -> int:
+def learned(evidence: Evidence, batch: Batch) -> np.ndarray:
+    """Which of the trained samples the network of an evaluation had been trained with by then."""
+    steps = evidence.arrays["train.print_steps"]
+    since = (steps >= _begun(evidence, batch.step)) & (steps < batch.step)
+    return np.asarray(since & evaluated.training_of(evidence, batch.model))
+
+
+def _begun(evidence: Evidence, step: int) -> int:
     """The step since which the network of an evaluation is trained: another fold begins with new weights.
 
     These are another network with an optimizer of its own, or written over those of the same.

@@ -33,14 +33,15 @@ def shared(evidence: Evidence, group: Group) -> tuple[int, int]:
     """
     arrays = evidence.arrays
     held_out, calls, steps = (arrays.get(f"evaluation.{name}") for name in ("inputs", "calls", "steps"))
-    trained, when = arrays.get("train.inputs"), arrays.get("train.steps")
-    if held_out is None or trained is None or calls is None or steps is None or when is None:
+    trained, given = arrays.get("train.inputs"), arrays.get("train.calls")
+    if held_out is None or trained is None or calls is None or steps is None or given is None:
         return 0, 0
     own = np.isin(calls, [batch.call for batch in group.batches])
     if not own.any() or held_out.shape[1:] != trained.shape[1:] or held_out.dtype.kind != "f":
         return 0, 0
     last = int(steps[own].max())
-    known = (when >= named.begun(evidence, last)) & (when < last)
+    batch = next(batch for batch in group.batches if batch.step == last)
+    known = np.isin(given, arrays["train.print_calls"][named.learned(evidence, batch)])
     rows = _different(held_out[own & (steps == last)], _MOST_HELD_OUT)
     learned = _different(trained[known], _MOST_TRAINED)
     found = _matches(learned, rows)

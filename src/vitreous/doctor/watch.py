@@ -105,7 +105,7 @@ class watch:  # noqa: N801 (used as `with vt.watch() as w`)
             UsageError: if the watching is not over.
         """
         from vitreous.doctor.diagnose import suspects, word
-        from vitreous.doctor.experiments import rank
+        from vitreous.doctor.suspect import rank
 
         found, not_checked = suspects(self.evidence)
         believed = sorted((s for s in found if s.suspicion.certain), key=rank, reverse=True)

@@ -106,9 +106,10 @@ class Evidence:
 
         ``train.prints`` and ``evaluation.prints`` are 64-bit fingerprints of single samples, in the order seen;
         ``….steps`` and ``….calls`` say at which step and call each row was seen. For fingerprints, ``….print_steps``,
-        ``….print_calls`` (the number of the model's call), ``….print_callers`` (into `callers`) and
-        ``….print_loaders`` (into `loaders`, -1 for none) say when and from where. ``train.ids`` and ``evaluation.ids``
-        are different rows of whole numbers one after the other, padding left out, ``….id_lengths`` their lengths.
+        ``….print_calls`` (the number of the model's call), ``….print_callers`` (into `callers`), ``….print_loaders``
+        (into `loaders`, -1 for none) and ``….print_models`` (into `models`) say when, from where and by what.
+        ``train.ids`` and ``evaluation.ids`` are different rows of whole numbers one after the other, padding left out,
+        ``….id_lengths`` their lengths.
         """
         path = Path(self.folder) / "arrays.npz"
         if not self.folder or not path.is_file():

@@ -33,13 +33,13 @@ class _Seen:
     """A batch that a model was given, and what became of it.
 
     Attributes:
-        origin: The number of the call, of the lines that call, and of the loader.
+        origin: The number of the call, of the lines that call, of the loader, and of the model.
         beside: Further arguments that belong to the samples, as the film that a user is asked about.
         passed: The models' notes on the call.
     """
 
     inputs: Tensor
-    origin: tuple[int, int, int]
+    origin: tuple[int, int, int, int]
     beside: list[Tensor]
     passed: Any = None
     row: LossRow | None = None
@@ -89,7 +89,7 @@ class DataNotes(Listener):
         self._passed: Any = None
         self._last: Tensor | None = None
         self._beside: list[Tensor] = []
-        self._from = (-1, -1, -1)
+        self._from = (-1, -1, -1, -1)
         self._loader, self._calls = -1, 0
         self.callers: list[list[Place]] = []
         self._callers: dict[tuple[Place, ...], int] = {}
@@ -104,7 +104,7 @@ class DataNotes(Listener):
         self._last = found[0].detach() if found else None
         narrow = bool(found) and found[0].numel() <= _NARROW * len(found[0])
         self._beside = [t.detach() for t in found[1:] if len(t) == len(found[0])] if narrow else []
-        self._from = (self._calls, self._caller(event.places), self._loader)
+        self._from = (self._calls, self._caller(event.places), self._loader, model)
         self._loader, self._calls, self._passed = -1, self._calls + 1, None
 
     def passed(self, call: Any) -> None:
@@ -186,7 +186,7 @@ class DataNotes(Listener):
                 prints = prints * _APART + fingerprints(other)
             self._add(f"{part}.prints", prints.cpu().numpy())
             self._add(f"{part}.print_steps", np.full(len(inputs), step))
-            for name, value in zip(("calls", "callers", "loaders"), seen.origin, strict=True):
+            for name, value in zip(("calls", "callers", "loaders", "models"), seen.origin, strict=True):
                 self._add(f"{part}.print_{name}", np.full(len(inputs), value, dtype=np.int32))
         if self._elements[part] >= self._most[part]:
             return

@@ -93,8 +93,7 @@ def _seen_in_both(evidence: Evidence) -> tuple[float, int, int] | None:
     trained = np.unique(evidence.arrays["train.prints"])
     worst: tuple[float, int, int] | None = None
     for group in evaluated.groups(evidence):
-        prints = group.prints
-        shared = int(np.isin(prints, trained).sum())
+        prints, shared = group.prints, len(group.known)
         meant = shared >= _WHOLE * len(trained) or _named_training(evidence, group)
         meant = meant or _seen_again(evidence, group)
         meant = meant or (named.is_whole(evidence, group) and _is_no_leak(evidence, group))
@@ -107,12 +106,10 @@ def _seen_in_both(evidence: Evidence) -> tuple[float, int, int] | None:
 
 def _cut_from_both(evidence: Evidence) -> tuple[float, int, int] | None:
     """The same by the rows that two subsets take: what is made of a row at random is never the same twice."""
-    numbers, steps = (evidence.arrays.get(f"train.print_{n}", np.zeros(0, int)) for n in ("loaders", "steps"))
+    numbers = evidence.arrays.get("train.print_loaders", np.zeros(0, int))
     for group in evaluated.groups(evidence) if evidence.probes.get("subsets") else ():
-        step = group.batches[
-            0
-        ].step  # of the group's loader; another fold has other loaders and another network
-        known = (steps >= named.begun(evidence, step)) & (steps < step) & (numbers >= 0)
+        # of the group's loader; another fold has other loaders and another network
+        known = named.learned(evidence, group.batches[0]) & (numbers >= 0)
         trained = set(np.unique(numbers[known]).tolist())
         for found in evidence.probes["subsets"]:
             shared, whole = found["shared"], found["of"]

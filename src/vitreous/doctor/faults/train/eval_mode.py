@@ -56,7 +56,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
         own = [p for p in evidence.parameters.values() if p.model == site.model and "Norm" in p.kind]
         if own and not any(p.requires_grad and reading.is_trained(evidence, p) for p in own):
             continue
-        loop = reading.loop_line(site.place, outermost=True)
+        loop = _epochs(evidence, site.place)
         place = (
             Place(site.place.file, loop, site.place.function)
             if loop and abs(loop - site.place.line) > 2
@@ -88,6 +88,15 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             ],
         )
         return
+
+
+def _epochs(evidence: Evidence, place: Place) -> int | None:
+    """The line of the loop over epochs: the outermost around a line, but for one that makes a network each time."""
+    loops = reading.enclosing(place, ast.For, ast.While)
+    made = {site.model for site in evidence.sites if site.place == place and site.trained}
+    if len(made) > 1 and len(loops) > 2:  # folds, or repetitions
+        loops = loops[1:]
+    return loops[0].lineno if loops else None
 
 
 def _remembered_late(file: str) -> Place | None:
