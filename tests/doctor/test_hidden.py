@@ -107,6 +107,43 @@ def test_a_mode_that_nothing_can_be_told_of_while_the_network_is_not_trained(doc
     }
 
 
+BY_HEART = """\
+import torch
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
+
+torch.manual_seed(0)
+x = torch.randn(500, 40)
+y = ((x[:, :3].sum(1) + 1.5 * torch.randn(500)) > 0).long()
+train_data, valid_data = TensorDataset(x[:250], y[:250]), TensorDataset(x[250:], y[250:])
+train_loader = DataLoader(train_data, batch_size=25, shuffle=True)
+valid_loader = DataLoader(train_data, batch_size=250)
+model = nn.Sequential(nn.Linear(40, 64), nn.ReLU(), nn.Linear(64, 2))
+loss_function = nn.CrossEntropyLoss()
+optimizer = torch.optim.Adam(model.parameters(), lr=0.003)
+for epoch in range(60):
+    model.train()
+    for inputs, targets in train_loader:
+        optimizer.zero_grad()
+        loss = loss_function(model(inputs), targets)
+        loss.backward()
+        optimizer.step()
+    model.eval()
+    with torch.no_grad():
+        for inputs, targets in valid_loader:
+            loss = loss_function(model(inputs), targets)
+    print(f"epoch {epoch} validation loss {loss.item():.3f}")
+"""
+
+
+def test_what_is_learned_by_heart_shows_once_the_held_out_part_is_evaluated(doctor):
+    verdict, _ = doctor(BY_HEART)
+    first, second = verdict.findings
+    assert (first.fault, first.line) == ("eval/on-training-data", line_of(BY_HEART, "valid_loader = "))
+    assert second.fault == "train/overfit"
+    assert first.proof.as_written[-1] < 0.1 < 1 < first.proof.with_fix[-1]
+
+
 def test_what_our_own_change_makes_of_a_metric_is_no_fault(doctor):
     """Without the sigmoid, outputs above one half are no longer the likelier half; as written they are."""
     verdict, _ = doctor(SQUASHED)

@@ -108,7 +108,9 @@ def _check_edits(laboratory: Laboratory, believed: list[Suspect]) -> None:
     """Mechanical fixes that do not run, or make it worse, are no fixes."""
     for suspect in believed:
         edits = suspect.edits or suspect.suspicion.edits
-        if edits and not laboratory.confirm(edits, suspect.suspicion.metric):
+        # a true figure of evaluation may be the worse one
+        of_evaluation = suspect.file.fault.stage == "evaluation"
+        if edits and not laboratory.confirm(edits, "fit" if of_evaluation else suspect.suspicion.metric):
             suspect.edits, suspect.suspicion.edits = [], []
 
 

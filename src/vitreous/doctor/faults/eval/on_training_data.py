@@ -48,9 +48,9 @@ from itertools import pairwise
 
 import numpy as np
 
-from vitreous.doctor import evaluated, literals, named, picked_rows, source, symptoms, trainers
+from vitreous.doctor import counterparts, evaluated, literals, named, picked_rows, source, symptoms, trainers
 from vitreous.doctor.evaluated import Group
-from vitreous.doctor.fault import Fault, Row, Suspicion, round_to
+from vitreous.doctor.fault import Fault, Row, Suspicion, Trial, edited, round_to
 from vitreous.record.evidence import Evidence
 from vitreous.record.places import Place
 
@@ -95,6 +95,7 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             or _given_to_library(place)
             or place
         )
+        fix = counterparts.taken_instead(place)
         yield Suspicion(
             place,
             0.95,
@@ -104,8 +105,10 @@ def suspect(evidence: Evidence) -> Iterator[Suspicion]:
             ],
             f"evaluate on the part of the data that was set aside (line {place.line})",
             certain=True,
+            edits=fix,
             explains=[symptoms.EVALUATION_WRONG],
-            metric="none",
+            trials=[Trial("the held-out part evaluated", edited(fix), tuple(fix))] if fix else [],
+            metric="evaluation loss",
         )
         return
 
@@ -206,7 +209,7 @@ def _taken_inside(evidence: Evidence, group: Group, named_at: Place) -> Place | 
             if node is None or taken is None or not evaluated.only_evaluates(evidence, place.file, node):
                 continue
             names = {name for name in _read(taken) if named.trains(name)}
-            if any(name not in given and _has_counterpart(place.file, name) for name in names):
+            if any(name not in given and counterparts.exists(place.file, name) for name in names):
                 return Place(place.file, node.lineno, place.function)
     return None
 
@@ -223,23 +226,6 @@ def _read(node: ast.AST) -> Iterator[str]:
             yield part.attr
         elif isinstance(part, ast.Subscript) and isinstance(part.slice, ast.Constant):
             yield str(part.slice.value)
-
-
-def _has_counterpart(file: str, name: str) -> bool:
-    """Whether a script also has what a name of training data stands for under one of held-out data."""
-    kind = evaluated.TRAINED.sub("", evaluated.plain(name)).split()
-    return any(
-        named.held_out(other) and evaluated.HELD_OUT.sub("", evaluated.plain(other)).split() == kind
-        for other in _known(file)
-    )
-
-
-def _known(file: str) -> set[str]:
-    """The names of a script's variables, arguments, attributes and of the keys that it looks things up by."""
-    found = {str(n.id) for n in source.nodes(file, ast.Name)}
-    found |= {str(n.attr) for n in source.nodes(file, ast.Attribute)}
-    found |= {str(n.arg) for n in source.nodes(file, ast.arg)}
-    return found | {str(n.value) for n in source.nodes(file, ast.Constant) if isinstance(n.value, str)}
 
 
 def _position(function: source.Function, name: str) -> int:
