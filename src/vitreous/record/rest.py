@@ -17,7 +17,7 @@ from vitreous.record.events import Listener, ModuleCall, OptimizerEvent
 if TYPE_CHECKING:
     from vitreous.record.session import Session
 
-DENSE = 32  # steps heard without a rest: most of what goes wrong shows in them
+DENSE = 64  # steps heard without a rest: most of what goes wrong shows in them
 WINDOW = 4  # steps heard at a time, so that optimizers that take turns are all heard
 EVERY = 1000  # steps between windows, beside those at the powers of four
 EVALUATED = 48  # calls of models heard of each evaluation
