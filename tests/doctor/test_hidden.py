@@ -142,6 +142,7 @@ def test_what_is_learned_by_heart_shows_once_the_held_out_part_is_evaluated(doct
     assert (first.fault, first.line) == ("eval/on-training-data", line_of(BY_HEART, "valid_loader = "))
     assert second.fault == "train/overfit"
     assert first.proof.as_written[-1] < 0.1 < 1 < first.proof.with_fix[-1]
+    assert first.proof.steps == 600  # of training, though there is one figure an epoch
 
 
 def test_what_our_own_change_makes_of_a_metric_is_no_fault(doctor):

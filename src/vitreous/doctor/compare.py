@@ -128,8 +128,7 @@ def compare(
         return None
     before, after = before[:count], after[:count]
     gain = gained(before, after, _chance(name))
-    made = steps if metric not in _IN_EVALUATION else count
-    return Proof(changed, name, made, _thin(before), _thin(after), gain)
+    return Proof(changed, name, steps or count, _thin(before), _thin(after), gain)
 
 
 def _compare_ends(written: Evidence, fixed: Evidence, metric: Metric, changed: str) -> Proof | None:
