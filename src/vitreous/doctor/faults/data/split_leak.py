@@ -21,8 +21,9 @@ Fix:
 
 Certainty:
     Certain, for inputs of so many values that equal ones are the same example. Named when at least 5% of the samples
-    of an evaluation are trained and it is not the training set itself (nine tenths of it or more). Data with natural
-    duplicates (few discrete values, short texts, more than 1% of one epoch's samples with a twin) are not judged.
+    of an evaluation are trained by the network that is evaluated, not by that of another fold, and it is not the
+    training set itself (nine tenths of it or more). Data with natural duplicates (few discrete values, short texts,
+    more than 1% of one epoch's samples with a twin) are not judged.
     Rows in another scale must agree in every column to a ten-thousandth of its spread, at least ten of them, vary in
     four directions or more, and have no others as near within the training set; only what this very network had been
     trained with counts, since another fold has another scale.

@@ -32,6 +32,8 @@ Certainty:
     that come out, as of the training nodes of a graph: then all rows go in, in training and in evaluation, and do not
     say which of them are trained. There, as many rows as the loss takes must be compared, picked by a name of training
     (`pred[train_idx] == y[train_idx]`), and the figure must be called after validation or test.
+    Where each variable of training in that line has the one counterpart (`valid_data` beside `train_data`), the script
+    is run with those: the figure that it then has is the proof, and may well show overfitting.
 
 Look-alikes:
     Part of the validation set in the training set is `data/split-leak`.

@@ -19,7 +19,8 @@ Certainty:
     Certain when at least 30% of all training passes, and 5, ran so, and the layers' own parameters are trained or they
     have none.
 
-    Without a loop around it in the script, the call of the one function that says eval() and never train() is named.
+    The line is that of the loop over epochs, within a loop over folds. Without a loop around it in the script, the call
+    of the one function that says eval() and never train() is named.
 
 Look-alikes:
     A frozen backbone whose normalization layers are kept in eval mode on purpose: its parameters are not trained, or
