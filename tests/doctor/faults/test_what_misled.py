@@ -126,7 +126,8 @@ def met(again: float) -> Evidence:
         "train.inputs": random.normal(size=(1000, 4)), "train.calls": trained // 100, "train.targets": ends,
         "evaluation.prints": np.r_[shared, fresh], "evaluation.print_calls": np.full(200, 10),
         "evaluation.print_steps": np.full(200, 10), "evaluation.print_callers": np.zeros(200, int),
-        "evaluation.print_loaders": np.full(200, -1), "evaluation.inputs": random.normal(size=(200, 4)),
+        "evaluation.print_loaders": np.full(200, -1), "evaluation.print_models": np.zeros(200, int),
+        "train.print_models": np.zeros(1000, int), "evaluation.inputs": random.normal(size=(200, 4)),
         "judged.calls": np.full(200, 10), "judged.meant": np.r_[other, np.zeros(100)],
     }  # fmt: skip
     return evidence
