@@ -204,3 +204,50 @@ def test_what_a_bounded_function_takes_grows_no_further(doctor):
     _, evidence = doctor(STEEP, prove=False)
     assert list(load("model/exploding-gradients").suspect(evidence)) == []
     assert [s.place.line for s in load("model/saturated-units").suspect(evidence)] == [10]
+
+
+RECITED = """\
+import torch
+from torch import nn
+
+torch.manual_seed(0)
+follows = torch.randint(20, (20, 20))
+texts = torch.randint(20, (1100, 30))
+for place in range(2, 30):
+    right = torch.rand(1100) < 0.9
+    texts[right, place] = follows[texts[right, place - 2], texts[right, place - 1]]
+train, val = texts[:1000], texts[1000:]
+
+
+class Pairs(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.next = nn.Embedding(400, 20)
+
+    def forward(self, text):
+        return self.next(20 * text[:, :-1] + text[:, 1:])
+
+
+model = Pairs()
+optimizer = torch.optim.Adam(model.parameters(), lr=0.1)
+for epoch in range(8):
+    for batch in train[torch.randperm(1000)].split(50):
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(model(batch[:, :-1]).transpose(1, 2), batch[:, 2:]).backward()
+        optimizer.step()
+model.eval()
+said = val[:, :4]
+with torch.no_grad():
+    while said.shape[1] < 30:
+        said = torch.cat([said, model(said)[:, -1:].argmax(-1)], 1)
+print(f"val: right {(said == val).float().mean().item():.3f}")
+"""
+
+
+def test_a_text_that_the_model_writes_may_be_one_that_it_was_trained_with(doctor):
+    """Only the last of its states is as long as those, and the states are no data that anyone held out."""
+    _, evidence = doctor(RECITED, prove=False)
+    leak = load("data/split-leak").module
+    kept = evidence.arrays["evaluation.prints"]
+    assert np.isin(kept, evidence.arrays["train.prints"]).sum() >= 5
+    assert leak._seen_in_both(evidence) is None

@@ -55,7 +55,7 @@ FAULT = Fault("data/split-leak", "warning", "data", "the same examples are in tr
 _LEAST_SHARE, _LEAST_SAMPLES = 0.05, 5
 _LEAST_AGAIN, _OTHERWISE = 20, 0.05  # of what was seen in training, and has another target there
 _ITEMS = 0.5  # of early rows with a twin: they are things that samples are made of, as the hotels that pairs compare
-_WHOLE = 0.9  # of the training set: then it is meant
+_WHOLE, _SEEN = 0.9, 0.98  # of the training set: then it is meant; of a batch: then all of it is
 _SPLITS = re.compile(r"train_test_split|random_split|Subset|KFold|ShuffleSplit")
 _ORDERS = frozenset({"permutation", "shuffle", "randperm", "sample", "train_test_split", "random_split"})
 _REPLACES = re.compile(r"(^|\.)(choice|choices|randint)$")
@@ -93,16 +93,26 @@ def _seen_in_both(evidence: Evidence) -> tuple[float, int, int] | None:
     """The evaluation with the largest share of samples that are trained, by their values: share, how many, of all."""
     trained = np.unique(evidence.arrays["train.prints"])
     worst: tuple[float, int, int] | None = None
-    for group in evaluated.groups(evidence):
+    groups = evaluated.groups(evidence)
+    for group in groups:
         prints, shared = group.prints, len(group.known)
         meant = shared >= _WHOLE * len(trained) or _named_training(evidence, group)
         meant = meant or _seen_again(evidence, group)
         meant = meant or (named.is_whole(evidence, group) and _is_no_leak(evidence, group))
-        if meant or shared < max(_LEAST_SAMPLES, _LEAST_SHARE * len(prints)):
+        if meant or shared < max(_LEAST_SAMPLES, _LEAST_SHARE * _beside(groups, group)):
             continue
         if worst is None or shared / len(prints) > worst[0]:
             worst = (shared / len(prints), shared, len(prints))
     return worst
+
+
+def _beside(groups: list[Group], group: Group) -> int:
+    """How many different samples the line of an evaluation has in all, without those that are training's as a whole.
+
+    Of what a model writes word by word, the last state may well be a training text; most are none.
+    """
+    alike = (g for g in groups if (g.stack, g.loader) == (group.stack, group.loader))
+    return sum(len(g.prints) for g in alike if g is group or g.seen <= _SEEN)
 
 
 def _cut_from_both(evidence: Evidence) -> tuple[float, int, int] | None:
